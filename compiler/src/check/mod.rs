@@ -1,0 +1,26 @@
+//! Tree to meaning: names, types, and what can be known of communications and shared variables.
+
+pub mod passes;
+pub mod resolve;
+pub mod tree;
+
+use crate::{Options, load::Loaded};
+use hydra_bytecode::report::Report;
+
+/// What came of a check.
+#[derive(Debug)]
+pub struct Checked {
+    /// The program; `None` if errors kept it from being made.
+    pub program: Option<tree::CheckedProgram>,
+    /// Errors and warnings.
+    pub reports: Vec<Report>,
+}
+
+/// Checks a program.
+pub fn check(loaded: &Loaded, options: &Options) -> Checked {
+    let mut checked = resolve::resolve(loaded, options);
+    if let Some(program) = &mut checked.program {
+        checked.reports.extend(passes::run(program));
+    }
+    checked
+}

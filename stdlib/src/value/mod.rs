@@ -1,0 +1,65 @@
+//! Values that are not in a scalar register, and what operators mean for them (as in rhai).
+
+use hydra_bytecode::Kind;
+use rhai::{Dynamic, ImmutableString};
+use std::sync::Arc;
+
+/// A constructor's name in the run's table of symbols; 0 is the nameless tuple.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(pub u32);
+
+/// Any value of the language. 16 bytes; cloning is cheap, what is shared is copied when it is changed.
+#[derive(Clone, Debug, Default)]
+pub enum Value {
+    /// `()`
+    #[default]
+    Unit,
+    /// `integer`
+    Integer(i64),
+    /// `real`
+    Real(f64),
+    /// `boolean`
+    Boolean(bool),
+    /// `character`
+    Character(char),
+    /// `string`
+    String(ImmutableString),
+    /// an array, of Hydra or of rhai
+    Array(Arc<Array>),
+    /// a structured value with components
+    Struct(Arc<Struct>),
+    /// a structured value without components
+    Signal(Symbol),
+    /// anything else that rhai can hold but function pointers: maps, ranges, blobs, time stamps…
+    Other(Arc<Dynamic>),
+}
+
+/// Elements of an array in order, the last subscript fastest.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Length of each dimension; at least one. An array from rhai has one, with arrays as elements.
+    pub lengths: Lengths,
+    /// The elements: as many as the product of the lengths.
+    pub elements: Elements,
+}
+
+/// Lengths of an array's dimensions.
+pub type Lengths = smallvec::SmallVec<[u32; 2]>;
+
+/// The elements of an array.
+#[derive(Clone, Debug)]
+pub enum Elements {
+    /// scalars of one kind, as the registers hold them
+    Words(Kind, Vec<u64>),
+    /// anything
+    Values(Vec<Value>),
+}
+
+/// A structured value.
+#[derive(Clone, Debug)]
+pub struct Struct {
+    /// its constructor
+    pub constructor: Symbol,
+    /// its components, at least one
+    pub parts: Box<[Value]>,
+}
