@@ -96,7 +96,7 @@ macro_rules! ops {
 
             /// What each operand field means; fields not listed are 0.
             pub fn operands(self) -> &'static [(char, Role)] {
-                match self { $(Op::$name => &[$((stringify!($field).as_bytes()[0] as char, Role::$role)),*]),+ }
+                match self { $(Op::$name => const { &[$((stringify!($field).as_bytes()[0] as char, Role::$role)),*] }),+ }
             }
 
             /// The description in `ISA.md`.
