@@ -69,10 +69,19 @@ pub fn analyze(text: &str, _kind: TextKind, _types: &dyn Fn(&str) -> Inferred) -
     let mut analysis = Analysis::default();
     // A crude stand-in: a fragment that is a comparison or arithmetic of names is not analysed.
     let t = text.trim();
-    if !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !t.starts_with(|c: char| c.is_ascii_digit()) {
+    if !t.is_empty()
+        && t.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !t.starts_with(|c: char| c.is_ascii_digit())
+    {
         let start = text.find(t).unwrap_or(0);
         if t != "true" && t != "false" {
-            analysis.uses.push(Use { name: t.into(), start, reads: true, writes: false, subscripts: vec![] });
+            analysis.uses.push(Use {
+                name: t.into(),
+                start,
+                reads: true,
+                writes: false,
+                subscripts: vec![],
+            });
         }
     }
     Ok(analysis)

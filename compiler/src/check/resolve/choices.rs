@@ -8,13 +8,22 @@ use hydra_bytecode::{Span, report::Report};
 impl<'a> Resolver<'a> {
     /// `[ … ]` or `*[ … ]`
     pub(super) fn choose(&mut self, pri: bool, repeat: bool, list: &'a [ast::Guarded], span: Span) -> Choose {
-        let mut choose = Choose { pri, repeat, guarded: Vec::with_capacity(list.len()), otherwise: None };
+        let mut choose = Choose {
+            pri,
+            repeat,
+            guarded: Vec::with_capacity(list.len()),
+            otherwise: None,
+        };
         for guarded in list {
             match &guarded.guard {
                 ast::Guard::Else => {
                     choose.otherwise = Some(self.list(&guarded.body));
                     if repeat {
-                        let place = if guarded.span == Span::default() { span } else { guarded.span };
+                        let place = if guarded.span == Span::default() {
+                            span
+                        } else {
+                            guarded.span
+                        };
                         let message = "a repetition with `else` never ends by itself";
                         self.report(Report::warning("H0904", place, message).help(
                             "without `else` it ends when all guards have failed; `else` is then chosen instead, again and again",
@@ -58,6 +67,12 @@ impl<'a> Resolver<'a> {
         let body = self.list(&guarded.body);
         self.end_scope();
         self.end_scope();
-        Guarded { ranges, conditions, last, body, span: guarded.span }
+        Guarded {
+            ranges,
+            conditions,
+            last,
+            body,
+            span: guarded.span,
+        }
     }
 }

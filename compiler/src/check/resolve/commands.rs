@@ -70,7 +70,10 @@ impl<'a> Resolver<'a> {
             }
             ast::CommandKind::Instance(name, actuals) => self.instance(name, actuals, command.span),
         };
-        Command { kind, span: command.span }
+        Command {
+            kind,
+            span: command.span,
+        }
     }
 
     /// A range; its variable is in scope from then on.
@@ -78,7 +81,12 @@ impl<'a> Resolver<'a> {
         let low = self.integer(&range.low, "a bound");
         let high = self.integer(&range.high, "a bound");
         let var = self.range_variable(&range.name, VarKind::Range);
-        Range { var, low, high, span: range.name.span.to(range.high.span) }
+        Range {
+            var,
+            low,
+            high,
+            span: range.name.span.to(range.high.span),
+        }
     }
 
     /// Declares the variable of a range.
@@ -110,7 +118,14 @@ impl<'a> Resolver<'a> {
         let given = value.is_some();
         let mut ids = Vec::with_capacity(declaration.names.len());
         for name in &declaration.names {
-            ids.push(self.variable(name, VarKind::Local, typed.ty.clone(), typed.bounds.clone(), known.clone(), given));
+            ids.push(self.variable(
+                name,
+                VarKind::Local,
+                typed.ty.clone(),
+                typed.bounds.clone(),
+                known.clone(),
+                given,
+            ));
         }
         (ids, value)
     }
@@ -125,7 +140,14 @@ impl<'a> Resolver<'a> {
         known: Rc<[scopes::Known]>,
         given: bool,
     ) -> VarId {
-        let var = Var { name: name.text.clone(), ty, span: name.span, kind, bounds, assigned: false };
+        let var = Var {
+            name: name.text.clone(),
+            ty,
+            span: name.span,
+            kind,
+            bounds,
+            assigned: false,
+        };
         let (id, twice) = self.env.declare(&name.text, var, known, given);
         if let Some(first) = twice {
             let message = format!("`{}` is declared twice in one command list", name.text);

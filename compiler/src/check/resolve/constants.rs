@@ -14,13 +14,21 @@ impl<'a> Resolver<'a> {
         let loaded = self.loaded;
         let items = loaded.files.iter().flat_map(|f| &f.program.items);
         let names: FxHashSet<&str> = items
-            .filter_map(|item| if let ast::Item::Const { name, .. } = item { Some(name.text.as_str()) } else { None })
+            .filter_map(|item| {
+                if let ast::Item::Const { name, .. } = item {
+                    Some(name.text.as_str())
+                } else {
+                    None
+                }
+            })
             .collect();
         for (name, _) in &options.defines {
             if !names.contains(name.as_str()) {
                 let message = format!("-D {name}: the program has no constant of that name");
                 let mut report = Report::new(Severity::Error, "H0403", None, message);
-                report.help = self.guess(name, names.iter().copied()).map(|c| format!("did you mean `{c}`?"));
+                report.help = self
+                    .guess(name, names.iter().copied())
+                    .map(|c| format!("did you mean `{c}`?"));
                 self.report(report);
             }
         }
@@ -44,7 +52,11 @@ impl<'a> Resolver<'a> {
         }
         let meaning = Global::Constant(self.items.constants.len() as u32);
         let value = value.unwrap_or(Const::Unit);
-        self.items.constants.push(Constant { name: name.text.clone(), value, rhai: false });
+        self.items.constants.push(Constant {
+            name: name.text.clone(),
+            value,
+            rhai: false,
+        });
         self.define_value(name, meaning);
     }
 
@@ -75,8 +87,12 @@ impl<'a> Resolver<'a> {
 
 /// What is no constant expression.
 pub(super) fn not_constant(span: Span) -> Report {
-    Report::error("H0401", span, "a constant is a bare expression over literals and other constants")
-        .help("what is found out while the program runs belongs into a variable, what is given at its start into a `param`")
+    Report::error(
+        "H0401",
+        span,
+        "a constant is a bare expression over literals and other constants",
+    )
+    .help("what is found out while the program runs belongs into a variable, what is given at its start into a `param`")
 }
 
 /// A value from the command line, of the type that a constant has.

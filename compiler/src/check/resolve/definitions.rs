@@ -59,7 +59,13 @@ impl<'a> Resolver<'a> {
                         self.defined_twice(name, first);
                     }
                     None => {
-                        self.items.definitions.insert(&name.text, Defined { meaning, span: name.span });
+                        self.items.definitions.insert(
+                            &name.text,
+                            Defined {
+                                meaning,
+                                span: name.span,
+                            },
+                        );
                     }
                 }
                 let signature = self.signature(definition);
@@ -98,27 +104,47 @@ impl<'a> Resolver<'a> {
                         .iter()
                         .map(|(low, high)| (self.integer(low, "a bound"), self.integer(high, "a bound")))
                         .collect();
-                    let known = bounds.iter().map(|(l, h)| (super::types::known(l), super::types::known(h))).collect();
+                    let known = bounds
+                        .iter()
+                        .map(|(l, h)| (super::types::known(l), super::types::known(h)))
+                        .collect();
                     let dims = bounds.len();
                     checked.push(Formal::Family(self.formal_name(name, known), bounds));
                     Takes::Family(dims)
                 }
             };
-            formals.push(FormalKind { name: name.text.clone(), span: name.span, takes });
+            formals.push(FormalKind {
+                name: name.text.clone(),
+                span: name.span,
+                takes,
+            });
         }
         let env = std::mem::replace(&mut self.env, Env::new());
-        Signature { written, formals, checked, env }
+        Signature {
+            written,
+            formals,
+            checked,
+            env,
+        }
     }
 
     /// Declares a formal of kind `process`.
     fn formal_name(&mut self, name: &'a ast::Name, known: Vec<Known>) -> u32 {
         let index = self.env.frames[0].names.len() as u32;
         if known.len() > 255 {
-            let message = format!("a family cannot have more than 255 subscripts; `{}` has {}", name.text, known.len());
+            let message = format!(
+                "a family cannot have more than 255 subscripts; `{}` has {}",
+                name.text,
+                known.len()
+            );
             self.report(Report::error("H0208", name.span, message));
         }
         let dims = known.len().min(255) as u8;
-        self.env.frames[0].names.push(FormalName { name: name.text.clone(), dims, captured: None });
+        self.env.frames[0].names.push(FormalName {
+            name: name.text.clone(),
+            dims,
+            captured: None,
+        });
         self.env.formal_bounds.push(known);
         if !self.env.name(&name.text, Named::Formal(index)) {
             let message = format!("two formals of kind `process` are named `{}`", name.text);
@@ -138,7 +164,12 @@ impl<'a> Resolver<'a> {
             self.file = written.name.span.file;
             let name = written.name.text.clone();
             let routine = self.routine(&name, &written.body, written.name.span);
-            definitions.push(Definition { name, formals, routine, span: written.name.span });
+            definitions.push(Definition {
+                name,
+                formals,
+                routine,
+                span: written.name.span,
+            });
         }
         definitions
     }

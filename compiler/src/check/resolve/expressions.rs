@@ -12,7 +12,11 @@ impl<'a> Resolver<'a> {
     pub(super) fn expr(&mut self, e: &'a ast::Expr) -> Expr {
         let constant = |value: Const| {
             let ty = text::type_of(&value);
-            Expr { kind: ExprKind::Const(value), ty, span: e.span }
+            Expr {
+                kind: ExprKind::Const(value),
+                ty,
+                span: e.span,
+            }
         };
         match &e.kind {
             ast::ExprKind::Integer(n) => constant(Const::Integer(*n)),
@@ -27,7 +31,11 @@ impl<'a> Resolver<'a> {
             ast::ExprKind::Fragment(fragment) => self.fragment_value(fragment),
             ast::ExprKind::Name(name) => self.name(name),
             ast::ExprKind::Drop => {
-                self.report(Report::error("H0213", e.span, "`_` takes a value and drops it; it has none to give"));
+                self.report(Report::error(
+                    "H0213",
+                    e.span,
+                    "`_` takes a value and drops it; it has none to give",
+                ));
                 self.broken(e.span)
             }
             ast::ExprKind::Apply(name, args) => self.apply(name, args, e.span),
@@ -60,7 +68,11 @@ impl<'a> Resolver<'a> {
 
     /// What stands for an expression that has been reported.
     pub(super) fn broken(&self, span: Span) -> Expr {
-        Expr { kind: ExprKind::Fragment(Fragment::default()), ty: Type::Any, span }
+        Expr {
+            kind: ExprKind::Fragment(Fragment::default()),
+            ty: Type::Any,
+            span,
+        }
     }
 
     /// Whether an expression has been reported.
@@ -77,7 +89,11 @@ impl<'a> Resolver<'a> {
             let id = self.env.capture(binding.origin);
             self.env.mark_read(id);
             let ty = self.env.var(id).ty.clone();
-            return Expr { kind: ExprKind::Var(id), ty, span: name.span };
+            return Expr {
+                kind: ExprKind::Var(id),
+                ty,
+                span: name.span,
+            };
         }
         match self.items.value(self.file, &name.text) {
             Some(Global::Constant(index)) => {
@@ -86,16 +102,27 @@ impl<'a> Resolver<'a> {
                     return self.broken(name.span);
                 }
                 let ty = text::type_of(&value);
-                Expr { kind: ExprKind::Const(value), ty, span: name.span }
+                Expr {
+                    kind: ExprKind::Const(value),
+                    ty,
+                    span: name.span,
+                }
             }
             Some(Global::Param(_)) if self.folding => {
-                let message = format!("`{}` is a param, whose value is known only when the program is started", name.text);
+                let message = format!(
+                    "`{}` is a param, whose value is known only when the program is started",
+                    name.text
+                );
                 self.report(Report::error("H0401", name.span, message));
                 self.broken(name.span)
             }
             Some(Global::Param(index)) => {
                 let ty = self.items.params[index as usize].ty.clone();
-                Expr { kind: ExprKind::Param(index), ty, span: name.span }
+                Expr {
+                    kind: ExprKind::Param(index),
+                    ty,
+                    span: name.span,
+                }
             }
             None => {
                 self.undeclared(name);
@@ -107,7 +134,10 @@ impl<'a> Resolver<'a> {
     /// Reports a name that is no variable, constant or param.
     pub(super) fn undeclared(&mut self, name: &ast::Name) {
         let report = if self.label_variables.contains(&name.text.as_str()) {
-            let message = format!("a bound or subscript in a label cannot use the label's own range variable `{}`", name.text);
+            let message = format!(
+                "a bound or subscript in a label cannot use the label's own range variable `{}`",
+                name.text
+            );
             Report::error("H0201", name.span, message)
         } else if self.folding {
             let report = Report::error("H0201", name.span, format!("undeclared constant `{}`", name.text));
@@ -156,7 +186,11 @@ impl<'a> Resolver<'a> {
             let (id, subscripts, ty) = self.element(name, binding, args, span);
             self.env.mark_read(id);
             return match ty {
-                Some(ty) => Expr { kind: ExprKind::Element(id, subscripts), ty, span },
+                Some(ty) => Expr {
+                    kind: ExprKind::Element(id, subscripts),
+                    ty,
+                    span,
+                },
                 None => self.broken(span),
             };
         }
@@ -166,20 +200,30 @@ impl<'a> Resolver<'a> {
 
     /// The array of this name that is in scope.
     pub(super) fn array(&self, name: &str) -> Option<Binding> {
-        self.env.find(name).filter(|b| matches!(self.env.declaration(b.origin).ty, Type::Array(..)))
+        self.env
+            .find(name)
+            .filter(|b| matches!(self.env.declaration(b.origin).ty, Type::Array(..)))
     }
 
     /// Warns of a constructor whose name means something else too.
     pub(super) fn constructor(&mut self, name: &'a ast::Name) {
         if let Some(other) = self.value_or_function(&name.text) {
             let text = &name.text;
-            let message = format!("`{text}(…)` makes a structured value, and `{text}` is also the name of a variable or function");
+            let message = format!(
+                "`{text}(…)` makes a structured value, and `{text}` is also the name of a variable or function"
+            );
             let help = if self.include_function(text) && self.env.find(text).is_none() {
                 format!("a function is called in braces: `{{{text}(…)}}`")
             } else {
-                format!("an element of a value that is not declared as an array is taken in braces, counted from 0: `{{{text}[0]}}`")
+                format!(
+                    "an element of a value that is not declared as an array is taken in braces, counted from 0: `{{{text}[0]}}`"
+                )
             };
-            self.report(Report::warning("H0903", name.span, message).note(other, "the other one").help(help));
+            self.report(
+                Report::warning("H0903", name.span, message)
+                    .note(other, "the other one")
+                    .help(help),
+            );
         }
     }
 
@@ -187,7 +231,11 @@ impl<'a> Resolver<'a> {
     fn structure(&mut self, name: String, parts: &'a [ast::Expr], span: Span) -> Expr {
         let parts: Vec<Expr> = parts.iter().map(|part| self.expr(part)).collect();
         let types = parts.iter().map(|part| part.ty.clone()).collect();
-        Expr { kind: ExprKind::Struct(name.clone(), parts), ty: Type::Struct(name, types), span }
+        Expr {
+            kind: ExprKind::Struct(name.clone(), parts),
+            ty: Type::Struct(name, types),
+            span,
+        }
     }
 
     /// An element or row of an array; its type is `None` if something is wrong with it.
@@ -201,7 +249,9 @@ impl<'a> Resolver<'a> {
         let id = self.env.capture(binding.origin);
         let subscripts: Vec<Expr> = args.iter().map(|arg| self.integer(arg, "a subscript")).collect();
         let declared = self.env.var(id).span;
-        let Type::Array(dims, element) = self.env.var(id).ty.clone() else { return (id, subscripts, None) };
+        let Type::Array(dims, element) = self.env.var(id).ty.clone() else {
+            return (id, subscripts, None);
+        };
         let dims = usize::from(dims);
         if subscripts.is_empty() || subscripts.len() > dims {
             let message = format!(
@@ -250,7 +300,11 @@ impl<'a> Resolver<'a> {
             ExprKind::Param(index) => Key::Param(index),
             ExprKind::Var(id) => {
                 let origin = self.env.info(id).origin;
-                if self.env.is_constant(origin) { Key::Fixed(origin) } else { Key::Var(origin) }
+                if self.env.is_constant(origin) {
+                    Key::Fixed(origin)
+                } else {
+                    Key::Var(origin)
+                }
             }
             _ => Key::Unknown,
         }

@@ -23,7 +23,10 @@ pub(super) fn arithmetic(op: BinOp, a: &Const, b: &Const) -> Option<Const> {
             }))
         }
         (Const::Character(_) | Const::String(_), _) | (_, Const::String(_)) if op == BinOp::Add => {
-            if !matches!((a, b), (Const::String(_), _) | (_, Const::String(_)) | (Const::Character(_), Const::Character(_))) {
+            if !matches!(
+                (a, b),
+                (Const::String(_), _) | (_, Const::String(_)) | (Const::Character(_), Const::Character(_))
+            ) {
                 return None;
             }
             Some(Const::String(shown(a)? + &shown(b)?))
@@ -119,11 +122,23 @@ mod tests {
 
     #[test]
     fn integers_and_reals() {
-        assert_eq!(arithmetic(BinOp::Rem, &Const::Integer(-7), &Const::Integer(3)), Some(Const::Integer(-1)));
-        assert_eq!(arithmetic(BinOp::Div, &Const::Integer(-7), &Const::Integer(2)), Some(Const::Integer(-3)));
+        assert_eq!(
+            arithmetic(BinOp::Rem, &Const::Integer(-7), &Const::Integer(3)),
+            Some(Const::Integer(-1))
+        );
+        assert_eq!(
+            arithmetic(BinOp::Div, &Const::Integer(-7), &Const::Integer(2)),
+            Some(Const::Integer(-3))
+        );
         assert_eq!(arithmetic(BinOp::Div, &Const::Integer(1), &Const::Integer(0)), None);
-        assert_eq!(arithmetic(BinOp::Add, &Const::Integer(i64::MAX), &Const::Integer(1)), None);
-        assert_eq!(arithmetic(BinOp::Add, &Const::Integer(1), &Const::Real(0.5)), Some(Const::Real(1.5)));
+        assert_eq!(
+            arithmetic(BinOp::Add, &Const::Integer(i64::MAX), &Const::Integer(1)),
+            None
+        );
+        assert_eq!(
+            arithmetic(BinOp::Add, &Const::Integer(1), &Const::Real(0.5)),
+            Some(Const::Real(1.5))
+        );
         assert_eq!(negate(&Const::Integer(i64::MIN)), None);
     }
 
@@ -133,7 +148,10 @@ mod tests {
         assert_eq!(arithmetic(BinOp::Add, &s("a"), &Const::Real(2.0)), Some(s("a2.0")));
         assert_eq!(arithmetic(BinOp::Add, &s("a"), &Const::Real(1e20)), Some(s("a1e20")));
         assert_eq!(arithmetic(BinOp::Add, &Const::Integer(1), &s("a")), Some(s("1a")));
-        assert_eq!(arithmetic(BinOp::Add, &Const::Character('x'), &Const::Character('y')), Some(s("xy")));
+        assert_eq!(
+            arithmetic(BinOp::Add, &Const::Character('x'), &Const::Character('y')),
+            Some(s("xy"))
+        );
         assert_eq!(arithmetic(BinOp::Add, &Const::Character('x'), &Const::Integer(1)), None);
         assert_eq!(arithmetic(BinOp::Sub, &s("a"), &s("b")), None);
     }
@@ -143,7 +161,10 @@ mod tests {
         let sum = arithmetic(BinOp::Add, &Const::Real(0.1), &Const::Real(0.2)).unwrap_or(Const::Unit);
         assert_eq!(compare(CmpOp::Eq, &sum, &Const::Real(0.3)), Some(true));
         assert_eq!(compare(CmpOp::Lt, &Const::Integer(2), &Const::Real(2.5)), Some(true));
-        assert_eq!(compare(CmpOp::Lt, &Const::String("abc".into()), &Const::String("abd".into())), Some(true));
+        assert_eq!(
+            compare(CmpOp::Lt, &Const::String("abc".into()), &Const::String("abd".into())),
+            Some(true)
+        );
         assert_eq!(compare(CmpOp::Eq, &Const::Integer(2), &Const::String("2".into())), None);
     }
 }

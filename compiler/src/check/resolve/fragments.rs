@@ -18,7 +18,11 @@ impl<'a> Resolver<'a> {
         if fragment.inner == Span::default() {
             return self.broken(written.span);
         }
-        Expr { kind: ExprKind::Fragment(fragment), ty, span: written.span }
+        Expr {
+            kind: ExprKind::Fragment(fragment),
+            ty,
+            span: written.span,
+        }
     }
 
     /// A fragment and the type of its value. If something is wrong with it, it has no place.
@@ -37,7 +41,10 @@ impl<'a> Resolver<'a> {
             }
         };
         let before = self.reports.len();
-        let mut fragment = Fragment { inner, ..Fragment::default() };
+        let mut fragment = Fragment {
+            inner,
+            ..Fragment::default()
+        };
         self.mentions(&analysis, &mut fragment);
         for call in &analysis.calls {
             self.call(inner, call, &analysis.imports);
@@ -53,9 +60,16 @@ impl<'a> Resolver<'a> {
 
     /// What rhai's parser says; a name that it reserves and that is a variable gets words of its own.
     fn rhai_problem(&mut self, span: Span, message: String) -> Report {
-        let source = self.loaded.sources.get(span.file as usize).and_then(|s| s.text.get(span.start as usize..));
-        let name: String =
-            source.unwrap_or_default().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let source = self
+            .loaded
+            .sources
+            .get(span.file as usize)
+            .and_then(|s| s.text.get(span.start as usize..));
+        let name: String = source
+            .unwrap_or_default()
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
         if let Some(binding) = self.env.find(&name)
             && message.contains("reserved")
         {
@@ -75,9 +89,7 @@ impl<'a> Resolver<'a> {
             return inferred_of(&self.env.declaration(binding.origin).ty);
         }
         match self.items.value(self.file, name) {
-            Some(Global::Constant(index)) => {
-                inferred_of(&text::type_of(&self.items.constants[index as usize].value))
-            }
+            Some(Global::Constant(index)) => inferred_of(&text::type_of(&self.items.constants[index as usize].value)),
             Some(Global::Param(index)) => inferred_of(&self.items.params[index as usize].ty),
             None => Inferred::Unknown,
         }
@@ -101,7 +113,11 @@ impl<'a> Resolver<'a> {
             }
             let subscripts = self.mention_subscripts(mention, id, fragment.inner);
             let (reads, writes) = (mention.reads, mention.writes);
-            let mention = Mention { start: span.start, writes, subscripts };
+            let mention = Mention {
+                start: span.start,
+                writes,
+                subscripts,
+            };
             match seen.get(&id) {
                 Some(&index) => {
                     let var: &mut FragmentVar = &mut fragment.vars[index];
@@ -111,7 +127,12 @@ impl<'a> Resolver<'a> {
                 }
                 None => {
                     seen.insert(id, fragment.vars.len());
-                    fragment.vars.push(FragmentVar { var: id, reads, writes, mentions: vec![mention] });
+                    fragment.vars.push(FragmentVar {
+                        var: id,
+                        reads,
+                        writes,
+                        mentions: vec![mention],
+                    });
                 }
             }
         }
@@ -119,7 +140,9 @@ impl<'a> Resolver<'a> {
 
     /// A variable is assigned by a fragment.
     fn fragment_assigns(&mut self, mention: &Use, id: VarId, span: Span) {
-        let Some(binding) = self.env.find(&mention.name) else { return };
+        let Some(binding) = self.env.find(&mention.name) else {
+            return;
+        };
         let declared = self.env.declaration(binding.origin).span;
         if self.env.is_constant(binding.origin) {
             let message = format!("`{}` is a constant here and cannot be assigned", mention.name);
@@ -128,7 +151,10 @@ impl<'a> Resolver<'a> {
         }
         self.env.mark_assigned(id);
         if self.guard.is_some_and(|guard| binding.scope < guard) {
-            let message = format!("a fragment in a guard cannot assign `{}`, which the guard does not declare", mention.name);
+            let message = format!(
+                "a fragment in a guard cannot assign `{}`, which the guard does not declare",
+                mention.name
+            );
             self.report(Report::error("H0704", span, message).note(declared, "it is declared here, outside the guard").help(
                 "how often a guard is evaluated is not promised; assign in the command list, or declare a variable in the guard",
             ));
@@ -139,13 +165,21 @@ impl<'a> Resolver<'a> {
     fn mentioned_value(&mut self, mention: &Use, span: Span, fragment: &mut Fragment) {
         let name = mention.name.strip_prefix("global::").unwrap_or(&mention.name);
         let Some(value) = self.items.value(self.file, name) else {
-            let report = Report::error("H0702", span, format!("unknown variable `{}` in a fragment", mention.name));
+            let report = Report::error(
+                "H0702",
+                span,
+                format!("unknown variable `{}` in a fragment", mention.name),
+            );
             let report = self.close_variable(report, name);
             self.report(report);
             return;
         };
         if mention.writes {
-            let what = if matches!(value, Global::Param(_)) { "param" } else { "constant" };
+            let what = if matches!(value, Global::Param(_)) {
+                "param"
+            } else {
+                "constant"
+            };
             let message = format!("`{name}` is a {what} and cannot be assigned");
             let mut report = Report::error("H0203", span, message);
             if let Some(defined) = self.items.values.get(name) {
@@ -172,7 +206,11 @@ impl<'a> Resolver<'a> {
     fn mention_subscripts(&mut self, mention: &Use, id: VarId, inner: Span) -> Vec<MentionSubscript> {
         let array = matches!(self.env.var(id).ty, Type::Array(..));
         let (declared, known) = (self.env.var(id).span, self.env.info(id).known.clone());
-        let dims = if let Type::Array(dims, _) = self.env.var(id).ty { usize::from(dims) } else { 0 };
+        let dims = if let Type::Array(dims, _) = self.env.var(id).ty {
+            usize::from(dims)
+        } else {
+            0
+        };
         let mut subscripts = Vec::with_capacity(mention.subscripts.len());
         for (dim, UseSubscript { open, close, form }) in mention.subscripts.iter().enumerate() {
             let form = match form {
@@ -184,7 +222,11 @@ impl<'a> Resolver<'a> {
             if let (SubscriptForm::Constant(at), Some(&bounds), true) = (&form, known.get(dim), array && dim < dims) {
                 self.within(&mention.name, *at, bounds, place, declared);
             }
-            subscripts.push(MentionSubscript { open: place.start, close: place.end.saturating_sub(1), form });
+            subscripts.push(MentionSubscript {
+                open: place.start,
+                close: place.end.saturating_sub(1),
+                form,
+            });
         }
         subscripts
     }

@@ -53,7 +53,11 @@ impl<'a> Resolver<'a> {
                     Ok(analysis) => analyses.push((fragment.inner, analysis)),
                     Err(problems) => {
                         for problem in problems {
-                            let span = place(fragment.inner, problem.offset, problem.end.saturating_sub(problem.offset));
+                            let span = place(
+                                fragment.inner,
+                                problem.offset,
+                                problem.end.saturating_sub(problem.offset),
+                            );
                             self.report(Report::error("H0701", span, problem.message));
                         }
                     }
@@ -114,7 +118,11 @@ impl<'a> Resolver<'a> {
             let first = same.iter().find(|f| f.params == params).map(|f| f.span);
             same.push(Function { params, span });
             if let Some(first) = first {
-                let message = format!("the function `{}` with {} is defined twice", function.name, text::count(params, "parameter"));
+                let message = format!(
+                    "the function `{}` with {} is defined twice",
+                    function.name,
+                    text::count(params, "parameter")
+                );
                 self.report(Report::error("H0214", span, message).note(first, "first defined here"));
             }
         }
@@ -140,9 +148,14 @@ impl<'a> Resolver<'a> {
             report = if self.items.value(self.file, &mention.name).is_some()
                 || analysis.constants.iter().any(|(name, _)| *name == mention.name)
             {
-                report.help(format!("in a function of an include a constant is written `global::{}`", mention.name))
+                report.help(format!(
+                    "in a function of an include a constant is written `global::{}`",
+                    mention.name
+                ))
             } else {
-                report.help("a function of an include sees its parameters, its own variables, and constants as `global::NAME`")
+                report.help(
+                    "a function of an include sees its parameters, its own variables, and constants as `global::NAME`",
+                )
             };
             self.report(report);
         }
@@ -162,8 +175,12 @@ impl<'a> Resolver<'a> {
     /// Evaluates the constants that includes define.
     fn include_constants(&mut self, analyses: &[(Span, Analysis)]) {
         let loaded = self.loaded;
-        let globals: Vec<(String, Const)> =
-            self.items.constants.iter().map(|c| (c.name.clone(), c.value.clone())).collect();
+        let globals: Vec<(String, Const)> = self
+            .items
+            .constants
+            .iter()
+            .map(|c| (c.name.clone(), c.value.clone()))
+            .collect();
         let texts: Vec<&str> = analyses.iter().map(|(inner, _)| self.text(*inner)).collect();
         match analysis::include_constants(&texts, &globals, &loaded.scripts) {
             Ok(constants) => {
@@ -171,9 +188,16 @@ impl<'a> Resolver<'a> {
                 for (inner, analysis) in analyses {
                     for (name, start) in &analysis.constants {
                         let Some(value) = values.remove(name) else { continue };
-                        let name = ast::Name { text: name.clone(), span: place(*inner, *start, name.len()) };
+                        let name = ast::Name {
+                            text: name.clone(),
+                            span: place(*inner, *start, name.len()),
+                        };
                         let meaning = Global::Constant(self.items.constants.len() as u32);
-                        self.items.constants.push(Constant { name: name.text.clone(), value, rhai: true });
+                        self.items.constants.push(Constant {
+                            name: name.text.clone(),
+                            value,
+                            rhai: true,
+                        });
                         self.define_value(&name, meaning);
                     }
                 }
@@ -189,7 +213,11 @@ impl<'a> Resolver<'a> {
     /// Whether an include that the file at hand sees has a function of this name.
     pub(super) fn include_function(&self, name: &str) -> bool {
         let file = self.file;
-        self.items.includes.functions.get(name).is_some_and(|f| f.iter().any(|f| self.items.sees(file, f.span)))
+        self.items
+            .includes
+            .functions
+            .get(name)
+            .is_some_and(|f| f.iter().any(|f| self.items.sees(file, f.span)))
     }
 
     /// Checks that a function that is called in the text at `inner` exists; `imports` are those of the text itself.
@@ -200,10 +228,20 @@ impl<'a> Resolver<'a> {
             return;
         }
         let file = self.file;
-        let same: Vec<(usize, Span)> = self.items.includes.functions.get(&call.name).map_or(Vec::new(), |functions| {
-            functions.iter().filter(|f| self.items.sees(file, f.span)).map(|f| (f.params, f.span)).collect()
-        });
-        if same.iter().any(|&(params, _)| params == call.args) || analysis::is_known_function(&call.name, call.args, call.method)
+        let same: Vec<(usize, Span)> = self
+            .items
+            .includes
+            .functions
+            .get(&call.name)
+            .map_or(Vec::new(), |functions| {
+                functions
+                    .iter()
+                    .filter(|f| self.items.sees(file, f.span))
+                    .map(|f| (f.params, f.span))
+                    .collect()
+            });
+        if same.iter().any(|&(params, _)| params == call.args)
+            || analysis::is_known_function(&call.name, call.args, call.method)
         {
             return;
         }
@@ -212,7 +250,11 @@ impl<'a> Resolver<'a> {
             let message = format!(
                 "`{name}` takes {}, and is called with {}",
                 text::count(params, "argument"),
-                if call.args == 0 { "none".into() } else { call.args.to_string() }
+                if call.args == 0 {
+                    "none".into()
+                } else {
+                    call.args.to_string()
+                }
             );
             Report::error("H0703", span, message).note(defined, "it is defined here")
         } else {
@@ -231,9 +273,11 @@ impl<'a> Resolver<'a> {
         }
         if let Some(binding) = self.env.find(name) {
             let declared = self.env.declaration(binding.origin).span;
-            return report.note(declared, "a variable of that name is declared here").help(format!(
-                "in a fragment an element of an array is written with brackets: `{name}[…]`"
-            ));
+            return report
+                .note(declared, "a variable of that name is declared here")
+                .help(format!(
+                    "in a fragment an element of an array is written with brackets: `{name}[…]`"
+                ));
         }
         let names: Vec<String> = self.items.includes.functions.keys().cloned().collect();
         match self.guess(name, names.iter().map(String::as_str)) {
@@ -244,10 +288,16 @@ impl<'a> Resolver<'a> {
 
     fn module_call(&mut self, span: Span, alias: &str, call: &FnCall, imports: &[(String, Option<String>)]) {
         let file = self.file;
-        let own = imports.iter().find(|(_, a)| a.as_deref() == Some(alias)).map(|(path, _)| path.clone());
+        let own = imports
+            .iter()
+            .find(|(_, a)| a.as_deref() == Some(alias))
+            .map(|(path, _)| path.clone());
         let path = own.or_else(|| {
             let modules = self.items.includes.modules.get(alias)?;
-            modules.iter().find(|(_, inner)| self.items.sees(file, *inner)).map(|(path, _)| path.clone())
+            modules
+                .iter()
+                .find(|(_, inner)| self.items.sees(file, *inner))
+                .map(|(path, _)| path.clone())
         });
         let name = &call.name;
         let Some(path) = path else {
@@ -263,7 +313,10 @@ impl<'a> Resolver<'a> {
             Some(None) | None => analysis::module_function(&path, name),
         };
         if !known {
-            let message = format!("the module \"{path}\" has no function `{name}` with {}", text::count(call.args, "argument"));
+            let message = format!(
+                "the module \"{path}\" has no function `{name}` with {}",
+                text::count(call.args, "argument")
+            );
             self.report(Report::error("H0703", span, message));
         }
     }
@@ -276,6 +329,11 @@ impl<'a> Resolver<'a> {
         let file = self.file;
         let value: Option<&Defined<Global>> = self.items.values.get(name).filter(|d| self.items.sees(file, d.span));
         let functions = self.items.includes.functions.get(name);
-        value.map(|d| d.span).or_else(|| functions?.iter().find(|f| self.items.sees(file, f.span)).map(|f| f.span))
+        value.map(|d| d.span).or_else(|| {
+            functions?
+                .iter()
+                .find(|f| self.items.sees(file, f.span))
+                .map(|f| f.span)
+        })
     }
 }

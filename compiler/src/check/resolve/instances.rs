@@ -1,9 +1,9 @@
 //! Instances of process definitions.
 
+use super::Resolver;
 use super::definitions::{FormalKind, Takes};
 use super::scopes::Named;
 use super::text::count;
-use super::Resolver;
 use crate::check::tree::{Actual, CommandKind, DefId, Port};
 use crate::syntax::ast;
 use hydra_bytecode::{Span, report::Report};
@@ -28,7 +28,9 @@ impl<'a> Resolver<'a> {
             .collect::<Vec<Option<Actual>>>()
             .into_iter()
             .collect();
-        checked.map_or(CommandKind::Skip, |actuals| CommandKind::Instance(DefId(found.meaning), actuals))
+        checked.map_or(CommandKind::Skip, |actuals| {
+            CommandKind::Instance(DefId(found.meaning), actuals)
+        })
     }
 
     fn no_definition(&mut self, name: &ast::Name) {
@@ -96,7 +98,11 @@ impl<'a> Resolver<'a> {
                 "{what} takes a family with {}, and `{}` has {}",
                 count(dims, "subscript"),
                 name.text,
-                if found.dims == 0 { "none".into() } else { found.dims.to_string() }
+                if found.dims == 0 {
+                    "none".into()
+                } else {
+                    found.dims.to_string()
+                }
             );
             let mut report = Report::error("H0205", name.span, message).note(formal.span, "the formal");
             if let Some(declared) = found.declared {
@@ -105,7 +111,12 @@ impl<'a> Resolver<'a> {
             self.report(report);
             return None;
         }
-        let port = Port { partner: found.partner, name: name.text.clone(), subscripts: Vec::new(), span: name.span };
+        let port = Port {
+            partner: found.partner,
+            name: name.text.clone(),
+            subscripts: Vec::new(),
+            span: name.span,
+        };
         Some(Actual::Family(port))
     }
 

@@ -70,12 +70,18 @@ impl Items<'_> {
 
     /// A constant or param that a file sees.
     pub(super) fn value(&self, file: u32, name: &str) -> Option<Global> {
-        self.values.get(name).filter(|d| self.sees(file, d.span)).map(|d| d.meaning)
+        self.values
+            .get(name)
+            .filter(|d| self.sees(file, d.span))
+            .map(|d| d.meaning)
     }
 
     /// The names of the constants and params that a file sees.
     pub(super) fn value_names(&self, file: u32) -> impl Iterator<Item = &str> {
-        self.values.iter().filter(move |(_, d)| self.sees(file, d.span)).map(|(name, _)| name.as_str())
+        self.values
+            .iter()
+            .filter(move |(_, d)| self.sees(file, d.span))
+            .map(|(name, _)| name.as_str())
     }
 
     /// Puts everything into the checked program.
@@ -114,7 +120,9 @@ impl<'a> Resolver<'a> {
         let mut placed = FxHashSet::default();
         let mut work = vec![(0u32, false)];
         while let Some((file, done)) = work.pop() {
-            let Some(tree) = loaded.files.get(file as usize) else { continue };
+            let Some(tree) = loaded.files.get(file as usize) else {
+                continue;
+            };
             if done {
                 self.items.order.push(file);
             } else if placed.insert(file) {
@@ -153,9 +161,10 @@ impl<'a> Resolver<'a> {
         }
         if let Some(command) = program.body.first() {
             let message = "an imported file cannot have a command list";
-            self.report(Report::error("H0405", command.span, message).help(
-                "only the program itself has a main process; put the commands into a `process` definition",
-            ));
+            self.report(
+                Report::error("H0405", command.span, message)
+                    .help("only the program itself has a main process; put the commands into a `process` definition"),
+            );
         }
     }
 
@@ -171,7 +180,10 @@ impl<'a> Resolver<'a> {
 
     /// Gives a name a meaning in the name space of variables.
     pub(super) fn define_value(&mut self, name: &ast::Name, meaning: Global) {
-        let defined = Defined { meaning, span: name.span };
+        let defined = Defined {
+            meaning,
+            span: name.span,
+        };
         match self.items.values.get(&name.text) {
             Some(first) => {
                 let first = first.span;
@@ -216,14 +228,26 @@ impl<'a> Resolver<'a> {
             }
         });
         let meaning = Global::Param(self.items.params.len() as u32);
-        self.items.params.push(Param { name: name.text.clone(), ty, default, span: name.span });
+        self.items.params.push(Param {
+            name: name.text.clone(),
+            ty,
+            default,
+            span: name.span,
+        });
         self.define_value(name, meaning);
     }
 
     fn extern_(&mut self, name: &'a ast::Name, ranges: &'a [ast::Range]) {
-        let bounds = ranges.iter().map(|range| (self.bound(&range.low), self.bound(&range.high))).collect();
+        let bounds = ranges
+            .iter()
+            .map(|range| (self.bound(&range.low), self.bound(&range.high)))
+            .collect();
         let index = (self.items.externs.len() + 3).min(usize::from(u16::MAX)) as u16;
-        self.items.externs.push(Extern { name: name.text.clone(), ranges: bounds, span: name.span });
+        self.items.externs.push(Extern {
+            name: name.text.clone(),
+            ranges: bounds,
+            span: name.span,
+        });
         if ["stdin", "stdout", "stderr"].contains(&name.text.as_str()) {
             let message = format!("`{}` is always there and cannot be an extern", name.text);
             self.report(Report::error("H0214", name.span, message));
@@ -231,7 +255,13 @@ impl<'a> Resolver<'a> {
             let first = first.span;
             self.defined_twice(name, first);
         } else {
-            self.items.hosts.insert(&name.text, Defined { meaning: index, span: name.span });
+            self.items.hosts.insert(
+                &name.text,
+                Defined {
+                    meaning: index,
+                    span: name.span,
+                },
+            );
         }
         if self.items.externs.len() + 3 == usize::from(u16::MAX) {
             self.report(Report::error("H0214", name.span, "too many externs"));
@@ -242,8 +272,15 @@ impl<'a> Resolver<'a> {
     fn bound(&mut self, e: &'a ast::Expr) -> Bound {
         let expr = self.expr(e);
         match expr {
-            Expr { kind: ExprKind::Const(Const::Integer(n)), .. } => return Bound::Constant(n),
-            Expr { kind: ExprKind::Param(index), ty: Type::Integer, .. } if index < u32::from(u16::MAX) => {
+            Expr {
+                kind: ExprKind::Const(Const::Integer(n)),
+                ..
+            } => return Bound::Constant(n),
+            Expr {
+                kind: ExprKind::Param(index),
+                ty: Type::Integer,
+                ..
+            } if index < u32::from(u16::MAX) => {
                 return Bound::Param(index as u16);
             }
             _ if self.is_broken(&expr) => {}

@@ -85,7 +85,8 @@ impl Family<'_> {
 
     /// Labels with constant ranges that overlap others. (Labels without ranges have been compared by `add`.)
     pub(super) fn clashes(&self) -> Vec<Clash> {
-        let boxes: Vec<(usize, Vec<(i64, i64)>)> = self.members.iter().enumerate().filter_map(Self::constant_box).collect();
+        let boxes: Vec<(usize, Vec<(i64, i64)>)> =
+            self.members.iter().enumerate().filter_map(Self::constant_box).collect();
         let is_point = |area: &[(i64, i64)]| area.iter().all(|(low, high)| low == high);
         if self.dims == 0 || boxes.iter().all(|(_, area)| is_point(area)) {
             return Vec::new();
@@ -109,7 +110,11 @@ impl Family<'_> {
                 if overlap && !(is_point(&area.1) && is_point(&other.1)) {
                     let (first, second) = (area.0.min(other.0), area.0.max(other.0));
                     let at = area.1.iter().zip(&other.1).map(|(a, b)| a.0.max(b.0)).collect();
-                    found.entry(second).or_insert(Clash { second, first, at: Some(at) });
+                    found.entry(second).or_insert(Clash {
+                        second,
+                        first,
+                        at: Some(at),
+                    });
                 }
             }
             active.push(area);
@@ -122,7 +127,8 @@ impl Family<'_> {
     /// The subscripts of a label, if all are constant and there are any processes.
     fn constant_box((index, member): (usize, &Member)) -> Option<(usize, Vec<(i64, i64)>)> {
         let area: Option<Vec<(i64, i64)>> = member.pattern.iter().map(|&(low, high)| low.zip(high)).collect();
-        area.filter(|area| area.iter().all(|(low, high)| low <= high)).map(|area| (index, area))
+        area.filter(|area| area.iter().all(|(low, high)| low <= high))
+            .map(|area| (index, area))
     }
 
     /// Whether a process with these subscripts (as far as they are known) may exist.
@@ -163,7 +169,11 @@ mod tests {
         for label in labels {
             let pattern = label.iter().map(|&(low, high)| (Some(low), Some(high))).collect();
             let key = |&(low, high): &(i64, i64)| if low == high { Key::Constant(low) } else { Key::Unknown };
-            family.add(Member { pattern, keys: label.iter().map(key).collect(), span: Span::default() });
+            family.add(Member {
+                pattern,
+                keys: label.iter().map(key).collect(),
+                span: Span::default(),
+            });
         }
         family
     }
@@ -171,12 +181,19 @@ mod tests {
     #[test]
     fn overlaps() {
         let clashes = |labels: &[&[(i64, i64)]]| {
-            family(labels).clashes().into_iter().map(|c| (c.first, c.second, c.at)).collect::<Vec<_>>()
+            family(labels)
+                .clashes()
+                .into_iter()
+                .map(|c| (c.first, c.second, c.at))
+                .collect::<Vec<_>>()
         };
         assert_eq!(clashes(&[&[(0, 0)], &[(1, 100)], &[(101, 101)]]), []);
         assert_eq!(clashes(&[&[(1, 100)], &[(100, 100)]]), [(0, 1, Some(vec![100]))]);
         assert_eq!(clashes(&[&[(1, 3), (0, 0)], &[(0, 0), (1, 3)], &[(1, 3), (1, 3)]]), []);
-        assert_eq!(clashes(&[&[(1, 3), (0, 1)], &[(5, 4), (1, 3)], &[(2, 3), (1, 3)]]), [(0, 2, Some(vec![2, 1]))]);
+        assert_eq!(
+            clashes(&[&[(1, 3), (0, 1)], &[(5, 4), (1, 3)], &[(2, 3), (1, 3)]]),
+            [(0, 2, Some(vec![2, 1]))]
+        );
     }
 
     #[test]

@@ -36,14 +36,21 @@ use scopes::Env;
 /// looked at: what is missing from its tree would be taken for further errors.
 pub fn resolve(loaded: &Loaded, options: &Options) -> Checked {
     if loaded.files.is_empty() || loaded.reports.iter().any(Report::is_error) {
-        return Checked { program: None, reports: Vec::new() };
+        return Checked {
+            program: None,
+            reports: Vec::new(),
+        };
     }
     let mut resolver = Resolver::new(loaded);
     resolver.items(options);
     resolver.all_formals();
     let definitions = resolver.bodies();
     let main = resolver.main();
-    resolver.finish(CheckedProgram { definitions, main, ..CheckedProgram::default() })
+    resolver.finish(CheckedProgram {
+        definitions,
+        main,
+        ..CheckedProgram::default()
+    })
 }
 
 /// The work at hand.
@@ -103,7 +110,9 @@ impl<'a> Resolver<'a> {
     fn text(&self, span: Span) -> &'a str {
         let loaded: &'a Loaded = self.loaded;
         let source = loaded.sources.get(span.file as usize);
-        source.and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or_default()
+        source
+            .and_then(|s| s.text.get(span.start as usize..span.end as usize))
+            .unwrap_or_default()
     }
 
     fn report(&mut self, report: Report) {
@@ -113,7 +122,11 @@ impl<'a> Resolver<'a> {
     /// A name that may have been meant instead of an unknown one. Only the first few errors are worth the search.
     fn guess<'c>(&mut self, name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<String> {
         self.guesses += 1;
-        if self.guesses > 50 { None } else { text::closest(name, candidates).map(String::from) }
+        if self.guesses > 50 {
+            None
+        } else {
+            text::closest(name, candidates).map(String::from)
+        }
     }
 
     /// The result: the program if it has no errors, and the reports in the order of the text. Warnings about the use of
@@ -126,7 +139,10 @@ impl<'a> Resolver<'a> {
         self.reports.sort_by_key(|r| r.span.map(|s| (s.file, s.start)));
         self.items.hand_over(&mut program);
         program.scripts.clone_from(&self.loaded.scripts);
-        Checked { program: (!errors).then_some(program), reports: self.reports }
+        Checked {
+            program: (!errors).then_some(program),
+            reports: self.reports,
+        }
     }
 }
 

@@ -35,7 +35,11 @@ impl<'a> Resolver<'a> {
                 "`{}` is named with {} and has {}",
                 name.text,
                 count(subscripts.len(), "subscript"),
-                if found.dims == 0 { "none".into() } else { found.dims.to_string() }
+                if found.dims == 0 {
+                    "none".into()
+                } else {
+                    found.dims.to_string()
+                }
             );
             let mut report = Report::error("H0205", span, message);
             if let Some(declared) = found.declared {
@@ -47,11 +51,17 @@ impl<'a> Resolver<'a> {
         let known: Vec<Option<i64>> = subscripts.iter().map(types::known).collect();
         let sound = match found.partner {
             Partner::Label { family, .. } => {
-                self.exists(found.level, family, &known, span) && self.other_than_self(found.level, family, &subscripts, span)
+                self.exists(found.level, family, &known, span)
+                    && self.other_than_self(found.level, family, &subscripts, span)
             }
             Partner::Formal(_) | Partner::Host(_) => self.inside(&found, &known, span),
         };
-        sound.then(|| Port { partner: found.partner, name: name.text.clone(), subscripts, span })
+        sound.then(|| Port {
+            partner: found.partner,
+            name: name.text.clone(),
+            subscripts,
+            span,
+        })
     }
 
     /// Whom a name denotes; an unknown one is reported.
@@ -63,26 +73,59 @@ impl<'a> Resolver<'a> {
                 let depth = (self.env.here() - level) as u16;
                 let declared = there.members.first().map(|member| member.span);
                 let partner = Partner::Label { depth, family };
-                return Some(Denoted { partner, dims: there.dims, bounds: Vec::new(), declared, level });
+                return Some(Denoted {
+                    partner,
+                    dims: there.dims,
+                    bounds: Vec::new(),
+                    declared,
+                    level,
+                });
             }
             Some(Named::Formal(formal)) => {
                 let dims = usize::from(self.env.frames[0].names[formal as usize].dims);
                 let bounds = self.env.formal_bounds[formal as usize].clone();
                 let partner = Partner::Formal(self.env.capture_name(formal));
-                return Some(Denoted { partner, dims, bounds, declared: None, level: 0 });
+                return Some(Denoted {
+                    partner,
+                    dims,
+                    bounds,
+                    declared: None,
+                    level: 0,
+                });
             }
             None => {}
         }
         if let Some(index) = STANDARD.iter().position(|&s| s == text) {
             let partner = Partner::Host(index as u16);
-            return Some(Denoted { partner, dims: 0, bounds: Vec::new(), declared: None, level: 0 });
+            return Some(Denoted {
+                partner,
+                dims: 0,
+                bounds: Vec::new(),
+                declared: None,
+                level: 0,
+            });
         }
-        if let Some(host) = self.items.hosts.get(text).filter(|host| self.items.sees(self.file, host.span)) {
+        if let Some(host) = self
+            .items
+            .hosts
+            .get(text)
+            .filter(|host| self.items.sees(self.file, host.span))
+        {
             let extern_ = &self.items.externs[usize::from(host.meaning) - 3];
             let known = |bound: &Bound| if let Bound::Constant(n) = bound { Some(*n) } else { None };
-            let bounds: Vec<Known> = extern_.ranges.iter().map(|(low, high)| (known(low), known(high))).collect();
+            let bounds: Vec<Known> = extern_
+                .ranges
+                .iter()
+                .map(|(low, high)| (known(low), known(high)))
+                .collect();
             let partner = Partner::Host(host.meaning);
-            return Some(Denoted { partner, dims: bounds.len(), bounds, declared: Some(host.span), level: 0 });
+            return Some(Denoted {
+                partner,
+                dims: bounds.len(),
+                bounds,
+                declared: Some(host.span),
+                level: 0,
+            });
         }
         self.no_process(name);
         None
@@ -105,7 +148,9 @@ impl<'a> Resolver<'a> {
             report.help("externs of the program are not visible in an imported file; take the process as an argument")
         } else if let Some(binding) = self.env.find(text) {
             let declared = self.env.declaration(binding.origin).span;
-            report.note(declared, "this is a variable").help("values are exchanged with processes, named by their labels")
+            report
+                .note(declared, "this is a variable")
+                .help("values are exchanged with processes, named by their labels")
         } else if let Some(definition) = self.items.definitions.get(text) {
             report
                 .note(definition.span, "this is a definition, not a process")
@@ -145,7 +190,9 @@ impl<'a> Resolver<'a> {
 
     /// Whether a name does not surely mean the process at hand or one that encloses it; reports if it does.
     fn other_than_self(&mut self, level: u32, family: u32, subscripts: &[Expr], span: Span) -> bool {
-        let Some((own, keys)) = &self.env.frames[level as usize].label else { return true };
+        let Some((own, keys)) = &self.env.frames[level as usize].label else {
+            return true;
+        };
         let same = *own == family
             && keys.iter().zip(subscripts).all(|((own, single), subscript)| {
                 let named = self.key(subscript);
@@ -159,8 +206,12 @@ impl<'a> Resolver<'a> {
             Report::error("H0206", span, format!("the process `{text}` names itself"))
                 .help("a communication needs two processes")
         } else {
-            Report::error("H0206", span, format!("this names `{text}`, a process that encloses it"))
-                .help("what is inside a process acts in its name, and a communication needs two processes")
+            Report::error(
+                "H0206",
+                span,
+                format!("this names `{text}`, a process that encloses it"),
+            )
+            .help("what is inside a process acts in its name, and a communication needs two processes")
         };
         self.report(report);
         false
@@ -187,7 +238,9 @@ impl<'a> Resolver<'a> {
 
     /// Checks an input if it is from a standard process.
     pub(super) fn input_from_host(&mut self, port: &Port, target: &Target, span: Span) {
-        let Partner::Host(host @ 0..=2) = port.partner else { return };
+        let Partner::Host(host @ 0..=2) = port.partner else {
+            return;
+        };
         if host > 0 {
             let message = format!("`{}` only takes values; there is nothing to input from it", port.name);
             self.report(Report::error("H0310", span, message));
@@ -195,7 +248,9 @@ impl<'a> Resolver<'a> {
         }
         let ty = self.target_type(target);
         let place = match target {
-            Target::Var(_, span) | Target::Element(_, _, span) | Target::Drop(span) | Target::Struct(_, _, span) => *span,
+            Target::Var(_, span) | Target::Element(_, _, span) | Target::Drop(span) | Target::Struct(_, _, span) => {
+                *span
+            }
         };
         let message = match &ty {
             Type::Integer | Type::Real | Type::Character | Type::String => return,
@@ -212,7 +267,9 @@ impl<'a> Resolver<'a> {
 
     /// Checks an output if it is to a standard process.
     pub(super) fn output_to_host(&mut self, port: &Port, value: &Expr) {
-        let Partner::Host(host @ 0..=2) = port.partner else { return };
+        let Partner::Host(host @ 0..=2) = port.partner else {
+            return;
+        };
         let message = match &value.ty {
             _ if host == 0 => "`stdin` only gives values; nothing can be output to it".to_string(),
             Type::Struct(..) => format!("a structured value cannot be output to `{}`", port.name),

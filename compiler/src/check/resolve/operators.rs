@@ -43,17 +43,28 @@ impl Resolver<'_> {
         match op {
             UnaryOp::Negate => {
                 if empty || !matches!(operand.ty, Type::Integer | Type::Real | Type::Any) {
-                    let message = format!("type mismatch: `-` takes an integer or a real, this is {}", self.found(&operand));
+                    let message = format!(
+                        "type mismatch: `-` takes an integer or a real, this is {}",
+                        self.found(&operand)
+                    );
                     self.report(Report::error("H0302", operand.span, message));
                     return self.broken(span);
                 }
                 if let ExprKind::Const(value) = &operand.kind
                     && let Some(value) = fold::negate(value)
                 {
-                    return Expr { kind: ExprKind::Const(value), ty: operand.ty, span };
+                    return Expr {
+                        kind: ExprKind::Const(value),
+                        ty: operand.ty,
+                        span,
+                    };
                 }
                 let ty = operand.ty.clone();
-                Expr { kind: ExprKind::Negate(Box::new(operand)), ty, span }
+                Expr {
+                    kind: ExprKind::Negate(Box::new(operand)),
+                    ty,
+                    span,
+                }
             }
             UnaryOp::Not => {
                 if empty || !matches!(operand.ty, Type::Boolean | Type::Any) {
@@ -62,9 +73,17 @@ impl Resolver<'_> {
                     return self.broken(span);
                 }
                 if let ExprKind::Const(Const::Boolean(b)) = operand.kind {
-                    return Expr { kind: ExprKind::Const(Const::Boolean(!b)), ty: Type::Boolean, span };
+                    return Expr {
+                        kind: ExprKind::Const(Const::Boolean(!b)),
+                        ty: Type::Boolean,
+                        span,
+                    };
                 }
-                Expr { kind: ExprKind::Not(Box::new(operand)), ty: Type::Boolean, span }
+                Expr {
+                    kind: ExprKind::Not(Box::new(operand)),
+                    ty: Type::Boolean,
+                    span,
+                }
             }
         }
     }
@@ -99,47 +118,88 @@ impl Resolver<'_> {
         if let (ExprKind::Const(x), ExprKind::Const(y)) = (&a.kind, &b.kind)
             && let Some(value) = fold::arithmetic(op, x, y)
         {
-            return Expr { kind: ExprKind::Const(value), ty, span };
+            return Expr {
+                kind: ExprKind::Const(value),
+                ty,
+                span,
+            };
         }
-        Expr { kind: ExprKind::Arithmetic(op, Box::new(a), Box::new(b)), ty, span }
+        Expr {
+            kind: ExprKind::Arithmetic(op, Box::new(a), Box::new(b)),
+            ty,
+            span,
+        }
     }
 
     fn compare(&mut self, op: CmpOp, a: Expr, b: Expr, span: Span) -> Expr {
         let equality = matches!(op, CmpOp::Eq | CmpOp::Ne);
         let order = |ty: &Type| !matches!(ty, Type::Array(..) | Type::Struct(..));
         if !comparable(&a.ty, &b.ty) {
-            let message = format!("type mismatch: {} is compared with {}", type_name(&a.ty), type_name(&b.ty));
+            let message = format!(
+                "type mismatch: {} is compared with {}",
+                type_name(&a.ty),
+                type_name(&b.ty)
+            );
             let mut report = Report::error("H0303", span, message);
-            if matches!((&a.ty, &b.ty), (Type::Character, Type::String) | (Type::String, Type::Character)) {
+            if matches!(
+                (&a.ty, &b.ty),
+                (Type::Character, Type::String) | (Type::String, Type::Character)
+            ) {
                 report = report.help("a character is written with single quotes, a string with double quotes");
             }
             self.report(report);
         } else if !equality && !(order(&a.ty) && order(&b.ty)) {
             let ty = if order(&a.ty) { &b.ty } else { &a.ty };
-            let message = format!("type mismatch: {} has no order; only `=` and `<>` compare it", type_name(ty));
+            let message = format!(
+                "type mismatch: {} has no order; only `=` and `<>` compare it",
+                type_name(ty)
+            );
             self.report(Report::error("H0303", span, message));
         } else if let (ExprKind::Const(x), ExprKind::Const(y)) = (&a.kind, &b.kind)
             && let Some(value) = fold::compare(op, x, y)
         {
-            return Expr { kind: ExprKind::Const(Const::Boolean(value)), ty: Type::Boolean, span };
+            return Expr {
+                kind: ExprKind::Const(Const::Boolean(value)),
+                ty: Type::Boolean,
+                span,
+            };
         }
-        Expr { kind: ExprKind::Compare(op, Box::new(a), Box::new(b)), ty: Type::Boolean, span }
+        Expr {
+            kind: ExprKind::Compare(op, Box::new(a), Box::new(b)),
+            ty: Type::Boolean,
+            span,
+        }
     }
 
     fn logical(&mut self, op: BinaryOp, a: Expr, b: Expr, span: Span) -> Expr {
         let word = if op == BinaryOp::And { "and" } else { "or" };
         for operand in [&a, &b] {
             if self.is_empty_value(operand) || !matches!(operand.ty, Type::Boolean | Type::Any) {
-                let message = format!("type mismatch: `{word}` takes booleans, this is {}", self.found(operand));
+                let message = format!(
+                    "type mismatch: `{word}` takes booleans, this is {}",
+                    self.found(operand)
+                );
                 self.report(Report::error("H0302", operand.span, message));
             }
         }
         if let (ExprKind::Const(Const::Boolean(x)), ExprKind::Const(Const::Boolean(y))) = (&a.kind, &b.kind) {
             let value = if op == BinaryOp::And { *x && *y } else { *x || *y };
-            return Expr { kind: ExprKind::Const(Const::Boolean(value)), ty: Type::Boolean, span };
+            return Expr {
+                kind: ExprKind::Const(Const::Boolean(value)),
+                ty: Type::Boolean,
+                span,
+            };
         }
         let (a, b) = (Box::new(a), Box::new(b));
-        let kind = if op == BinaryOp::And { ExprKind::And(a, b) } else { ExprKind::Or(a, b) };
-        Expr { kind, ty: Type::Boolean, span }
+        let kind = if op == BinaryOp::And {
+            ExprKind::And(a, b)
+        } else {
+            ExprKind::Or(a, b)
+        };
+        Expr {
+            kind,
+            ty: Type::Boolean,
+            span,
+        }
     }
 }

@@ -28,15 +28,29 @@ impl<'a> Resolver<'a> {
                 self.same_process(family.name, clash.at, first, second);
             }
         }
-        let families = siblings.families.iter().map(|f| (f.name.to_string(), f.dims.min(255) as u8)).collect();
+        let families = siblings
+            .families
+            .iter()
+            .map(|f| (f.name.to_string(), f.dims.min(255) as u8))
+            .collect();
         self.env.push_scope();
         let level = self.env.frames.len() as u32;
         for (index, family) in siblings.families.iter().enumerate() {
-            self.env.name(family.name, Named::Label { level, family: index as u32 });
+            self.env.name(
+                family.name,
+                Named::Label {
+                    level,
+                    family: index as u32,
+                },
+            );
         }
         self.siblings.push(siblings);
         let guard = self.guard.take();
-        let processes = processes.iter().zip(labels).map(|(process, label)| self.process(process, label)).collect();
+        let processes = processes
+            .iter()
+            .zip(labels)
+            .map(|(process, label)| self.process(process, label))
+            .collect();
         self.guard = guard;
         self.siblings.pop();
         self.end_scope();
@@ -60,7 +74,12 @@ impl<'a> Resolver<'a> {
                     let high = self.integer(&range.high, "a bound");
                     let known = (types::known(&low), types::known(&high));
                     pattern.push(known);
-                    keys.push(known.0.filter(|_| known.0 == known.1).map_or(Key::Unknown, Key::Constant));
+                    keys.push(
+                        known
+                            .0
+                            .filter(|_| known.0 == known.1)
+                            .map_or(Key::Unknown, Key::Constant),
+                    );
                     subscripts.push((low, Some(high)));
                 }
                 ast::Subscript::Value(e) => {
@@ -83,7 +102,10 @@ impl<'a> Resolver<'a> {
         let index = siblings.family(name, keys.len());
         let family = &mut siblings.families[index as usize];
         if keys.len() > 255 {
-            let message = format!("a label cannot have more than 255 subscripts; this one has {}", keys.len());
+            let message = format!(
+                "a label cannot have more than 255 subscripts; this one has {}",
+                keys.len()
+            );
             self.report(Report::error("H0208", label.span, message));
         }
         if keys.len() != family.dims {
@@ -98,8 +120,15 @@ impl<'a> Resolver<'a> {
             self.report(report);
             return index;
         }
-        let at = keys.iter().map(|key| if let Key::Constant(n) = key { Some(*n) } else { None }).collect();
-        if let Some(first) = family.add(Member { pattern, keys, span: label.span }) {
+        let at = keys
+            .iter()
+            .map(|key| if let Key::Constant(n) = key { Some(*n) } else { None })
+            .collect();
+        if let Some(first) = family.add(Member {
+            pattern,
+            keys,
+            span: label.span,
+        }) {
             let first = family.members[first].span;
             self.same_process(name, at, first, label.span);
         }
@@ -110,7 +139,10 @@ impl<'a> Resolver<'a> {
     fn same_process(&mut self, name: &str, at: Option<Vec<i64>>, first: Span, second: Span) {
         let full = match at {
             Some(at) if !at.is_empty() => {
-                format!("{name}({})", at.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
+                format!(
+                    "{name}({})",
+                    at.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+                )
             }
             Some(_) => name.to_string(),
             None => self.text(second).to_string(),
@@ -122,8 +154,13 @@ impl<'a> Resolver<'a> {
     fn process(&mut self, process: &'a ast::Process, label: Option<Evaluated>) -> Process {
         self.env.frames.push(Frame::default());
         self.env.push_scope();
-        let label = label.zip(process.label.as_ref()).map(|(evaluated, written)| self.enter(written, evaluated));
-        let name = process.label.as_ref().map_or(String::new(), |label| label.name.text.clone());
+        let label = label
+            .zip(process.label.as_ref())
+            .map(|(evaluated, written)| self.enter(written, evaluated));
+        let name = process
+            .label
+            .as_ref()
+            .map_or(String::new(), |label| label.name.text.clone());
         let span = match &process.label {
             Some(label) => label.span,
             None => self.first_place(&process.body, process.span),
@@ -131,7 +168,10 @@ impl<'a> Resolver<'a> {
         let body = self.list(&process.body);
         self.end_scope();
         let frame = self.env.frames.pop().unwrap_or_default();
-        Process { label, routine: frame.finish(name, body, span) }
+        Process {
+            label,
+            routine: frame.finish(name, body, span),
+        }
     }
 
     /// Declares the range variables of a label in its process.
@@ -144,7 +184,8 @@ impl<'a> Resolver<'a> {
             match subscript {
                 ast::Subscript::Range(range) => {
                     let var = self.range_variable(&range.name, VarKind::Label(index.min(255) as u8));
-                    let single = types::known(&low).filter(|_| types::known(&low) == high.as_ref().and_then(types::known));
+                    let single =
+                        types::known(&low).filter(|_| types::known(&low) == high.as_ref().and_then(types::known));
                     keys.push((Key::Fixed(Origin { frame, var }), single.map(Key::Constant)));
                     own = Some(var);
                 }
@@ -156,7 +197,11 @@ impl<'a> Resolver<'a> {
             subscripts.push(LabelSubscript { low, high, var: own });
         }
         self.env.frame().label = Some((evaluated.family, keys));
-        Label { family: evaluated.family, subscripts, span: written.span }
+        Label {
+            family: evaluated.family,
+            subscripts,
+            span: written.span,
+        }
     }
 
     /// What is known of the value of an expression of the enclosing routine.

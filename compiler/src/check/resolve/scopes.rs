@@ -170,7 +170,9 @@ impl<'a> Env<'a> {
 
     /// Ends the innermost scope; returns its variables that were not used as variables should be.
     pub(super) fn pop_scope(&mut self) -> Vec<(VarId, Fate)> {
-        let Some(scope) = self.scopes.pop() else { return Vec::new() };
+        let Some(scope) = self.scopes.pop() else {
+            return Vec::new();
+        };
         for name in scope.variables {
             if let Some(stack) = self.variables.get_mut(name) {
                 stack.pop();
@@ -198,12 +200,27 @@ impl<'a> Env<'a> {
     // --- variables
 
     /// Adds a variable to the innermost routine and scope; returns it, and the place of one that this scope already has.
-    pub(super) fn declare(&mut self, name: &'a str, var: Var, known: Rc<[Known]>, given: bool) -> (VarId, Option<Span>) {
+    pub(super) fn declare(
+        &mut self,
+        name: &'a str,
+        var: Var,
+        known: Rc<[Known]>,
+        given: bool,
+    ) -> (VarId, Option<Span>) {
         let id = VarId(self.frame().vars.len() as u32);
-        let origin = Origin { frame: self.here(), var: id };
+        let origin = Origin {
+            frame: self.here(),
+            var: id,
+        };
         let frame = self.frame();
         frame.vars.push(var);
-        frame.info.push(Info { origin, known, read: false, assigned: false, given });
+        frame.info.push(Info {
+            origin,
+            known,
+            read: false,
+            assigned: false,
+            given,
+        });
         let scope = self.scopes.len() as u32 - 1;
         let stack = self.variables.entry(name).or_default();
         let twice = stack.last().filter(|b| b.scope == scope).map(|b| b.origin);
@@ -222,7 +239,10 @@ impl<'a> Env<'a> {
 
     /// All names of variables in scope.
     pub(super) fn variable_names(&self) -> impl Iterator<Item = &'a str> {
-        self.variables.iter().filter(|(_, stack)| !stack.is_empty()).map(|(&name, _)| name)
+        self.variables
+            .iter()
+            .filter(|(_, stack)| !stack.is_empty())
+            .map(|(&name, _)| name)
     }
 
     /// The variable of the innermost routine for one that may belong to an encloser.
@@ -242,12 +262,28 @@ impl<'a> Env<'a> {
             let outer = &self.frames[level];
             let Var { name, ty, span, .. } = outer.vars[var.0 as usize].clone();
             let known = outer.info[var.0 as usize].known.clone();
-            let kind = VarKind::Captured { outer: var, mode: CaptureMode::Whole };
+            let kind = VarKind::Captured {
+                outer: var,
+                mode: CaptureMode::Whole,
+            };
             level += 1;
             let frame = &mut self.frames[level];
             var = VarId(frame.vars.len() as u32);
-            frame.vars.push(Var { name, ty, span, kind, bounds: Vec::new(), assigned: false });
-            frame.info.push(Info { origin, known, read: false, assigned: false, given: false });
+            frame.vars.push(Var {
+                name,
+                ty,
+                span,
+                kind,
+                bounds: Vec::new(),
+                assigned: false,
+            });
+            frame.info.push(Info {
+                origin,
+                known,
+                read: false,
+                assigned: false,
+                given: false,
+            });
             frame.captured.insert(origin, var);
         }
         var
@@ -302,7 +338,10 @@ impl<'a> Env<'a> {
 
     /// All process names in scope.
     pub(super) fn process_names(&self) -> impl Iterator<Item = &'a str> {
-        self.names.iter().filter(|(_, stack)| !stack.is_empty()).map(|(&name, _)| name)
+        self.names
+            .iter()
+            .filter(|(_, stack)| !stack.is_empty())
+            .map(|(&name, _)| name)
     }
 
     /// The innermost routine's own number for a formal of the definition.
@@ -315,7 +354,11 @@ impl<'a> Env<'a> {
             }
             let FormalName { name, dims, .. } = self.frames[level - 1].names[own as usize].clone();
             let frame = &mut self.frames[level];
-            frame.names.push(FormalName { name, dims, captured: Some(own) });
+            frame.names.push(FormalName {
+                name,
+                dims,
+                captured: Some(own),
+            });
             own = frame.names.len() as u32 - 1;
             frame.captured_names.insert(formal, own);
         }
@@ -326,11 +369,24 @@ impl<'a> Env<'a> {
 impl Frame {
     /// The routine it has become.
     pub(super) fn finish(self, name: String, body: Vec<crate::check::tree::Command>, span: Span) -> Routine {
-        Routine { name, vars: self.vars, names: self.names, body, span }
+        Routine {
+            name,
+            vars: self.vars,
+            names: self.names,
+            body,
+            span,
+        }
     }
 }
 
 /// A constant of a routine: a range variable or a subscript of its label.
 pub(super) fn constant(name: &str, span: Span, kind: VarKind) -> Var {
-    Var { name: name.into(), ty: Type::Integer, span, kind, bounds: Vec::new(), assigned: false }
+    Var {
+        name: name.into(),
+        ty: Type::Integer,
+        span,
+        kind,
+        bounds: Vec::new(),
+        assigned: false,
+    }
 }

@@ -19,7 +19,9 @@ impl<'a> Resolver<'a> {
         match &e.kind {
             ast::ExprKind::Drop | ast::ExprKind::Error => Target::Drop(e.span),
             ast::ExprKind::Name(name) => {
-                let Some(binding) = self.assignable(name) else { return Target::Drop(e.span) };
+                let Some(binding) = self.assignable(name) else {
+                    return Target::Drop(e.span);
+                };
                 let id = self.env.capture(binding.origin);
                 self.env.mark_assigned(id);
                 if let Some(first) = whole.insert(id, e.span) {
@@ -68,8 +70,17 @@ impl<'a> Resolver<'a> {
             let declared = self.env.declaration(binding.origin).span;
             let message = format!("`{}` is a constant here and cannot be assigned", name.text);
             self.report(Report::error("H0203", name.span, message).note(declared, "it is the variable of this range"));
-        } else if let Some(value) = self.items.values.get(&name.text).filter(|d| self.items.sees(self.file, d.span)) {
-            let what = if matches!(value.meaning, super::items::Global::Param(_)) { "param" } else { "constant" };
+        } else if let Some(value) = self
+            .items
+            .values
+            .get(&name.text)
+            .filter(|d| self.items.sees(self.file, d.span))
+        {
+            let what = if matches!(value.meaning, super::items::Global::Param(_)) {
+                "param"
+            } else {
+                "constant"
+            };
             let message = format!("`{}` is a {what} and cannot be assigned", name.text);
             let report = Report::error("H0203", name.span, message).note(value.span, "defined here");
             self.report(report);
@@ -117,10 +128,19 @@ impl<'a> Resolver<'a> {
                 let known = self.env.info(*id).known.clone();
                 let ty = self.target_type(target);
                 let row = matches!(ty, Type::Array(..));
-                let what = if row { format!("a row of `{name}`") } else { format!("an element of `{name}`") };
+                let what = if row {
+                    format!("a row of `{name}`")
+                } else {
+                    format!("an element of `{name}`")
+                };
                 self.wants(&what, &ty, value, Some(declared));
                 if row {
-                    self.wants_lengths(&what, known.get(subscripts.len()..).unwrap_or_default(), value, Some(declared));
+                    self.wants_lengths(
+                        &what,
+                        known.get(subscripts.len()..).unwrap_or_default(),
+                        value,
+                        Some(declared),
+                    );
                 }
             }
             Target::Struct(name, parts, span) => match (&value.kind, &value.ty) {
@@ -132,7 +152,11 @@ impl<'a> Resolver<'a> {
                 }
                 (_, Type::Struct(n, types)) if n == name && types.len() == parts.len() => {
                     for (part, ty) in parts.iter().zip(types) {
-                        let component = Expr { kind: ExprKind::Param(0), ty: ty.clone(), span: value.span };
+                        let component = Expr {
+                            kind: ExprKind::Param(0),
+                            ty: ty.clone(),
+                            span: value.span,
+                        };
                         self.takes(part, &component);
                     }
                 }

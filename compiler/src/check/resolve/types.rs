@@ -1,8 +1,8 @@
 //! Types as they are written, and which values fit into which places.
 
+use super::Resolver;
 use super::scopes::Known;
 use super::text::type_name;
-use super::Resolver;
 use crate::check::tree::{Expr, ExprKind, Type};
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
@@ -38,9 +38,17 @@ fn length((low, high): Known) -> Option<i128> {
 impl<'a> Resolver<'a> {
     /// A type with its bounds, which are evaluated where the type stands.
     pub(super) fn typed(&mut self, ty: &'a ast::Type) -> Typed {
-        let mut typed = Typed { ty: Type::Any, bounds: Vec::new(), known: Vec::new() };
+        let mut typed = Typed {
+            ty: Type::Any,
+            bounds: Vec::new(),
+            known: Vec::new(),
+        };
         typed.ty = self.type_into(ty, &mut typed.bounds);
-        typed.known = typed.bounds.iter().map(|(low, high)| (known(low), known(high))).collect();
+        typed.known = typed
+            .bounds
+            .iter()
+            .map(|(low, high)| (known(low), known(high)))
+            .collect();
         typed
     }
 
@@ -94,7 +102,11 @@ impl<'a> Resolver<'a> {
 
     /// What a value is, for a message.
     pub(super) fn found(&self, e: &Expr) -> String {
-        if self.is_empty_value(e) { "nothing: `()`".into() } else { type_name(&e.ty) }
+        if self.is_empty_value(e) {
+            "nothing: `()`".into()
+        } else {
+            type_name(&e.ty)
+        }
     }
 
     /// Checks that a value may be put into a place; `what` names it, `declared` is where its type is from.
@@ -103,15 +115,25 @@ impl<'a> Resolver<'a> {
         if !empty && fits(place, &value.ty) {
             return;
         }
-        let message = format!("type mismatch: {what} is {}, the value is {}", type_name(place), self.found(value));
+        let message = format!(
+            "type mismatch: {what} is {}, the value is {}",
+            type_name(place),
+            self.found(value)
+        );
         let mut report = Report::error("H0301", value.span, message);
         if let Some(declared) = declared.filter(|&d| d != Span::default()) {
             report = report.note(declared, "declared here");
         }
         let help = match (place, &value.ty) {
-            (Type::Integer, Type::Real) => "a real is made an integer in a fragment: `{x.to_int()}` cuts off, `{x.round().to_int()}` rounds",
-            (Type::String, Type::Integer | Type::Real | Type::Boolean | Type::Character) => "`\"\" + x` makes a string of it",
-            (Type::Integer | Type::Real, Type::String) => "a fragment reads a number from text: `{parse_int(s)}`, `{parse_float(s)}`",
+            (Type::Integer, Type::Real) => {
+                "a real is made an integer in a fragment: `{x.to_int()}` cuts off, `{x.round().to_int()}` rounds"
+            }
+            (Type::String, Type::Integer | Type::Real | Type::Boolean | Type::Character) => {
+                "`\"\" + x` makes a string of it"
+            }
+            (Type::Integer | Type::Real, Type::String) => {
+                "a fragment reads a number from text: `{parse_int(s)}`, `{parse_float(s)}`"
+            }
             (Type::Character, Type::String) => "a character is written with single quotes: 'c'",
             (Type::Boolean, Type::Integer) => "compare it with something: `x <> 0`",
             _ => "",
@@ -124,9 +146,13 @@ impl<'a> Resolver<'a> {
 
     /// Checks lengths that are known of a place that is an array and of the array that is put there.
     pub(super) fn wants_lengths(&mut self, what: &str, place: &[Known], value: &Expr, declared: Option<Span>) {
-        let (Type::Array(dims, _), Some(given)) = (&value.ty, self.known_of(value)) else { return };
+        let (Type::Array(dims, _), Some(given)) = (&value.ty, self.known_of(value)) else {
+            return;
+        };
         for dim in 0..usize::from(*dims).min(place.len()).min(given.len()) {
-            let (Some(wanted), Some(found)) = (length(place[dim]), length(given[dim])) else { continue };
+            let (Some(wanted), Some(found)) = (length(place[dim]), length(given[dim])) else {
+                continue;
+            };
             if wanted != found {
                 let message = format!("{what} has {wanted} elements, the value has {found}");
                 let mut report = Report::error("H0308", value.span, message);
@@ -155,5 +181,9 @@ impl<'a> Resolver<'a> {
 
 /// The value of an integer constant.
 pub(super) fn known(e: &Expr) -> Option<i64> {
-    if let ExprKind::Const(Const::Integer(n)) = e.kind { Some(n) } else { None }
+    if let ExprKind::Const(Const::Integer(n)) = e.kind {
+        Some(n)
+    } else {
+        None
+    }
 }
