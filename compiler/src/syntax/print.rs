@@ -1,7 +1,6 @@
 //! The tree as a listing for people: one node in a line, its parts indented below it.
 
 use super::ast::*;
-use std::fmt::Write;
 
 /// Lists a parsed file; `text` is its source.
 pub fn listing(program: &Program, text: &str) -> String {
