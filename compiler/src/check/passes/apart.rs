@@ -28,7 +28,10 @@ impl Area {
     }
 
     fn overlaps(&self, other: &Area) -> bool {
-        self.sides.iter().zip(&other.sides).all(|(a, b)| a.0 <= b.1 && b.0 <= a.1)
+        self.sides
+            .iter()
+            .zip(&other.sides)
+            .all(|(a, b)| a.0 <= b.1 && b.0 <= a.1)
     }
 }
 
@@ -40,17 +43,27 @@ pub(super) fn overlaps(
     dimensions: usize,
     mut found: impl FnMut(usize, usize) -> bool,
 ) {
-    let axis = (0..dimensions).min_by_key(|&d| overlapping_pairs(probes, targets, d)).unwrap_or(0);
+    let axis = (0..dimensions)
+        .min_by_key(|&d| overlapping_pairs(probes, targets, d))
+        .unwrap_or(0);
     // events in the order of their lower ends; each meets the open areas of the other kind
     let mut events: Vec<(i64, bool, usize)> = Vec::with_capacity(probes.len() + targets.len());
     events.extend(probes.iter().enumerate().map(|(i, area)| (area.side(axis).0, true, i)));
-    events.extend(targets.iter().enumerate().map(|(i, area)| (area.side(axis).0, false, i)));
+    events.extend(
+        targets
+            .iter()
+            .enumerate()
+            .map(|(i, area)| (area.side(axis).0, false, i)),
+    );
     events.sort_unstable();
     let (mut open_probes, mut open_targets) = (Vec::new(), Vec::new());
     for (low, is_probe, index) in events {
         let (areas, others) = if is_probe { (probes, targets) } else { (targets, probes) };
-        let (mine, theirs) =
-            if is_probe { (&mut open_probes, &mut open_targets) } else { (&mut open_targets, &mut open_probes) };
+        let (mine, theirs) = if is_probe {
+            (&mut open_probes, &mut open_targets)
+        } else {
+            (&mut open_targets, &mut open_probes)
+        };
         let area = &areas[index];
         let mut at = 0;
         while at < theirs.len() {
@@ -89,7 +102,10 @@ mod tests {
     use super::*;
 
     fn area(owner: u32, sides: &[Interval]) -> Area {
-        Area { owner, sides: sides.to_vec() }
+        Area {
+            owner,
+            sides: sides.to_vec(),
+        }
     }
 
     fn pairs(probes: &[Area], targets: &[Area], dimensions: usize) -> Vec<(usize, usize)> {
@@ -107,7 +123,9 @@ mod tests {
         // a small generator of numbers is enough for boxes of two dimensions
         let mut state = 12345_u64;
         let mut next = |n: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 33) % n
         };
         for _ in 0..50 {
@@ -119,7 +137,10 @@ mod tests {
                             if next(5) == 0 { ALL } else { (low, low + next(4) as i64) }
                         });
                         let sides = sides.collect();
-                        Area { owner: next(4) as u32, sides }
+                        Area {
+                            owner: next(4) as u32,
+                            sides,
+                        }
                     })
                     .collect()
             };
@@ -143,7 +164,9 @@ mod tests {
 
     #[test]
     fn many_constants_are_compared_with_few() {
-        let many: Vec<Area> = (0..20_000).map(|n| area(n, &[ALL, (i64::from(n), i64::from(n))])).collect();
+        let many: Vec<Area> = (0..20_000)
+            .map(|n| area(n, &[ALL, (i64::from(n), i64::from(n))]))
+            .collect();
         assert!(pairs(&many, &many, 2).is_empty());
     }
 }

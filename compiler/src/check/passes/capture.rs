@@ -50,12 +50,15 @@ pub(super) fn decide(found: &mut Found, origin: Origin, uses: &[Use], members: &
         for (index, one) in writers.iter().enumerate().filter(|(index, _)| taken[*index].is_none()) {
             let member = &members[one.member];
             let fixed = |sub: Sub| found.variables.is_fixed(sub, &member.variables, enclosers);
-            let all_of_label = |subs: &[Option<Sub>]| {
-                member.varying.iter().all(|&var| subs.contains(&Some(Sub::Var(var))))
+            let all_of_label =
+                |subs: &[Option<Sub>]| member.varying.iter().all(|&var| subs.contains(&Some(Sub::Var(var))));
+            let Some(choice) = choice(one.mentions, dimensions, &fixed) else {
+                continue;
             };
-            let Some(choice) = choice(one.mentions, dimensions, &fixed) else { continue };
             let subs = choice.subscripts(dimensions);
-            if all_of_label(&subs) && let Some(area) = found.variables.area(one.member as u32, subs.into_iter()) {
+            if all_of_label(&subs)
+                && let Some(area) = found.variables.area(one.member as u32, subs.into_iter())
+            {
                 open.push((index, choice, area));
             }
         }
@@ -67,7 +70,9 @@ pub(super) fn decide(found: &mut Found, origin: Origin, uses: &[Use], members: &
         }
     }
     for (one, taken) in writers.iter().zip(taken) {
-        found.taken.insert((members[one.member].number, origin), taken.unwrap_or(Taken::Changed));
+        found
+            .taken
+            .insert((members[one.member].number, origin), taken.unwrap_or(Taken::Changed));
     }
 }
 
@@ -99,7 +104,13 @@ type Fixed<'a> = &'a dyn Fn(Sub) -> bool;
 fn part(mentions: &[Mention], _dimensions: usize, fixed: Fixed) -> Option<Taken> {
     let (first, rest) = mentions.split_first()?;
     let same = |(d, sub): &(usize, &Sub)| fixed(**sub) && rest.iter().all(|mention| mention.subs.get(*d) == Some(*sub));
-    let subs: Vec<Sub> = first.subs.iter().enumerate().take_while(same).map(|(_, sub)| *sub).collect();
+    let subs: Vec<Sub> = first
+        .subs
+        .iter()
+        .enumerate()
+        .take_while(same)
+        .map(|(_, sub)| *sub)
+        .collect();
     (!subs.is_empty()).then_some(Taken::Part(subs))
 }
 
@@ -157,8 +168,14 @@ impl Setter<'_> {
             match &mut command.kind {
                 CommandKind::Count(_, body) => self.commands(body, own, parts),
                 CommandKind::Choose(choose) => {
-                    choose.guarded.iter_mut().for_each(|guarded| self.commands(&mut guarded.body, own, parts));
-                    choose.otherwise.iter_mut().for_each(|body| self.commands(body, own, parts));
+                    choose
+                        .guarded
+                        .iter_mut()
+                        .for_each(|guarded| self.commands(&mut guarded.body, own, parts));
+                    choose
+                        .otherwise
+                        .iter_mut()
+                        .for_each(|body| self.commands(body, own, parts));
                 }
                 CommandKind::Parallel(parallel) => {
                     for process in &mut parallel.processes {
@@ -173,13 +190,7 @@ impl Setter<'_> {
     }
 
     /// Sets the modes of one process; the parts it takes. `outer` are the encloser's indices, `parts` what that has taken.
-    fn captures(
-        &self,
-        routine: &mut Routine,
-        number: u32,
-        outer: &FxHashMap<Origin, VarId>,
-        parts: &Parts,
-    ) -> Parts {
+    fn captures(&self, routine: &mut Routine, number: u32, outer: &FxHashMap<Origin, VarId>, parts: &Parts) -> Parts {
         let origins = self.found.variables.of_routine(number);
         let label: FxHashMap<Origin, u8> = routine
             .vars
@@ -200,7 +211,9 @@ impl Setter<'_> {
         };
         let mut inner = Parts::default();
         for (var, &origin) in routine.vars.iter_mut().zip(origins) {
-            let VarKind::Captured { mode, .. } = &mut var.kind else { continue };
+            let VarKind::Captured { mode, .. } = &mut var.kind else {
+                continue;
+            };
             let dimensions = self.found.variables.dimensions(origin);
             if dimensions == 0 {
                 continue;
@@ -221,11 +234,18 @@ impl Setter<'_> {
                 }
                 Some(Taken::Whole) | None => taken_outside,
             };
-            debug_assert!(part.starts_with(taken_outside), "a part extends what its encloser has taken");
+            debug_assert!(
+                part.starts_with(taken_outside),
+                "a part extends what its encloser has taken"
+            );
             if part.is_empty() {
                 *mode = CaptureMode::Whole;
             } else {
-                *mode = part.iter().map(subscript).collect::<Option<_>>().map_or(CaptureMode::Whole, CaptureMode::Part);
+                *mode = part
+                    .iter()
+                    .map(subscript)
+                    .collect::<Option<_>>()
+                    .map_or(CaptureMode::Whole, CaptureMode::Part);
                 inner.insert(origin, part.to_vec());
             }
         }

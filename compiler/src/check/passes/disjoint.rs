@@ -40,7 +40,11 @@ pub(super) struct Use<'m> {
 
 /// Checks all parallel commands of a program.
 pub(super) fn check(program: &CheckedProgram, reports: &mut Vec<Report>) -> Found {
-    let mut pass = Pass { found: Found::default(), enclosers: Vec::new(), reports };
+    let mut pass = Pass {
+        found: Found::default(),
+        enclosers: Vec::new(),
+        reports,
+    };
     let definitions = program.definitions.iter().map(|definition| &definition.routine);
     for routine in std::iter::once(&program.main).chain(definitions) {
         let number = pass.found.variables.enter(routine, None);
@@ -70,18 +74,25 @@ impl Pass<'_> {
     /// Lends the collector to `with`.
     fn collect(&mut self, routine: &Routine, number: u32, own: &mut Mentions, with: impl FnOnce(&mut Collector)) {
         let mentions = std::mem::take(own);
-        let mut collector = Collector { variables: &mut self.found.variables, routine, number, mentions };
+        let mut collector = Collector {
+            variables: &mut self.found.variables,
+            routine,
+            number,
+            mentions,
+        };
         with(&mut collector);
         *own = collector.mentions;
     }
 
-    fn commands(&mut self, routine: &Routine, number: u32, commands: & [Command], own: &mut Mentions) {
+    fn commands(&mut self, routine: &Routine, number: u32, commands: &[Command], own: &mut Mentions) {
         for command in commands {
             match &command.kind {
                 CommandKind::Skip => {}
                 CommandKind::Parallel(parallel) => self.parallel(routine, number, parallel, own),
                 CommandKind::Count(ranges, body) => {
-                    self.collect(routine, number, own, |at| ranges.iter().for_each(|range| at.range(range)));
+                    self.collect(routine, number, own, |at| {
+                        ranges.iter().for_each(|range| at.range(range))
+                    });
                     self.commands(routine, number, body, own);
                 }
                 CommandKind::Choose(choose) => self.choose(routine, number, choose, own),
@@ -111,7 +122,7 @@ impl Pass<'_> {
         }
     }
 
-    fn choose(&mut self, routine: &Routine, number: u32, choose: & Choose, own: &mut Mentions) {
+    fn choose(&mut self, routine: &Routine, number: u32, choose: &Choose, own: &mut Mentions) {
         for guarded in &choose.guarded {
             self.collect(routine, number, own, |at| {
                 guarded.ranges.iter().for_each(|range| at.range(range));
@@ -137,7 +148,7 @@ impl Pass<'_> {
         }
     }
 
-    fn parallel(&mut self, routine: &Routine, number: u32, parallel: & Parallel, own: &mut Mentions) {
+    fn parallel(&mut self, routine: &Routine, number: u32, parallel: &Parallel, own: &mut Mentions) {
         let mut members = Vec::with_capacity(parallel.processes.len());
         let mut all = Vec::with_capacity(parallel.processes.len());
         for process in &parallel.processes {
@@ -152,7 +163,11 @@ impl Pass<'_> {
         for (member, mentions) in all.iter().enumerate() {
             for (&origin, mentions) in mentions {
                 let writes = mentions.iter().any(|mention| mention.writes);
-                uses.entry(origin).or_default().push(Use { member, mentions, writes });
+                uses.entry(origin).or_default().push(Use {
+                    member,
+                    mentions,
+                    writes,
+                });
             }
         }
         for (origin, uses) in uses {
@@ -171,19 +186,32 @@ impl Pass<'_> {
 
     fn member<'a>(&self, process: &'a Process, number: u32) -> Member<'a> {
         let label = process.label.as_ref();
-        let vars = label.iter().flat_map(|label| &label.subscripts).filter_map(|subscript| subscript.var);
-        let variables: Vec<Origin> = vars.filter_map(|var| self.found.variables.origin(number, var)).collect();
+        let vars = label
+            .iter()
+            .flat_map(|label| &label.subscripts)
+            .filter_map(|subscript| subscript.var);
+        let variables: Vec<Origin> = vars
+            .filter_map(|var| self.found.variables.origin(number, var))
+            .collect();
         let varies = |&origin: &Origin| {
             let (low, high) = self.found.variables.values(Sub::Var(origin));
             low < high
         };
         let varying = variables.iter().copied().filter(varies).collect();
-        Member { label, number, variables, varying }
+        Member {
+            label,
+            number,
+            variables,
+            varying,
+        }
     }
 
     /// Whether the members keep apart in one variable, which some of them assign.
     fn disjoint(&mut self, origin: Origin, uses: &[Use], members: &[Member]) -> bool {
-        let family = uses.iter().filter(|one| one.writes).find_map(|one| self.shared_in_family(origin, one, members));
+        let family = uses
+            .iter()
+            .filter(|one| one.writes)
+            .find_map(|one| self.shared_in_family(origin, one, members));
         let report = family.or_else(|| self.shared_between(origin, uses));
         let disjoint = report.is_none();
         self.reports.extend(report);
@@ -195,9 +223,8 @@ impl Pass<'_> {
         let (member, name) = (&members[one.member], self.found.variables.name(origin));
         let dimensions = self.found.variables.dimensions(origin);
         let has = |mention: &Mention, d: usize, var: Origin| mention.subs.get(d) == Some(&Sub::Var(var));
-        let broken = |&&var: &&Origin| {
-            !(0..dimensions).any(|d| one.mentions.iter().all(|mention| has(mention, d, var)))
-        };
+        let broken =
+            |&&var: &&Origin| !(0..dimensions).any(|d| one.mentions.iter().all(|mention| has(mention, d, var)));
         let var = *member.varying.iter().find(broken)?;
         let label = member.label?;
         let by = self.found.variables.name(var);
@@ -231,26 +258,46 @@ impl Pass<'_> {
         let (write, other) = if uses.len() < 2 {
             return None;
         } else if dimensions == 0 {
-            let all = || uses.iter().flat_map(|one| one.mentions.iter().map(|mention| (one.member, mention)));
-            let (member, write) = all().filter(|(_, mention)| mention.writes).min_by_key(|(_, mention)| mention.span)?;
+            let all = || {
+                uses.iter()
+                    .flat_map(|one| one.mentions.iter().map(|mention| (one.member, mention)))
+            };
+            let (member, write) = all()
+                .filter(|(_, mention)| mention.writes)
+                .min_by_key(|(_, mention)| mention.span)?;
             let others = all().filter(|(other, _)| *other != member);
             (write, first(others.map(|(_, mention)| mention))?)
         } else {
             self.overlap(uses, dimensions)?
         };
         let name = self.found.variables.name(origin);
-        let what = if write.subs.is_empty() { name.to_string() } else { format!("{name}(…)") };
-        let (text, note) = if other.writes {
-            (format!("`{what}` is assigned by two processes of a parallel command"), "and assigned here")
+        let what = if write.subs.is_empty() {
+            name.to_string()
         } else {
-            (format!("`{what}` is assigned by one process of a parallel command and mentioned by another"), "and mentioned here")
+            format!("{name}(…)")
+        };
+        let (text, note) = if other.writes {
+            (
+                format!("`{what}` is assigned by two processes of a parallel command"),
+                "and assigned here",
+            )
+        } else {
+            (
+                format!("`{what}` is assigned by one process of a parallel command and mentioned by another"),
+                "and mentioned here",
+            )
         };
         let advice = if dimensions > 0 && !(write.subs.is_empty() && other.subs.is_empty()) {
             "elements are known to differ if a subscript is a constant, or a range variable with constant bounds, in both"
         } else {
             "processes share no variables: let one of them own it, and the others input its value or output theirs"
         };
-        Some(Report::error("H0501", write.span, text).label("assigned here").note(other.span, note).help(advice))
+        Some(
+            Report::error("H0501", write.span, text)
+                .label("assigned here")
+                .note(other.span, note)
+                .help(advice),
+        )
     }
 
     /// The first two mentions of an array, one of them an assignment, that may mean the same element.
@@ -283,4 +330,3 @@ impl Pass<'_> {
 fn first<'m>(mentions: impl Iterator<Item = &'m Mention>) -> Option<&'m Mention> {
     mentions.min_by_key(|mention| mention.span)
 }
-

@@ -81,7 +81,14 @@ impl<'s> Meeting<'s> {
             for (number, group) in speech.direct[&line].groups.iter().enumerate() {
                 let marks = Some(&group.marks).filter(|marks| !marks.is_empty());
                 let source = Source::Direct(line, number);
-                sayings.push(Saying { line, kind: group.kind, ty: group.ty, marks, source, instance: None });
+                sayings.push(Saying {
+                    line,
+                    kind: group.kind,
+                    ty: group.ty,
+                    marks,
+                    source,
+                    instance: None,
+                });
             }
         }
         for (formal, known) in speech.formals.iter().enumerate() {
@@ -90,7 +97,14 @@ impl<'s> Meeting<'s> {
                     let own = Some(&group.marks).filter(|marks| !marks.is_empty());
                     let marks = binding.marks.as_ref().or(own);
                     let (line, source, instance) = (binding.line, Source::Formal(formal, number), Some(*instance));
-                    sayings.push(Saying { line, kind: group.kind, ty: group.ty, marks, source, instance });
+                    sayings.push(Saying {
+                        line,
+                        kind: group.kind,
+                        ty: group.ty,
+                        marks,
+                        source,
+                        instance,
+                    });
                 }
                 if sayings.len() > SAYINGS_MAX {
                     return None;
@@ -102,12 +116,17 @@ impl<'s> Meeting<'s> {
         for (number, saying) in sayings.iter().enumerate() {
             let output = saying.kind == Kind::Output;
             index.entry((saying.line, output, EVERY_SORT)).or_default().push(number);
-            index.entry((saying.line, output, sorts[saying.ty as usize])).or_default().push(number);
+            index
+                .entry((saying.line, output, sorts[saying.ty as usize]))
+                .or_default()
+                .push(number);
         }
         let mut members: FxHashMap<_, Members> = FxHashMap::default();
         for (command, known) in speech.commands.iter().enumerate() {
             for (number, speaker) in known.speakers.iter().enumerate() {
-                let (Some(family), number) = (speaker.family, number as u32) else { continue };
+                let (Some(family), number) = (speaker.family, number as u32) else {
+                    continue;
+                };
                 let members = members.entry((command as u32, family)).or_default();
                 members.all.push(number);
                 if speaker.is_single() {
@@ -118,7 +137,14 @@ impl<'s> Meeting<'s> {
                 }
             }
         }
-        Some(Meeting { speech, sayings, index, sorts, members, pairs_left: PAIRS_MAX })
+        Some(Meeting {
+            speech,
+            sayings,
+            index,
+            sorts,
+            members,
+            pairs_left: PAIRS_MAX,
+        })
     }
 
     fn run(&mut self, reports: &mut Vec<Report>) {
@@ -147,30 +173,37 @@ impl<'s> Meeting<'s> {
     }
 
     /// The processes that a saying may be meant for.
-    fn partners(&self, saying: &Saying) -> Vec<u32> {
+    fn partners<'m>(&'m self, saying: &'m Saying) -> impl Iterator<Item = u32> + use<'m, 's> {
         let command = &self.speech.commands[saying.line.command as usize];
-        let Some(members) = self.members.get(&(saying.line.command, saying.line.family)) else { return Vec::new() };
-        let constants: Option<Vec<i64>> = saying.marks.and_then(|marks| marks.iter().copied().collect());
-        let mut partners = match constants {
-            Some(values) => {
-                let mut some = members.single.get(&values).cloned().unwrap_or_default();
-                some.extend(&members.ranges);
-                some
+        let (mut some, mut more): (&[u32], &[u32]) = (&[], &[]);
+        if let Some(members) = self.members.get(&(saying.line.command, saying.line.family)) {
+            match saying
+                .marks
+                .and_then(|marks| marks.iter().copied().collect::<Option<Vec<i64>>>())
+            {
+                Some(values) => {
+                    some = members.single.get(&values).map_or(&[], Vec::as_slice);
+                    more = &members.ranges;
+                }
+                None => some = &members.all,
             }
-            None => members.all.clone(),
-        };
-        partners.retain(|&partner| {
+        }
+        some.iter().chain(more).copied().filter(move |&partner| {
             let speaker = &command.speakers[partner as usize];
             // one process does not meet itself
-            saying.marks.is_none_or(|marks| speaker.matches(marks)) && (partner != saying.line.speaker || !speaker.is_single())
-        });
-        partners
+            saying.marks.is_none_or(|marks| speaker.matches(marks))
+                && (partner != saying.line.speaker || !speaker.is_single())
+        })
     }
 
     /// The line on which a partner answers; `None` if nobody can name the speaker.
     fn back(&self, saying: &Saying, partner: u32) -> Option<Line> {
         let speaker = &self.speech.commands[saying.line.command as usize].speakers[saying.line.speaker as usize];
-        Some(Line { command: saying.line.command, speaker: partner, family: speaker.family? })
+        Some(Line {
+            command: saying.line.command,
+            speaker: partner,
+            family: speaker.family?,
+        })
     }
 
     /// Whether an answer may be meant for the one who said this.
@@ -182,7 +215,11 @@ impl<'s> Meeting<'s> {
     fn meets(&mut self, number: usize) -> bool {
         let saying = &self.sayings[number];
         let sort = self.sorts[saying.ty as usize];
-        let sorts: &[u32] = if sort == ANY_SORT { &[EVERY_SORT] } else { &[sort, ANY_SORT] };
+        let sorts: &[u32] = if sort == ANY_SORT {
+            &[EVERY_SORT]
+        } else {
+            &[sort, ANY_SORT]
+        };
         let output = saying.kind == Kind::Output;
         let mut left = self.pairs_left;
         let mut met = false;
@@ -206,8 +243,15 @@ impl<'s> Meeting<'s> {
 
     /// The types of an output and an input: what is sent, what is taken.
     fn types(&self, one: &Saying, other: &Saying) -> (&'s Type, &'s Type) {
-        let (one_type, other_type) = (&self.speech.types[one.ty as usize], &self.speech.types[other.ty as usize]);
-        if one.kind == Kind::Output { (one_type, other_type) } else { (other_type, one_type) }
+        let (one_type, other_type) = (
+            &self.speech.types[one.ty as usize],
+            &self.speech.types[other.ty as usize],
+        );
+        if one.kind == Kind::Output {
+            (one_type, other_type)
+        } else {
+            (other_type, one_type)
+        }
     }
 
     fn agree(&self, one: &Saying, other: &Saying) -> bool {
@@ -229,8 +273,12 @@ impl<'s> Meeting<'s> {
         for saying in failed.iter().take(NOTES_MAX).map(|&number| &self.sayings[number]) {
             let output = saying.kind == Kind::Output;
             for partner in self.partners(saying) {
-                let Some(back) = self.back(saying, partner) else { continue };
-                let Some(list) = self.index.get(&(back, !output, EVERY_SORT)) else { continue };
+                let Some(back) = self.back(saying, partner) else {
+                    continue;
+                };
+                let Some(list) = self.index.get(&(back, !output, EVERY_SORT)) else {
+                    continue;
+                };
                 for answer in list.iter().map(|&number| &self.sayings[number]) {
                     if self.is_for(answer, saying) && seen.insert(answer.source) {
                         found.push((partner, answer));
@@ -245,7 +293,9 @@ impl<'s> Meeting<'s> {
     }
 
     fn report(&self, source: Source, failed: &[usize], reports: &mut Vec<Report>) {
-        let Some(saying) = failed.first().map(|&number| &self.sayings[number]) else { return };
+        let Some(saying) = failed.first().map(|&number| &self.sayings[number]) else {
+            return;
+        };
         let command = &self.speech.commands[saying.line.command as usize];
         let speaker = &command.speakers[saying.line.speaker as usize];
         let family = &command.families[saying.line.family as usize];
@@ -256,22 +306,31 @@ impl<'s> Meeting<'s> {
             }
             _ => family.clone(),
         };
-        let partners = self.partners(saying);
+        let first_partner = self.partners(saying).next();
         let answers = self.answers(failed);
         let ty = &self.speech.types[saying.ty as usize];
         let (verb, side, other_verb, what) = match saying.kind {
             Kind::Output => ("inputs", "from", "inputs", "this output can never happen".to_string()),
             Kind::Input => ("outputs", "to", "outputs", "this input can never happen".to_string()),
-            Kind::Guard => ("outputs", "to", "outputs", format!("this guard only waits until `{partner}` has terminated")),
+            Kind::Guard => (
+                "outputs",
+                "to",
+                "outputs",
+                format!("this guard only waits until `{partner}` has terminated"),
+            ),
         };
         let text = if speaker.family.is_none() {
             format!("`{partner}` cannot name this process, which has no label: {what}")
-        } else if partners.is_empty() {
+        } else if first_partner.is_none() {
             format!("no other process is named `{partner}`: {what}")
         } else if answers.is_empty() {
             format!("`{partner}` never {verb} anything {side} `{}`: {what}", speaker.name)
         } else {
-            format!("`{partner}` never {verb} `{}` {side} `{}`: {what}", shape::name(ty), speaker.name)
+            format!(
+                "`{partner}` never {verb} `{}` {side} `{}`: {what}",
+                shape::name(ty),
+                speaker.name
+            )
         };
         let (code, label) = match saying.kind {
             Kind::Output => ("H0601", format!("`{}` to `{partner}`", shape::name(ty))),
@@ -293,13 +352,19 @@ impl<'s> Meeting<'s> {
                     let why = shape::difference(sent, taken);
                     report = report.note(at, format!("here `{name}` {other_verb} `{theirs}`; {why}"));
                 }
-                if report.help.is_none() && let Some(advice) = shape::advice(sent, taken) {
+                if report.help.is_none()
+                    && let Some(advice) = shape::advice(sent, taken)
+                {
                     report = report.help(advice);
                 }
             }
             if speaker.family.is_none() {
-                report = report.note(speaker.span, "the process without a label").help("give it a label");
-            } else if answers.is_empty() && let Some(&first) = partners.first() {
+                report = report
+                    .note(speaker.span, "the process without a label")
+                    .help("give it a label");
+            } else if answers.is_empty()
+                && let Some(first) = first_partner
+            {
                 let known = &command.speakers[first as usize];
                 let text = format!("`{}` {verb} nothing {side} `{}`", known.name, speaker.name);
                 report = report.note(known.span, text);

@@ -177,12 +177,17 @@ pub(super) struct Collector<'a> {
 impl Collector<'_> {
     /// A mention with subscripts.
     fn mention(&mut self, var: VarId, subs: impl FnOnce(&Self, usize) -> Vec<Sub>, writes: bool, span: Span) {
-        let Some(origin) = self.variables.origin(self.number, var) else { return };
+        let Some(origin) = self.variables.origin(self.number, var) else {
+            return;
+        };
         if self.variables.is_own(origin, self.number) {
             return;
         }
         let subs = subs(self, self.variables.dimensions(origin));
-        self.mentions.entry(origin).or_default().push(Mention { subs, writes, span });
+        self.mentions
+            .entry(origin)
+            .or_default()
+            .push(Mention { subs, writes, span });
     }
 
     /// What a subscript is.
@@ -200,7 +205,13 @@ impl Collector<'_> {
     fn element(&mut self, var: VarId, subscripts: &[Expr], writes: bool, span: Span) {
         self.mention(
             var,
-            |me, dimensions| subscripts.iter().take(dimensions).map(|expr| me.subscript(expr)).collect(),
+            |me, dimensions| {
+                subscripts
+                    .iter()
+                    .take(dimensions)
+                    .map(|expr| me.subscript(expr))
+                    .collect()
+            },
             writes,
             span,
         );
@@ -248,9 +259,16 @@ impl Collector<'_> {
     pub(super) fn fragment(&mut self, fragment: &Fragment) {
         let file = fragment.inner.file;
         for used in &fragment.vars {
-            let name = self.routine.vars.get(used.var.0 as usize).map_or(0, |var| var.name.len() as u32);
+            let name = self
+                .routine
+                .vars
+                .get(used.var.0 as usize)
+                .map_or(0, |var| var.name.len() as u32);
             for mention in &used.mentions {
-                let end = mention.subscripts.last().map_or(mention.start + name, |last| last.close + 1);
+                let end = mention
+                    .subscripts
+                    .last()
+                    .map_or(mention.start + name, |last| last.close + 1);
                 let span = Span::new(file, mention.start, end);
                 let subs = |me: &Self, dimensions| {
                     let form = |form: &SubscriptForm| match form {
@@ -258,14 +276,22 @@ impl Collector<'_> {
                         SubscriptForm::Var(var) => me.variable(*var),
                         SubscriptForm::Other => Sub::Other,
                     };
-                    mention.subscripts.iter().take(dimensions).map(|subscript| form(&subscript.form)).collect()
+                    mention
+                        .subscripts
+                        .iter()
+                        .take(dimensions)
+                        .map(|subscript| form(&subscript.form))
+                        .collect()
                 };
                 self.mention(used.var, subs, mention.writes, span);
             }
             // what is not said of a single mention is said of the whole variable
             let written = used.writes && !used.mentions.iter().any(|mention| mention.writes);
             if written || used.mentions.is_empty() {
-                let span = used.mentions.first().map_or(fragment.inner, |at| Span::new(file, at.start, at.start + name));
+                let span = used
+                    .mentions
+                    .first()
+                    .map_or(fragment.inner, |at| Span::new(file, at.start, at.start + name));
                 self.mention(used.var, |_, _| Vec::new(), written, span);
             }
         }
@@ -274,7 +300,11 @@ impl Collector<'_> {
     /// Variables are declared: their bounds and first value are evaluated.
     pub(super) fn declare(&mut self, vars: &[VarId], value: Option<&Expr>) {
         let routine = self.routine;
-        for bounds in vars.iter().filter_map(|var| routine.vars.get(var.0 as usize)).map(|var| &var.bounds) {
+        for bounds in vars
+            .iter()
+            .filter_map(|var| routine.vars.get(var.0 as usize))
+            .map(|var| &var.bounds)
+        {
             for (low, high) in bounds {
                 self.read(low);
                 self.read(high);
@@ -289,7 +319,8 @@ impl Collector<'_> {
     pub(super) fn range(&mut self, range: &Range) {
         self.read(&range.low);
         self.read(&range.high);
-        self.variables.set_range(self.number, range.var, &range.low, &range.high);
+        self.variables
+            .set_range(self.number, range.var, &range.low, &range.high);
     }
 
     /// Bounds and subscripts of a label, evaluated before the process starts; `process` is its number.

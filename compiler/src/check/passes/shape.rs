@@ -51,8 +51,18 @@ pub(super) fn difference(sent: &Type, taken: &Type) -> String {
             format!("{} sent, {} taken", components(xs.len()), components(ys.len()))
         }
         (Type::Struct(a, _), Type::Struct(b, _)) => {
-            let constructor = |name: &str| if name.is_empty() { "a tuple".into() } else { format!("`{name}`") };
-            format!("the constructor is {} when sent, {} when taken", constructor(a), constructor(b))
+            let constructor = |name: &str| {
+                if name.is_empty() {
+                    "a tuple".into()
+                } else {
+                    format!("`{name}`")
+                }
+            };
+            format!(
+                "the constructor is {} when sent, {} when taken",
+                constructor(a),
+                constructor(b)
+            )
         }
         (Type::Array(_, x), Type::Array(_, y)) if !agree(x, y) => format!("in the elements, {}", difference(x, y)),
         _ => format!("`{}` sent, `{}` taken", name(sent), name(taken)),
@@ -69,17 +79,19 @@ fn components(count: usize) -> String {
 /// How to mend it, where numbers are what does not agree.
 pub(super) fn advice(sent: &Type, taken: &Type) -> Option<&'static str> {
     match (sent, taken) {
-        (Type::Integer, Type::Real) => {
-            Some("nothing is converted on the way, an integer does not meet a real: output it as a real, as in `x * 1.0`")
-        }
+        (Type::Integer, Type::Real) => Some(
+            "nothing is converted on the way, an integer does not meet a real: output it as a real, as in `x * 1.0`",
+        ),
         (Type::Real, Type::Integer) => Some(
             "nothing is converted on the way, a real does not meet an integer: declare the target as `real`, \
              or output an integer, as in `{x.to_int()}`",
         ),
         (Type::Array(_, x), Type::Array(_, y)) => advice(x, y),
-        (Type::Struct(a, xs), Type::Struct(b, ys)) if a == b && xs.len() == ys.len() => {
-            xs.iter().zip(ys).find(|(x, y)| !agree(x, y)).and_then(|(x, y)| advice(x, y))
-        }
+        (Type::Struct(a, xs), Type::Struct(b, ys)) if a == b && xs.len() == ys.len() => xs
+            .iter()
+            .zip(ys)
+            .find(|(x, y)| !agree(x, y))
+            .and_then(|(x, y)| advice(x, y)),
         _ => None,
     }
 }

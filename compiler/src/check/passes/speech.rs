@@ -51,10 +51,18 @@ pub(super) struct Sayings {
 
 impl Sayings {
     fn add(&mut self, kind: Kind, ty: u32, marks: Marks, place: Span) {
-        let group = *self.index.entry((kind, ty, marks)).or_insert_with_key(|(kind, ty, marks)| {
-            self.groups.push(Group { kind: *kind, ty: *ty, marks: marks.clone(), places: Vec::new() });
-            self.groups.len() - 1
-        });
+        let group = *self
+            .index
+            .entry((kind, ty, marks))
+            .or_insert_with_key(|(kind, ty, marks)| {
+                self.groups.push(Group {
+                    kind: *kind,
+                    ty: *ty,
+                    marks: marks.clone(),
+                    places: Vec::new(),
+                });
+                self.groups.len() - 1
+            });
         self.groups[group].places.push(place);
     }
 }
@@ -164,7 +172,10 @@ pub(super) fn collect(program: &CheckedProgram) -> Speech {
         }
         speech.of_definition.push(indices);
     }
-    let mut listener = Listener { speech, around: Vec::new() };
+    let mut listener = Listener {
+        speech,
+        around: Vec::new(),
+    };
     listener.commands(&program.main, &vec![None; program.main.names.len()], &program.main.body);
     for (index, definition) in program.definitions.iter().enumerate() {
         let mut names = vec![None; definition.routine.names.len()];
@@ -223,7 +234,9 @@ impl Speech {
                 return;
             }
         }
-        let mut hosted: Vec<usize> = (0..self.formals.len()).filter(|&formal| self.formals[formal].hosted).collect();
+        let mut hosted: Vec<usize> = (0..self.formals.len())
+            .filter(|&formal| self.formals[formal].hosted)
+            .collect();
         while let Some(from) = hosted.pop() {
             for edge in 0..self.formals[from].handed.len() {
                 let to = self.formals[from].handed[edge].0;
@@ -255,7 +268,11 @@ impl Listener {
                 let level = self.around.len().checked_sub(1 + usize::from(depth))?;
                 let (command, speaker) = self.around[level];
                 let known = (family as usize) < self.speech.commands[command as usize].families.len();
-                known.then_some(Whom::Line(Line { command, speaker, family }))
+                known.then_some(Whom::Line(Line {
+                    command,
+                    speaker,
+                    family,
+                }))
             }
             Partner::Formal(name) => names.get(name as usize).copied().flatten().map(Whom::Formal),
             Partner::Host(_) => Some(Whom::Host),
@@ -311,7 +328,9 @@ impl Listener {
                 Actual::Process(port) | Actual::Family(port) => port,
             };
             let formals = self.speech.of_definition.get(definition.0 as usize);
-            let Some(formal) = formals.and_then(|formals| formals.get(index).copied().flatten()) else { continue };
+            let Some(formal) = formals.and_then(|formals| formals.get(index).copied().flatten()) else {
+                continue;
+            };
             match self.whom(port, names) {
                 Some(Whom::Line(line)) => {
                     let marks = matches!(actual, Actual::Process(_)).then(|| marks(port));
@@ -329,8 +348,16 @@ impl Listener {
 
     fn parallel(&mut self, names: &[Option<usize>], parallel: &Parallel) {
         let command = self.speech.commands.len() as u32;
-        let families = parallel.families.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let speakers = parallel.processes.iter().map(|process| speaker(process, &families)).collect();
+        let families = parallel
+            .families
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>();
+        let speakers = parallel
+            .processes
+            .iter()
+            .map(|process| speaker(process, &families))
+            .collect();
         self.speech.commands.push(Command { families, speakers });
         for (index, process) in parallel.processes.iter().enumerate() {
             let routine = &process.routine;
@@ -350,7 +377,12 @@ fn marks(port: &Port) -> Marks {
 fn speaker(process: &Process, families: &[String]) -> Speaker {
     let Some(label) = &process.label else {
         let span = process.routine.span;
-        return Speaker { family: None, pattern: Vec::new(), name: String::new(), span };
+        return Speaker {
+            family: None,
+            pattern: Vec::new(),
+            name: String::new(),
+            span,
+        };
     };
     let mut pattern = Vec::with_capacity(label.subscripts.len());
     let mut texts = Vec::with_capacity(label.subscripts.len());
@@ -368,7 +400,12 @@ fn speaker(process: &Process, families: &[String]) -> Speaker {
     if !texts.is_empty() {
         name = format!("{name}({})", texts.join(", "));
     }
-    Speaker { family: Some(label.family), pattern, name, span: label.span }
+    Speaker {
+        family: Some(label.family),
+        pattern,
+        name,
+        span: label.span,
+    }
 }
 
 /// The type of what a target takes.
@@ -384,8 +421,9 @@ fn taken(routine: &Routine, target: &Target) -> Type {
             _ => Type::Any,
         },
         Target::Drop(_) => Type::Any,
-        Target::Struct(constructor, parts, _) => {
-            Type::Struct(constructor.clone(), parts.iter().map(|part| taken(routine, part)).collect())
-        }
+        Target::Struct(constructor, parts, _) => Type::Struct(
+            constructor.clone(),
+            parts.iter().map(|part| taken(routine, part)).collect(),
+        ),
     }
 }
