@@ -165,9 +165,23 @@ impl<'s> Meeting<'s> {
                 }
             }
         }
+        let failed = |source: &Source| {
+            lonely
+                .get(source)
+                .and_then(Option::as_ref)
+                .and_then(|failed| failed.first())
+        };
+        order.retain(|source| failed(source).is_some());
+        order.sort_by_key(|source| failed(source).map(|&number| self.sayings[number].kind));
+        // an input that was shown as what an output does not meet needs no report of its own
+        let mut shown = FxHashSet::default();
         for source in order {
-            if let Some(Some(failed)) = lonely.get(&source) {
-                self.report(source, failed, reports);
+            if let Some(Some(failed)) = lonely.get(&source)
+                && !shown.contains(&source)
+            {
+                let answers = self.answers(failed);
+                self.report(source, failed, &answers, reports);
+                shown.extend(answers.iter().map(|(_, answer)| answer.source));
             }
         }
     }
@@ -292,7 +306,7 @@ impl<'s> Meeting<'s> {
         found
     }
 
-    fn report(&self, source: Source, failed: &[usize], reports: &mut Vec<Report>) {
+    fn report(&self, source: Source, failed: &[usize], answers: &[(u32, &Saying)], reports: &mut Vec<Report>) {
         let Some(saying) = failed.first().map(|&number| &self.sayings[number]) else {
             return;
         };
@@ -307,7 +321,6 @@ impl<'s> Meeting<'s> {
             _ => family.clone(),
         };
         let first_partner = self.partners(saying).next();
-        let answers = self.answers(failed);
         let ty = &self.speech.types[saying.ty as usize];
         let (verb, side, other_verb, what) = match saying.kind {
             Kind::Output => ("inputs", "from", "inputs", "this output can never happen".to_string()),
@@ -344,7 +357,7 @@ impl<'s> Meeting<'s> {
                 Report::error(code, place, text.clone())
             };
             report = report.label(label.clone());
-            for (partner, answer) in &answers {
+            for (partner, answer) in answers {
                 let (sent, taken) = self.types(saying, answer);
                 let name = &command.speakers[*partner as usize].name;
                 let theirs = shape::name(&self.speech.types[answer.ty as usize]);
