@@ -1,7 +1,0 @@
-//! Listings.
-use crate::module::Module;
-/// Readable assembly.
-pub fn listing(module: &Module) -> String {
-    let _ = module;
-    String::new()
-}
