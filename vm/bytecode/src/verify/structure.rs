@@ -82,7 +82,7 @@ fn places(module: &Module) -> Result<Vec<Place>, VerifyError> {
     Ok(places)
 }
 
-#[expect(clippy::type_complexity, reason = "two columns of one table")]
+/// The routine that starts each parallel command, and what each routine starts.
 fn starters(module: &Module) -> Result<(Vec<u16>, Vec<Vec<u16>>), VerifyError> {
     let mut starters = vec![None; module.parallels.len()];
     let mut starts = vec![Vec::new(); module.routines.len()];
