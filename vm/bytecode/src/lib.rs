@@ -23,13 +23,13 @@
 #![forbid(unsafe_code)]
 
 mod constant;
-mod format;
+pub mod format;
 mod list;
 mod module;
 mod ops;
 pub mod report;
 mod span;
-mod verify;
+pub mod verify;
 
 pub use constant::CONST_DEPTH_MAX;
 pub use format::{FORMAT_VERSION, FormatError, LIBRARY_VERSION, RHAI_VERSION, decode, encode};
