@@ -1,7 +1,7 @@
 //! Routines in a listing.
 
 use super::List;
-use super::text::{Names, quoted, run};
+use super::text::{Names, quoted, run, short};
 use crate::module::Kind;
 use crate::ops::{BinOp, CmpOp, Instr, Role};
 use std::fmt::Write as _;
@@ -33,7 +33,7 @@ impl List<'_> {
                 line = self.line(span);
             }
             if let Some((path, number, text)) = line.filter(|&(path, number, _)| shown != Some((path, number))) {
-                let _ = writeln!(out, "  ; {path}:{number}: {text}");
+                let _ = writeln!(out, "  ; {}:{number}: {}", short(path), short(text));
                 shown = Some((path, number));
             }
             self.instruction(out, pc, instr);
@@ -84,7 +84,7 @@ impl List<'_> {
                 let call = self.module.calls.get(usize::from(value));
                 Some(call.map_or_else(|| "?".to_string(), |call| names.routine(call.routine)))
             }
-            Role::Param => Some(names.param(value).to_string()),
+            Role::Param => Some(names.param(value)),
             _ => None,
         };
         let operand = match role {
@@ -101,7 +101,7 @@ impl List<'_> {
             Role::Word => format!("word {value}"),
             Role::Value => format!("value {value}"),
             Role::Slot => format!("slot {value}"),
-            Role::Symbol => names.string(value).to_string(),
+            Role::Symbol => names.string(value),
             Role::Port => format!("port {value}"),
             Role::Parallel => format!("parallel {value}"),
             Role::Choice => format!("choice {value}"),

@@ -48,7 +48,9 @@ impl List<'_> {
 
     /// `path:line`
     fn place(&self, span: Span) -> String {
-        self.line(span)
-            .map_or_else(|| "?".to_string(), |(path, number, _)| format!("{path}:{number}"))
+        self.line(span).map_or_else(
+            || "?".to_string(),
+            |(path, number, _)| format!("{}:{number}", text::short(path)),
+        )
     }
 }

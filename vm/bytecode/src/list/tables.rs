@@ -2,7 +2,7 @@
 
 use super::List;
 use super::code::word_text;
-use super::text::{Names, fixed, joined, quoted, reg};
+use super::text::{Names, fixed, joined, quoted, reg, short};
 use crate::module::{Capture, Choice, Fixed, Fragment, HandBack, Label, Parallel, Port};
 use std::fmt::Write as _;
 
@@ -26,14 +26,14 @@ impl List<'_> {
         table(out, "words", &module.words, |&word| word_text(word));
         table(out, "values", &module.values, |value| names.constant(value));
         table(out, "globals", &module.globals, |(name, value)| {
-            format!("{name} = {}", names.value(*value))
+            format!("{} = {}", short(name), names.value(*value))
         });
         table(out, "params", &module.params, |param| {
             let default = param
                 .default
                 .as_ref()
                 .map_or(String::new(), |value| format!(" = {}", names.constant(value)));
-            format!("{} : {}{default}", param.name, names.ty(param.ty))
+            format!("{} : {}{default}", short(&param.name), names.ty(param.ty))
         });
         table(out, "externs", &module.externs, |external| {
             let ranges = joined(&external.ranges, |&(low, high)| {
@@ -51,7 +51,7 @@ impl List<'_> {
         table(out, "scripts", &module.scripts, |script| {
             format!("{}{}", quoted(&script.path), block(&script.text))
         });
-        table(out, "sources", &module.sources, |source| source.path.clone());
+        table(out, "sources", &module.sources, |source| short(&source.path));
     }
 
     fn port(&self, port: &Port) -> String {
@@ -75,8 +75,8 @@ impl List<'_> {
         let mut out = self.place(parallel.span);
         if !parallel.families.is_empty() {
             let families = joined(&parallel.families, |family| match family.dims {
-                0 => family.name.clone(),
-                dims => format!("{}({})", family.name, joined(0..dims, |_| "_".to_string())),
+                0 => short(&family.name),
+                dims => format!("{}({})", short(&family.name), joined(0..dims, |_| "_".to_string())),
             });
             let _ = write!(out, "; families {families}");
         }
@@ -154,15 +154,15 @@ impl List<'_> {
                 _ => "reads",
             };
             let indexed = if variable.indexed { " elements of" } else { "" };
-            let (register, slot) = (reg(variable.reg), names.slot(variable.slot));
+            let (name, register, slot) = (short(&variable.name), reg(variable.reg), names.slot(variable.slot));
             let _ = write!(
                 out,
-                "\n         {access}{indexed} {} in {register}, slot {}: {slot}",
-                variable.name, variable.slot
+                "\n         {access}{indexed} {name} in {register}, slot {}: {slot}",
+                variable.slot
             );
         }
         for (name, value) in &fragment.constants {
-            let _ = write!(out, "\n         constant {name} = {}", names.value(*value));
+            let _ = write!(out, "\n         constant {} = {}", short(name), names.value(*value));
         }
         for &param in &fragment.params {
             let _ = write!(out, "\n         param {}", names.param(param));

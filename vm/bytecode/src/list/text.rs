@@ -6,6 +6,19 @@ use std::fmt::Write as _;
 /// A longer type or constant is cut, which also ends any recursion in it.
 const LENGTH_MAX: usize = 200;
 
+/// A name or line of a source as part of a line.
+pub(super) fn short(text: &str) -> String {
+    let mut out: String = text
+        .chars()
+        .take(LENGTH_MAX)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.len() > out.len() {
+        out.push('…');
+    }
+    out
+}
+
 /// A text on one line, with quotes.
 pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(LENGTH_MAX) {
@@ -47,11 +60,11 @@ pub(super) fn run(bank: char, first: u16, count: usize) -> String {
 pub(super) struct Names<'a>(pub(super) &'a Module);
 
 impl Names<'_> {
-    pub(super) fn string(&self, index: u16) -> &str {
+    pub(super) fn string(&self, index: u16) -> String {
         match self.0.strings.get(usize::from(index)).map(String::as_str) {
-            Some("") => "()",
-            Some(name) => name,
-            None => "?",
+            Some("") => "()".to_string(),
+            Some(name) => short(name),
+            None => "?".to_string(),
         }
     }
 
@@ -79,7 +92,7 @@ impl Names<'_> {
             }
             Some(Type::Struct { constructor, parts }) => {
                 if *constructor != 0 {
-                    out.push_str(self.string(*constructor));
+                    out.push_str(&self.string(*constructor));
                 }
                 out.push('(');
                 for (i, &part) in parts.iter().enumerate() {
@@ -102,7 +115,11 @@ impl Names<'_> {
     }
 
     pub(super) fn slot_text(&self, slot: &Slot) -> String {
-        let name = if slot.name.is_empty() { "_" } else { &slot.name };
+        let name = if slot.name.is_empty() {
+            "_".to_string()
+        } else {
+            short(&slot.name)
+        };
         format!("{name} : {}{}", self.ty(slot.ty), self.bounds(slot.ty, slot.bounds))
     }
 
@@ -124,14 +141,12 @@ impl Names<'_> {
 
     pub(super) fn port_text(&self, port: &Port) -> String {
         match port.count {
-            0 => port.name.clone(),
-            count => {
-                format!(
-                    "{}({})",
-                    port.name,
-                    joined(0..count, |i| format!("s{}", port.subscripts.wrapping_add(i.into())))
-                )
-            }
+            0 => short(&port.name),
+            count => format!(
+                "{}({})",
+                short(&port.name),
+                run('s', port.subscripts, usize::from(count))
+            ),
         }
     }
 
@@ -149,19 +164,22 @@ impl Names<'_> {
     pub(super) fn routine(&self, index: u16) -> String {
         match self.0.routines.get(usize::from(index)) {
             Some(routine) if routine.name.is_empty() => format!("routine {index}"),
-            Some(routine) => format!("routine {index} {}", routine.name),
+            Some(routine) => format!("routine {index} {}", short(&routine.name)),
             None => format!("routine {index} ?"),
         }
     }
 
-    pub(super) fn param(&self, index: u16) -> &str {
-        self.0.params.get(usize::from(index)).map_or("?", |param| &param.name)
+    pub(super) fn param(&self, index: u16) -> String {
+        self.0
+            .params
+            .get(usize::from(index))
+            .map_or_else(|| "?".to_string(), |param| short(&param.name))
     }
 
     pub(super) fn bound(&self, bound: Bound) -> String {
         match bound {
             Bound::Constant(value) => value.to_string(),
-            Bound::Param(param) => self.param(param).to_string(),
+            Bound::Param(param) => self.param(param),
         }
     }
 
@@ -208,11 +226,9 @@ impl Names<'_> {
                 Ok(())
             }
             Const::Struct(constructor, items) => {
-                out.push_str(if *constructor == 0 {
-                    ""
-                } else {
-                    self.string(*constructor)
-                });
+                if *constructor != 0 {
+                    out.push_str(&self.string(*constructor));
+                }
                 out.push('(');
                 parts(out, items);
                 out.push(')');

@@ -273,7 +273,10 @@ impl Context<'_> {
         match port.target {
             Target::Label { depth, family } => {
                 let parallel = self.chain.iter().rev().nth(usize::from(depth));
-                let parallel = parallel.ok_or_else(|| format!("there are no {depth} processes further out"))?;
+                let parallel = parallel.ok_or_else(|| {
+                    let around = self.chain.len();
+                    format!("its label is {depth} processes further out, but {around} parallel commands are around it")
+                })?;
                 let families = &self.module.parallels[usize::from(*parallel)].families;
                 let family = families
                     .get(usize::from(family))

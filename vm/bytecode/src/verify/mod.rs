@@ -13,7 +13,7 @@
 //! - Jumps and guarded commands stay within the routine, whose last instruction does not fall through.
 //! - A routine is main, or the process of exactly one entry of one parallel command, or a definition. Only definitions are
 //!   called and have `Ret`; only the others have `End`. One routine starts each parallel command, so that every routine has
-//!   one chain of enclosing processes, which ends at main or at a definition.
+//!   one chain of enclosing processes, which ends at main or at a definition. A choice is of one routine, too.
 //! - A [`Target::Label`](crate::Target::Label) exists: that many processes further out there is a parallel command, and it
 //!   has that family. Labels and streams of the host get the number of subscripts they have.
 //! - On every path, a round of a choice is `Choose`, then its `Arm…`, then its `Select`, with nothing between them that

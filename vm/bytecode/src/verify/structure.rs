@@ -29,7 +29,13 @@ pub(super) struct Structure {
 /// Finds the place of every routine. The tables have been checked.
 pub(super) fn check(module: &Module) -> Result<Structure, VerifyError> {
     let places = places(module)?;
-    let (starters, starts) = starters(module)?;
+    let starters = starters(module)?;
+    let ops = [Op::Choose, Op::Arm, Op::ArmAfter, Op::ArmAll, Op::Select];
+    users(module, "choice", module.choices.len(), &ops)?;
+    let mut starts = vec![Vec::new(); module.routines.len()];
+    for (parallel, &starter) in starters.iter().enumerate() {
+        starts[usize::from(starter)].push(parallel as u16);
+    }
     let structure = Structure {
         places,
         starters,
@@ -82,35 +88,49 @@ fn places(module: &Module) -> Result<Vec<Place>, VerifyError> {
     Ok(places)
 }
 
-#[expect(clippy::type_complexity, reason = "two columns of one table")]
-fn starters(module: &Module) -> Result<(Vec<u16>, Vec<Vec<u16>>), VerifyError> {
-    let mut starters = vec![None; module.parallels.len()];
-    let mut starts = vec![Vec::new(); module.routines.len()];
+/// For each entry of a table the only routine whose code names it with one of these opcodes.
+fn users(module: &Module, what: &str, length: usize, ops: &[Op]) -> Result<Vec<Option<u16>>, VerifyError> {
+    let mut users: Vec<Option<u16>> = vec![None; length];
     for (index, routine) in module.routines.iter().enumerate() {
-        for (pc, instr) in routine.code.iter().enumerate().filter(|(_, instr)| instr.op == Op::Par) {
-            let place = || format!("{}, instruction {pc} (Par)", routine_name(module, index));
-            match starters.get_mut(usize::from(instr.d)) {
-                None => return Err(format!("there is no parallel {}", instr.d)).at(place),
+        for (pc, instr) in routine
+            .code
+            .iter()
+            .enumerate()
+            .filter(|(_, instr)| ops.contains(&instr.op))
+        {
+            let found = match users.get_mut(usize::from(instr.d)) {
+                None => Err(format!("there is no {what} {}", instr.d)),
                 Some(Some(other)) if usize::from(*other) != index => {
-                    return Err(format!("routine {other} starts parallel {} already", instr.d)).at(place);
+                    Err(format!("{what} {} belongs to routine {other} already", instr.d))
                 }
-                Some(Some(_)) => {}
-                Some(free) => {
-                    *free = Some(index as u16);
-                    starts[index].push(instr.d);
+                Some(user) => {
+                    *user = Some(index as u16);
+                    Ok(())
                 }
-            }
+            };
+            found.at(|| {
+                format!(
+                    "{}, instruction {pc} ({})",
+                    routine_name(module, index),
+                    instr.op.name()
+                )
+            })?;
         }
     }
-    let found: Result<Vec<u16>, usize> = starters
-        .iter()
-        .enumerate()
-        .map(|(i, starter)| starter.ok_or(i))
-        .collect();
-    match found {
-        Ok(starters) => Ok((starters, starts)),
-        Err(parallel) => Err("no code starts it".to_string()).at(|| format!("parallel {parallel}")),
-    }
+    Ok(users)
+}
+
+/// The routine that starts each parallel command.
+fn starters(module: &Module) -> Result<Vec<u16>, VerifyError> {
+    let users = users(module, "parallel", module.parallels.len(), &[Op::Par])?
+        .into_iter()
+        .enumerate();
+    users
+        .map(|(i, user)| {
+            user.ok_or_else(|| "no code starts it".to_string())
+                .at(|| format!("parallel {i}"))
+        })
+        .collect()
 }
 
 impl Structure {
