@@ -36,5 +36,5 @@ pub use format::{FORMAT_VERSION, FormatError, LIBRARY_VERSION, RHAI_VERSION, dec
 pub use list::listing;
 pub use module::*;
 pub use ops::*;
-pub use span::{Source, Span};
+pub use span::{LineIndex, Source, Span};
 pub use verify::{TYPE_DEPTH_MAX, TYPE_SIZE_MAX, VerifiedModule, VerifyError, verify};
