@@ -11,6 +11,7 @@ pub struct Analysis {
     pub functions: Vec<FnDef>,
     pub constants: Vec<(String, usize)>,
     pub imports: Vec<(String, Option<String>)>,
+    pub globals: Vec<(String, usize)>,
 }
 pub struct Use {
     pub name: String,
@@ -41,6 +42,7 @@ pub struct FnDef {
     pub name: String,
     pub params: Vec<String>,
     pub start: usize,
+    pub changes_this: bool,
 }
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Inferred {
@@ -98,4 +100,13 @@ pub fn include_constants(
     _scripts: &[(String, String)],
 ) -> Result<Vec<(String, Const)>, (usize, Problem)> {
     Ok(vec![])
+}
+
+pub fn analyze_with(
+    text: &str,
+    kind: TextKind,
+    types: &dyn Fn(&str) -> Inferred,
+    _changes: &dyn Fn(&str) -> bool,
+) -> Result<Analysis, Vec<Problem>> {
+    analyze(text, kind, types)
 }

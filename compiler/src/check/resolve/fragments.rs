@@ -37,7 +37,12 @@ impl<'a> Resolver<'a> {
     /// A fragment and the type of its value. If something is wrong with it, it has no place.
     pub(super) fn fragment(&mut self, written: &'a ast::Fragment) -> (Fragment, Type) {
         let inner = written.inner;
-        let analysis = analysis::analyze(self.text(inner), TextKind::Fragment, &|name| self.inferred(name));
+        let analysis = analysis::analyze_with(
+            self.text(inner),
+            TextKind::Fragment,
+            &|name| self.inferred(name),
+            &|name| self.changes_this(name),
+        );
         let analysis = match analysis {
             Ok(analysis) => analysis,
             Err(problems) => {
@@ -55,6 +60,12 @@ impl<'a> Resolver<'a> {
             ..Fragment::default()
         };
         self.mentions(&analysis, &mut fragment);
+        for (name, start) in &analysis.globals {
+            if !self.is_constant_name(name) {
+                let span = place(inner, *start, name.len());
+                self.report(Report::error("H0702", span, format!("unknown constant `global::{name}`")));
+            }
+        }
         for call in &analysis.calls {
             self.call(inner, call, &analysis.imports);
         }
@@ -172,7 +183,7 @@ impl<'a> Resolver<'a> {
 
     /// A name that is no variable: a constant, a param, or unknown.
     fn mentioned_value(&mut self, mention: &Use, span: Span, fragment: &mut Fragment) {
-        let name = mention.name.strip_prefix("global::").unwrap_or(&mention.name);
+        let name = mention.name.as_str();
         let Some(value) = self.items.value(self.file, name) else {
             let report = Report::error(
                 "H0702",

@@ -5,7 +5,7 @@ use super::items::{Constant, Defined, Global};
 use super::{Resolver, text};
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The includes of all files.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub(super) struct Includes<'a> {
 struct Function {
     params: usize,
     span: Span,
+    /// Whether it may change the value it is called on as a method.
+    changes_this: bool,
 }
 
 impl Includes<'_> {
@@ -68,8 +70,10 @@ impl<'a> Resolver<'a> {
         for (inner, analysis) in &analyses {
             self.collect_functions(*inner, analysis);
         }
+        let constants = analyses.iter().flat_map(|(_, analysis)| &analysis.constants);
+        let constants: FxHashSet<&str> = constants.map(|(name, _)| name.as_str()).collect();
         for (inner, analysis) in &analyses {
-            self.check_functions(*inner, analysis);
+            self.check_functions(*inner, analysis, &constants);
         }
         if self.reports.len() == before {
             self.include_constants(&analyses);
@@ -116,7 +120,7 @@ impl<'a> Resolver<'a> {
             let params = function.params.len();
             let same = self.items.includes.functions.entry(function.name.clone()).or_default();
             let first = same.iter().find(|f| f.params == params).map(|f| f.span);
-            same.push(Function { params, span });
+            same.push(Function { params, span, changes_this: function.changes_this });
             if let Some(first) = first {
                 let message = format!(
                     "the function `{}` with {} is defined twice",
@@ -135,41 +139,38 @@ impl<'a> Resolver<'a> {
     }
 
     /// Inside a function only its parameters, its own variables and `global::NAME` are known.
-    fn check_functions(&mut self, inner: Span, analysis: &Analysis) {
+    fn check_functions(&mut self, inner: Span, analysis: &Analysis, constants: &FxHashSet<&str>) {
         self.file = inner.file;
+        for (name, start) in &analysis.globals {
+            if !self.is_constant_name(name) && !constants.contains(name.as_str()) {
+                let span = place(inner, *start, name.len());
+                self.report(Report::error("H0702", span, format!("unknown constant `global::{name}`")));
+            }
+        }
         for mention in &analysis.uses {
             let span = place(inner, mention.start, mention.name.len());
-            if let Some(name) = mention.name.strip_prefix("global::") {
-                self.check_global(name, span, analysis);
-                continue;
-            }
-            let message = format!("unknown variable `{}`", mention.name);
-            let mut report = Report::error("H0702", span, message);
-            report = if self.items.value(self.file, &mention.name).is_some()
-                || analysis.constants.iter().any(|(name, _)| *name == mention.name)
-            {
-                report.help(format!(
-                    "in a function of an include a constant is written `global::{}`",
-                    mention.name
-                ))
+            let report = Report::error("H0702", span, format!("unknown variable `{}`", mention.name));
+            let constant = self.is_constant_name(&mention.name) || constants.contains(mention.name.as_str());
+            self.report(report.help(if constant {
+                format!("in a function of an include a constant is written `global::{}`", mention.name)
             } else {
-                report.help(
-                    "a function of an include sees its parameters, its own variables, and constants as `global::NAME`",
-                )
-            };
-            self.report(report);
+                "a function of an include sees its parameters, its own variables, and constants as `global::NAME`".into()
+            }));
         }
         for call in &analysis.calls {
             self.call(inner, call, &analysis.imports);
         }
     }
 
-    fn check_global(&mut self, name: &str, span: Span, analysis: &Analysis) {
-        let known = self.items.value(self.file, name).is_some() || analysis.constants.iter().any(|(n, _)| n == name);
-        if !known {
-            let message = format!("unknown constant `global::{name}`");
-            self.report(Report::error("H0702", span, message));
-        }
+    /// Whether the file at hand sees a constant of this name.
+    pub(super) fn is_constant_name(&self, name: &str) -> bool {
+        matches!(self.items.value(self.file, name), Some(Global::Constant(_)))
+    }
+
+    /// Whether a function of this name may change what it is called on as a method.
+    pub(super) fn changes_this(&self, name: &str) -> bool {
+        let functions = self.items.includes.functions.get(name);
+        functions.is_none_or(|functions| functions.iter().any(|f| f.changes_this))
     }
 
     /// Evaluates the constants that includes define.
@@ -258,8 +259,12 @@ impl<'a> Resolver<'a> {
             );
             Report::error("H0703", span, message).note(defined, "it is defined here")
         } else {
-            let report = Report::error("H0703", span, format!("unknown function `{name}`"));
-            self.explain_call(report, name)
+            let takes = |args: &usize| analysis::is_known_function(name, *args, call.method);
+            let message = match (0..8).find(takes) {
+                Some(_) => format!("`{name}` cannot be called with {}", text::count(call.args, "argument")),
+                None => format!("unknown function `{name}`"),
+            };
+            self.explain_call(Report::error("H0703", span, message), name)
         };
         self.report(report);
     }
@@ -321,7 +326,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Defines where an include's constant or function would be hidden by nothing else: used by warnings.
+    /// Where a variable, constant, param or function of this name is defined, if one is visible.
     pub(super) fn value_or_function(&self, name: &str) -> Option<Span> {
         if let Some(binding) = self.env.find(name) {
             return Some(self.env.declaration(binding.origin).span);
