@@ -33,8 +33,14 @@ pub fn compile(path: &str, loader: &mut dyn load::Loader, options: &Options) -> 
     let mut reports = loaded.reports;
     reports.extend(checked.reports);
     let module = match checked.program {
-        Some(program) if !reports.iter().any(Report::is_error) => Some(lower::lower(&program, &loaded.sources)),
+        Some(program) if !reports.iter().any(Report::is_error) => lower::lower(&program, &loaded.sources)
+            .map_err(|limits| reports.extend(limits))
+            .ok(),
         _ => None,
     };
-    Outcome { module, reports, sources: loaded.sources }
+    Outcome {
+        module,
+        reports,
+        sources: loaded.sources,
+    }
 }
