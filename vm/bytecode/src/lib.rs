@@ -11,4 +11,4 @@ mod span;
 
 pub use module::*;
 pub use ops::*;
-pub use span::{Source, Span};
+pub use span::{LineIndex, Source, Span};

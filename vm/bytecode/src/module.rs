@@ -253,7 +253,8 @@ pub enum HandBack {
         /// the parent's first bounds register of the array
         bounds: u16,
     },
-    /// Those elements of an array whose subscripts have the given values in some dimensions.
+    /// Those elements of an array whose subscripts have the given values in some dimensions. If all are `None`: those
+    /// that differ from what the parent's array held at the start (other processes assign other elements of it).
     Slice {
         /// the child's reference register, an array of the same lengths as the parent's
         from: u16,
