@@ -67,7 +67,7 @@ pub struct Slot {
 }
 
 /// A constant that does not fit in a word.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Const {
     /// `()`
     Unit,
@@ -90,7 +90,7 @@ pub enum Const {
 }
 
 /// A unit of code with registers of its own: the main process, a process of a parallel command, or a definition.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routine {
     /// `main`, the label without subscripts, the definition's name, or empty for an anonymous process.
     pub name: String,
@@ -103,6 +103,7 @@ pub struct Routine {
     /// For a definition: how many of the first registers of each bank are arguments. Else 0.
     pub args: [u16; 3],
     /// Instructions; the last one is `End`, `Ret` or a jump.
+    #[serde(with = "crate::format::code")]
     pub code: Vec<Instr>,
     /// For reports: the span that applies from an instruction on, in ascending order, the first at 0.
     pub spans: Vec<(u32, Span)>,
@@ -434,7 +435,7 @@ pub enum Bound {
 }
 
 /// A compiled program, not yet verified.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Module {
     /// Source files; spans index it.
     pub sources: Vec<Source>,

@@ -89,6 +89,11 @@ macro_rules! ops {
             /// All opcodes in the order of their numbers.
             pub const ALL: &'static [Op] = &[$(Op::$name),+];
 
+            /// The opcode with this number, if there is one.
+            pub fn from_u8(number: u8) -> Option<Op> {
+                Op::ALL.get(usize::from(number)).copied()
+            }
+
             /// The name in listings.
             pub fn name(self) -> &'static str {
                 match self { $(Op::$name => stringify!($name)),+ }
@@ -380,7 +385,13 @@ impl Instr {
     /// An instruction with a wide operand.
     pub fn wide(op: Op, b: u16, value: i32) -> Self {
         let bits = value as u32;
-        Instr { op, a: 0, b, c: bits as u16, d: (bits >> 16) as u16 }
+        Instr {
+            op,
+            a: 0,
+            b,
+            c: bits as u16,
+            d: (bits >> 16) as u16,
+        }
     }
 
     /// The wide operand.
