@@ -1,6 +1,6 @@
 //! Fragments: which variables, constants and functions rhai text mentions, and what type it gives.
 
-use super::analysis::{self, Analysis, Form, Inferred, TextKind, Use, UseSubscript};
+use hydra_stdlib::analysis::{self, Analysis, Form, Inferred, TextKind, Use, UseSubscript};
 use super::includes::place;
 use super::items::Global;
 use super::{Resolver, text};
@@ -60,6 +60,7 @@ impl<'a> Resolver<'a> {
             ..Fragment::default()
         };
         self.mentions(&analysis, &mut fragment);
+        self.fragment_imports(inner, &analysis.imports);
         for (name, start) in &analysis.globals {
             if !self.is_constant_name(name) {
                 let span = place(inner, *start, name.len());
@@ -185,6 +186,9 @@ impl<'a> Resolver<'a> {
     fn mentioned_value(&mut self, mention: &Use, span: Span, fragment: &mut Fragment) {
         let name = mention.name.as_str();
         let Some(value) = self.items.value(self.file, name) else {
+            if self.items.includes.unknown {
+                return;
+            }
             let report = Report::error(
                 "H0702",
                 span,
@@ -216,7 +220,8 @@ impl<'a> Resolver<'a> {
             }
             Global::Constant(index) => {
                 let constant = &self.items.constants[index as usize];
-                if !fragment.constants.iter().any(|(n, _)| *n == constant.name) {
+                // without a value it is one of an include that rhai alone can hold, and rhai knows it
+                if constant.value != Const::Unit && !fragment.constants.iter().any(|(n, _)| *n == constant.name) {
                     fragment.constants.push((constant.name.clone(), constant.value.clone()));
                 }
             }
