@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 /// No constant has a constructor.
 static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| Symbols::new(&[]));
 
+/// A longer text is not put together before the program runs: each mention of it would be a copy.
+const TEXT_BYTES_MAX: usize = 1 << 16;
+
 /// `a op b`
 pub(super) fn arithmetic(op: BinOp, a: &Const, b: &Const) -> Option<Const> {
     constant(ops::binary(op, &from_const(a), &from_const(b), &SYMBOLS).ok()?)
@@ -29,7 +32,7 @@ fn constant(value: Value) -> Option<Const> {
         Value::Real(x) => Some(Const::Real(x)),
         Value::Boolean(b) => Some(Const::Boolean(b)),
         Value::Character(c) => Some(Const::Character(c)),
-        Value::String(s) => Some(Const::String(s.into())),
+        Value::String(s) if s.len() <= TEXT_BYTES_MAX => Some(Const::String(s.into())),
         _ => None,
     }
 }
@@ -83,6 +86,9 @@ mod tests {
             compare(CmpOp::Lt, &Const::String("abc".into()), &Const::String("abd".into())),
             Some(true)
         );
-        assert_eq!(compare(CmpOp::Eq, &Const::Integer(2), &Const::String("2".into())), Some(false));
+        assert_eq!(
+            compare(CmpOp::Eq, &Const::Integer(2), &Const::String("2".into())),
+            Some(false)
+        );
     }
 }
