@@ -2,7 +2,7 @@
 
 use super::scopes::Fate;
 use super::{Resolver, UNASSIGNED, UNUSED, scopes};
-use crate::check::tree::{Command, CommandKind, ExprKind, Range, Var, VarId, VarKind};
+use crate::check::tree::{Command, CommandKind, Expr, ExprKind, Port, Range, Target, Type, Var, VarId, VarKind};
 use crate::syntax::ast;
 use hydra_bytecode::{Span, report::Report};
 use std::rc::Rc;
@@ -101,10 +101,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A declaration; its variables are in scope from then on.
-    pub(super) fn declaration(
-        &mut self,
-        declaration: &'a ast::Declaration,
-    ) -> (Vec<VarId>, Option<crate::check::tree::Expr>) {
+    pub(super) fn declaration(&mut self, declaration: &'a ast::Declaration) -> (Vec<VarId>, Option<Expr>) {
         let typed = self.typed(&declaration.ty);
         let value = declaration.value.as_ref().map(|value| self.expr(value));
         let known: Rc<[scopes::Known]> = typed.known.into();
@@ -134,8 +131,8 @@ impl<'a> Resolver<'a> {
         &mut self,
         name: &'a ast::Name,
         kind: VarKind,
-        ty: crate::check::tree::Type,
-        bounds: Vec<(crate::check::tree::Expr, crate::check::tree::Expr)>,
+        ty: Type,
+        bounds: Vec<(Expr, Expr)>,
         known: Rc<[scopes::Known]>,
         given: bool,
     ) -> VarId {
@@ -160,11 +157,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// `P ? target`
-    pub(super) fn input(
-        &mut self,
-        partner: &'a ast::ProcessName,
-        target: &'a ast::Expr,
-    ) -> (Option<crate::check::tree::Port>, crate::check::tree::Target) {
+    pub(super) fn input(&mut self, partner: &'a ast::ProcessName, target: &'a ast::Expr) -> (Option<Port>, Target) {
         let port = self.port(&partner.name, &partner.subscripts, partner.span);
         let target = self.target(target);
         if let Some(port) = &port {
@@ -173,11 +166,7 @@ impl<'a> Resolver<'a> {
         (port, target)
     }
 
-    fn output(
-        &mut self,
-        partner: &'a ast::ProcessName,
-        value: &'a ast::Expr,
-    ) -> (Option<crate::check::tree::Port>, crate::check::tree::Expr) {
+    fn output(&mut self, partner: &'a ast::ProcessName, value: &'a ast::Expr) -> (Option<Port>, Expr) {
         let port = self.port(&partner.name, &partner.subscripts, partner.span);
         let value = self.expr(value);
         if let Some(port) = &port
@@ -189,8 +178,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A condition of a guard.
-    pub(super) fn condition(&mut self, e: &'a ast::Expr) -> crate::check::tree::Expr {
-        use crate::check::tree::Type;
+    pub(super) fn condition(&mut self, e: &'a ast::Expr) -> Expr {
         let expr = self.expr(e);
         if !self.is_broken(&expr) && (self.is_empty_value(&expr) || !matches!(expr.ty, Type::Boolean | Type::Any)) {
             let message = format!("type mismatch: a guard is a boolean, this is {}", self.found(&expr));

@@ -21,13 +21,13 @@ impl<'a> Resolver<'a> {
             self.wrong_number(found.meaning, actuals.len(), span);
             return CommandKind::Skip;
         }
-        let checked: Option<Vec<Actual>> = formals
+        // all of them, though the first that is wrong decides
+        let checked: Vec<Option<Actual>> = formals
             .iter()
             .zip(actuals)
             .map(|(formal, actual)| self.actual(&name.text, formal, actual))
-            .collect::<Vec<Option<Actual>>>()
-            .into_iter()
             .collect();
+        let checked: Option<Vec<Actual>> = checked.into_iter().collect();
         checked.map_or(CommandKind::Skip, |actuals| {
             CommandKind::Instance(DefId(found.meaning), actuals)
         })
