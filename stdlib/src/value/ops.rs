@@ -10,10 +10,11 @@ use std::sync::Arc;
 /// `x = y` of reals: equal within rhai's tolerance.
 #[inline]
 pub fn real_eq(x: f64, y: f64) -> bool {
-    (x - y).abs() / divisor(x, y) <= f64::EPSILON
+    let divisor = divisor(x, y);
+    divisor == 0.0 || (x - y).abs() / divisor <= f64::EPSILON
 }
 
-/// `x <> y` of reals. Not the same as `not x = y` where one is no number or infinite: both are false then, as in rhai.
+/// `x <> y` of reals. Where one is no number, or infinite, both `x = y` and `x <> y` may be false, as in rhai.
 #[inline]
 pub fn real_ne(x: f64, y: f64) -> bool {
     (x - y).abs() / divisor(x, y) > f64::EPSILON
@@ -28,9 +29,11 @@ pub fn real_lt(x: f64, y: f64) -> bool {
 /// `x <= y` of reals; `x >= y` is `y <= x`.
 #[inline]
 pub fn real_le(x: f64, y: f64) -> bool {
-    (y - x) / divisor(x, y) > -f64::EPSILON
+    let divisor = divisor(x, y);
+    divisor == 0.0 || (y - x) / divisor > -f64::EPSILON
 }
 
+/// What differences are relative to. 0 only for zero and no number, which rhai takes for equal.
 #[inline]
 fn divisor(x: f64, y: f64) -> f64 {
     if x * y == 0.0 { 1.0 } else { x.abs().max(y.abs()) }
@@ -118,10 +121,9 @@ pub fn compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<boo
         return Ok(result);
     }
     match (op, a, b) {
+        (_, Value::Other(_), _) | (_, _, Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
         (CmpOp::Eq, ..) => equal(a, b, symbols),
-        (CmpOp::Ne, Value::Other(_), Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
         (CmpOp::Ne, ..) => equal(a, b, symbols).map(|equal| !equal),
-        (_, Value::Other(_), Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
         _ => Err(undefined(op.symbol(), a, b, symbols)),
     }
 }
@@ -142,7 +144,8 @@ fn compare_simple(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
         (Value::String(x), Character(y)) => ordered(op, &first_two(x), &[Some(*y), None]),
         (Unit, Unit) => op == CmpOp::Eq,
         (Array(_), Array(_)) | (Struct(_) | Signal(_), Struct(_) | Signal(_)) => return None,
-        (Other(_), Other(_)) => return None,
+        (Other(_), Array(_) | Struct(_) | Signal(_)) | (Array(_) | Struct(_) | Signal(_), Other(_)) => op == CmpOp::Ne,
+        (Other(_), _) | (_, Other(_)) => return None,
         _ => op == CmpOp::Ne,
     })
 }
@@ -201,8 +204,10 @@ fn equal(a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
             }
             (Value::Signal(p), Value::Signal(q)) => p == q,
             (Value::Struct(_), Value::Signal(_)) | (Value::Signal(_), Value::Struct(_)) => false,
-            (Value::Other(_), Value::Other(_)) => by_rhai_compare(CmpOp::Eq, &x, &y, symbols)?,
-            _ => compare_simple(CmpOp::Eq, &x, &y).unwrap_or(false),
+            _ => match compare_simple(CmpOp::Eq, &x, &y) {
+                Some(same) => same,
+                None => by_rhai_compare(CmpOp::Eq, &x, &y, symbols)?,
+            },
         };
         if !same {
             return Ok(false);
