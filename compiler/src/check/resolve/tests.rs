@@ -52,6 +52,7 @@ fn listing(text: &str) -> String {
 }
 
 mod captures;
+mod fragments;
 mod items;
 mod processes;
 mod types;
