@@ -50,7 +50,7 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
     }
     let module = match checked.program {
         Some(program) if !checked.reports.iter().any(Report::is_error) => {
-            Some(lower::lower(&program, &loaded.sources))
+            lower::lower(&program, &loaded.sources).map_err(|limits| checked.reports.extend(limits)).ok()
         }
         _ => None,
     };

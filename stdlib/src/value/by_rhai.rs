@@ -16,6 +16,7 @@ static PLAIN: LazyLock<Plain> = LazyLock::new(|| {
     engine.set_max_string_size(crate::limits::STRING_BYTES_MAX);
     StandardPackage::new().register_into_engine(&mut engine);
     super::dynamic::register(&mut engine);
+    crate::engine::register_moments(&mut engine);
     let operators = ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">="]
         .into_iter()
         .filter_map(|op| Some((op, engine.compile(format!("a {op} b")).ok()?)))

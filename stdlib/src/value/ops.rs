@@ -10,10 +10,11 @@ use std::sync::Arc;
 /// `x = y` of reals: equal within rhai's tolerance.
 #[inline]
 pub fn real_eq(x: f64, y: f64) -> bool {
-    (x - y).abs() / divisor(x, y) <= f64::EPSILON
+    let divisor = divisor(x, y);
+    divisor == 0.0 || (x - y).abs() / divisor <= f64::EPSILON
 }
 
-/// `x <> y` of reals. Not the same as `not x = y` where one is no number or infinite: both are false then, as in rhai.
+/// `x <> y` of reals. Where one is no number, or infinite, both `x = y` and `x <> y` may be false, as in rhai.
 #[inline]
 pub fn real_ne(x: f64, y: f64) -> bool {
     (x - y).abs() / divisor(x, y) > f64::EPSILON
@@ -28,9 +29,11 @@ pub fn real_lt(x: f64, y: f64) -> bool {
 /// `x <= y` of reals; `x >= y` is `y <= x`.
 #[inline]
 pub fn real_le(x: f64, y: f64) -> bool {
-    (y - x) / divisor(x, y) > -f64::EPSILON
+    let divisor = divisor(x, y);
+    divisor == 0.0 || (y - x) / divisor > -f64::EPSILON
 }
 
+/// What differences are relative to. 0 only for zero and no number, which rhai takes for equal.
 #[inline]
 fn divisor(x: f64, y: f64) -> f64 {
     if x * y == 0.0 { 1.0 } else { x.abs().max(y.abs()) }

@@ -118,6 +118,9 @@ impl Routine {
 }
 
 /// An instance of a definition: where the caller's arguments are. Named by [`crate::Op::Call`].
+///
+/// The arguments are the formals in their order, each array followed by the registers with its bounds. The caller's code
+/// has filled them all, converted values and checked families (`Within`), so a failure there is one at the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Index into [`Module::routines`].
@@ -357,8 +360,9 @@ pub struct FragmentVariable {
     pub reads: bool,
     /// Whether the fragment may assign to it (elements and changing methods included).
     pub writes: bool,
-    /// For an array: it is only mentioned as `a[…]` with subscripts, so no copy is needed; else the text calls
-    /// `hydra_at(subscript, a_bounds, dimension)` for each such subscript.
+    /// For an array: it is only mentioned as `a[…]` with subscripts, so no copy is needed; else the text has
+    /// `a[hydra_at(subscript, hydra_bounds_a, dimension)]` for each such subscript, where `hydra_bounds_a` is a constant of
+    /// the scope that stands for the bounds of the slot, and dimensions count from 0.
     pub indexed: bool,
 }
 
