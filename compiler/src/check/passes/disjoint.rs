@@ -208,13 +208,13 @@ impl Pass<'_> {
 
     /// Whether the members keep apart in one variable, which some of them assign.
     fn disjoint(&mut self, origin: Origin, uses: &[Use], members: &[Member]) -> bool {
-        let family = uses
-            .iter()
-            .filter(|one| one.writes)
-            .find_map(|one| self.shared_in_family(origin, one, members));
-        let report = family.or_else(|| self.shared_between(origin, uses));
-        let disjoint = report.is_none();
-        self.reports.extend(report);
+        let writers = uses.iter().filter(|one| one.writes);
+        let mut found: Vec<Report> = writers
+            .filter_map(|one| self.shared_in_family(origin, one, members))
+            .collect();
+        found.extend(self.shared_between(origin, uses));
+        let disjoint = found.is_empty();
+        self.reports.append(&mut found);
         disjoint
     }
 
@@ -231,25 +231,37 @@ impl Pass<'_> {
         let write = first(one.mentions.iter().filter(|mention| mention.writes))?;
         let dimension = (0..dimensions).find(|&d| has(write, d, var));
         let other = dimension.and_then(|d| first(one.mentions.iter().filter(|mention| !has(mention, d, var))));
-        let text = match other {
-            Some(_) => format!(
-                "a process of a family assigns an element of `{name}` here, and may mention another one's: \
-                 the same subscript must be `{by}` wherever the family mentions `{name}`"
+        let (text, place, note, help) = match other {
+            Some(other) => (
+                format!("`{name}` is assigned by several processes of a family, not only in elements of their own"),
+                other.span,
+                format!("the family mentions another element of `{name}` here"),
+                format!("wherever the family mentions `{name}`, the same subscript must be `{by}`, as here"),
             ),
-            None => format!("`{name}` is assigned by every process of a family: they share no variables"),
+            None if dimensions == 0 => (
+                format!("`{name}` is assigned by several processes of a family"),
+                label.span,
+                format!("there is a process for each `{by}`, and all assign `{name}`"),
+                format!(
+                    "let each process assign an element of its own, as in `a({by}) := …`, \
+                     or output its value to a process that owns `{name}`"
+                ),
+            ),
+            None => (
+                format!("the same elements of `{name}` are assigned by several processes of a family"),
+                label.span,
+                format!("there is a process for each `{by}`, which is no subscript of `{name}` here"),
+                format!(
+                    "a family may assign elements of an array if `{by}` is a subscript wherever it mentions the array"
+                ),
+            ),
         };
-        let report = Report::error("H0502", write.span, text);
-        Some(match (other, dimensions) {
-            (Some(other), _) => report.label("assigned here").note(other.span, format!("another element of `{name}` is mentioned here")),
-            (None, 0) => report
+        Some(
+            Report::error("H0502", write.span, text)
                 .label("assigned here")
-                .note(label.span, format!("there is a process for each `{by}`, and all assign `{name}`"))
-                .help(format!("let each process assign an element of its own, as in `a({by}) := …`, or output its value to a process that owns `{name}`")),
-            (None, _) => report
-                .label("assigned here")
-                .note(label.span, format!("there is a process for each `{by}`, and this is not an element of its own"))
-                .help(format!("a family may assign elements of an array if `{by}` is a subscript of each, as in `{name}({by})`")),
-        })
+                .note(place, note)
+                .help(help),
+        )
     }
 
     /// A variable that one process assigns and another mentions.
