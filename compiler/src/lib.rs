@@ -54,19 +54,28 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
         }
         _ => None,
     };
-    Outcome { module, reports: checked.reports, sources: loaded.sources }
+    Outcome {
+        module,
+        reports: checked.reports,
+        sources: loaded.sources,
+    }
 }
 
 /// Checks a program that was read. The reports are all there are, in the order of their places.
 pub fn check_loaded(loaded: &Loaded, options: &Options) -> Checked {
     let mut checked = if loaded.reports.iter().any(Report::is_error) {
         // what is missing in the tree would be taken for undeclared
-        Checked { program: None, reports: Vec::new() }
+        Checked {
+            program: None,
+            reports: Vec::new(),
+        }
     } else {
         check::check(loaded, options)
     };
     checked.reports.extend(loaded.reports.iter().cloned());
-    checked.reports.sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
+    checked
+        .reports
+        .sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
     checked
 }
 
