@@ -13,6 +13,8 @@ mod literal;
 pub mod print;
 mod recover;
 pub(crate) mod rhai_text;
+#[cfg(test)]
+mod tests;
 
 lalrpop_util::lalrpop_mod!(
     #[allow(missing_docs, unreachable_pub, clippy::all)]
@@ -139,4 +141,10 @@ impl Iterator for Stream<'_> {
         self.next += 1;
         Some((lexeme.start, lexeme.token, lexeme.end))
     }
+}
+
+/// The value of a string literal with its quotes, escapes resolved.
+pub(crate) fn string_value(quoted: &str) -> Option<String> {
+    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    literal::unescape(inner).ok()
 }

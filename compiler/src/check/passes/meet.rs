@@ -3,20 +3,17 @@
 //! A place in the text is at fault only if it has no partner in any instance that reaches it. What is not known leaves
 //! open: subscripts that are not constant may name any member of the family, `any` agrees with every shape.
 
-use super::shape;
-use super::speech::{self, Kind, Line, Marks, Speech};
+use super::speech::{self, Kind, Line, Marks, Speaker, Speech};
+use super::{shape, unmet};
 use crate::check::tree::{CheckedProgram, Type};
 use hydra_bytecode::{Span, report::Report};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// How many communications of instances are looked at; where there are more, anything may meet.
 const SAYINGS_MAX: usize = 2_000_000;
 
 /// How many pairs are compared in all; after that anything may meet.
 const PAIRS_MAX: u64 = 30_000_000;
-
-/// How many of the other side's communications a report shows.
-const NOTES_MAX: usize = 4;
 
 /// Reports what nothing could ever meet.
 pub(super) fn check(program: &CheckedProgram, reports: &mut Vec<Report>) {
@@ -31,24 +28,25 @@ pub(super) fn check(program: &CheckedProgram, reports: &mut Vec<Report>) {
 
 /// Where a group of communications stands: said to a label, or to a formal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Source {
+pub(super) enum Source {
     Direct(Line, usize),
     Formal(usize, usize),
 }
 
 /// A group of communications as one process makes it.
-struct Saying<'s> {
-    line: Line,
-    kind: Kind,
-    ty: u32,
+#[derive(Clone, Copy)]
+pub(super) struct Saying<'s> {
+    pub(super) line: Line,
+    pub(super) kind: Kind,
+    pub(super) ty: u32,
     /// `None`: any member
-    marks: Option<&'s Marks>,
-    source: Source,
-    instance: Option<Span>,
+    pub(super) marks: Option<&'s Marks>,
+    pub(super) source: Source,
+    pub(super) instance: Option<Span>,
 }
 
 /// Sorts of shapes that agree at most with their own kind and with `any`.
-const EVERY_SORT: u32 = 0;
+pub(super) const EVERY_SORT: u32 = 0;
 const ANY_SORT: u32 = 1;
 
 /// The members of a family by their labels.
@@ -61,11 +59,13 @@ struct Members {
     all: Vec<u32>,
 }
 
-struct Meeting<'s> {
-    speech: &'s Speech,
-    sayings: Vec<Saying<'s>>,
-    /// sayings of a line: outputs or inputs, of one sort
-    index: FxHashMap<(Line, bool, u32), Vec<usize>>,
+pub(super) struct Meeting<'s> {
+    pub(super) speech: &'s Speech,
+    pub(super) sayings: Vec<Saying<'s>>,
+    /// what one process says to a family: outputs or inputs, of one sort
+    of_line: FxHashMap<(Line, bool, u32), Vec<usize>>,
+    /// what all members of a family say to a family: in which command, who, to whom, outputs or inputs, of one sort
+    of_family: FxHashMap<(u32, u32, u32, bool, u32), Vec<usize>>,
     /// sort of each type
     sorts: Vec<u32>,
     members: FxHashMap<(u32, u32), Members>,
@@ -112,14 +112,20 @@ impl<'s> Meeting<'s> {
             }
         }
         let sorts = sorts(&speech.types);
-        let mut index: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        let (mut of_line, mut of_family) = (
+            FxHashMap::<_, Vec<usize>>::default(),
+            FxHashMap::<_, Vec<usize>>::default(),
+        );
         for (number, saying) in sayings.iter().enumerate() {
-            let output = saying.kind == Kind::Output;
-            index.entry((saying.line, output, EVERY_SORT)).or_default().push(number);
-            index
-                .entry((saying.line, output, sorts[saying.ty as usize]))
-                .or_default()
-                .push(number);
+            let (line, output) = (saying.line, saying.kind == Kind::Output);
+            let family = speech.commands[line.command as usize].speakers[line.speaker as usize].family;
+            for sort in [EVERY_SORT, sorts[saying.ty as usize]] {
+                of_line.entry((line, output, sort)).or_default().push(number);
+                if let Some(family) = family {
+                    let key = (line.command, family, line.family, output, sort);
+                    of_family.entry(key).or_default().push(number);
+                }
+            }
         }
         let mut members: FxHashMap<_, Members> = FxHashMap::default();
         for (command, known) in speech.commands.iter().enumerate() {
@@ -140,7 +146,8 @@ impl<'s> Meeting<'s> {
         Some(Meeting {
             speech,
             sayings,
-            index,
+            of_line,
+            of_family,
             sorts,
             members,
             pairs_left: PAIRS_MAX,
@@ -165,22 +172,31 @@ impl<'s> Meeting<'s> {
                 }
             }
         }
-        for source in order {
-            if let Some(Some(failed)) = lonely.get(&source) {
-                self.report(source, failed, reports);
-            }
-        }
+        let lonely: Vec<(Source, Vec<usize>)> = order
+            .into_iter()
+            .filter_map(|source| Some((source, lonely.remove(&source)??)))
+            .collect();
+        unmet::report(self, lonely, reports);
     }
 
-    /// The processes that a saying may be meant for.
-    fn partners<'m>(&'m self, saying: &'m Saying) -> impl Iterator<Item = u32> + use<'m, 's> {
-        let command = &self.speech.commands[saying.line.command as usize];
+    /// The process that says something.
+    pub(super) fn speaker(&self, saying: &Saying) -> &'s Speaker {
+        &self.speech.commands[saying.line.command as usize].speakers[saying.line.speaker as usize]
+    }
+
+    /// Whether a saying may be meant for a process of the family it names.
+    fn is_for(&self, saying: &Saying, partner: u32) -> bool {
+        let speaker = &self.speech.commands[saying.line.command as usize].speakers[partner as usize];
+        // one process does not meet itself
+        saying.marks.is_none_or(|marks| speaker.matches(marks))
+            && (partner != saying.line.speaker || !speaker.is_single())
+    }
+
+    /// The members of the family it names that a saying may be meant for, as far as their labels are an index.
+    pub(super) fn partners<'m>(&'m self, saying: &'m Saying) -> impl Iterator<Item = u32> + use<'m, 's> {
         let (mut some, mut more): (&[u32], &[u32]) = (&[], &[]);
         if let Some(members) = self.members.get(&(saying.line.command, saying.line.family)) {
-            match saying
-                .marks
-                .and_then(|marks| marks.iter().copied().collect::<Option<Vec<i64>>>())
-            {
+            match constants(saying) {
                 Some(values) => {
                     some = members.single.get(&values).map_or(&[], Vec::as_slice);
                     more = &members.ranges;
@@ -188,28 +204,55 @@ impl<'s> Meeting<'s> {
                 None => some = &members.all,
             }
         }
-        some.iter().chain(more).copied().filter(move |&partner| {
-            let speaker = &command.speakers[partner as usize];
-            // one process does not meet itself
-            saying.marks.is_none_or(|marks| speaker.matches(marks))
-                && (partner != saying.line.speaker || !speaker.is_single())
-        })
+        some.iter()
+            .chain(more)
+            .copied()
+            .filter(|&partner| self.is_for(saying, partner))
     }
 
-    /// The line on which a partner answers; `None` if nobody can name the speaker.
-    fn back(&self, saying: &Saying, partner: u32) -> Option<Line> {
-        let speaker = &self.speech.commands[saying.line.command as usize].speakers[saying.line.speaker as usize];
-        Some(Line {
-            command: saying.line.command,
-            speaker: partner,
-            family: speaker.family?,
-        })
-    }
-
-    /// Whether an answer may be meant for the one who said this.
-    fn is_for(&self, answer: &Saying, saying: &Saying) -> bool {
-        let speaker = &self.speech.commands[saying.line.command as usize].speakers[saying.line.speaker as usize];
-        answer.marks.is_none_or(|marks| speaker.matches(marks))
+    /// Calls `found` for each saying of one sort that might be the other side of this one, shapes apart, until it
+    /// returns `true` or the pairs that may be looked at are used up.
+    pub(super) fn answers(
+        &self,
+        saying: &Saying,
+        sort: u32,
+        left: &mut u64,
+        found: &mut dyn FnMut(&Saying<'s>) -> bool,
+    ) {
+        let Line {
+            command,
+            speaker,
+            family,
+        } = saying.line;
+        let Some(own_family) = self.speaker(saying).family else {
+            return;
+        };
+        let output = saying.kind != Kind::Output;
+        let mut try_all = |list: Option<&Vec<usize>>| {
+            for answer in list.into_iter().flatten().map(|&number| &self.sayings[number]) {
+                *left = left.saturating_sub(1);
+                if *left == 0
+                    || self.is_for(saying, answer.line.speaker) && self.is_for(answer, speaker) && found(answer)
+                {
+                    return true;
+                }
+            }
+            false
+        };
+        if constants(saying).is_some() {
+            for partner in self.partners(saying) {
+                let back = Line {
+                    command,
+                    speaker: partner,
+                    family: own_family,
+                };
+                if try_all(self.of_line.get(&(back, output, sort))) {
+                    return;
+                }
+            }
+        } else {
+            try_all(self.of_family.get(&(command, family, own_family, output, sort)));
+        }
     }
 
     fn meets(&mut self, number: usize) -> bool {
@@ -220,29 +263,19 @@ impl<'s> Meeting<'s> {
         } else {
             &[sort, ANY_SORT]
         };
-        let output = saying.kind == Kind::Output;
-        let mut left = self.pairs_left;
-        let mut met = false;
-        'partners: for partner in self.partners(saying) {
-            let Some(back) = self.back(saying, partner) else { break };
-            left = left.saturating_sub(1);
-            for &sort in sorts {
-                for &answer in self.index.get(&(back, !output, sort)).map_or(&[][..], Vec::as_slice) {
-                    let answer = &self.sayings[answer];
-                    left = left.saturating_sub(1);
-                    met = left == 0 || self.is_for(answer, saying) && self.agree(saying, answer);
-                    if met {
-                        break 'partners;
-                    }
-                }
-            }
+        let (mut left, mut met) = (self.pairs_left, false);
+        for &sort in sorts {
+            self.answers(saying, sort, &mut left, &mut |answer| {
+                met |= self.agree(saying, answer);
+                met
+            });
         }
         self.pairs_left = left;
         met || left == 0
     }
 
     /// The types of an output and an input: what is sent, what is taken.
-    fn types(&self, one: &Saying, other: &Saying) -> (&'s Type, &'s Type) {
+    pub(super) fn types(&self, one: &Saying, other: &Saying) -> (&'s Type, &'s Type) {
         let (one_type, other_type) = (
             &self.speech.types[one.ty as usize],
             &self.speech.types[other.ty as usize],
@@ -254,131 +287,15 @@ impl<'s> Meeting<'s> {
         }
     }
 
-    fn agree(&self, one: &Saying, other: &Saying) -> bool {
+    pub(super) fn agree(&self, one: &Saying, other: &Saying) -> bool {
         let (sent, taken) = self.types(one, other);
         shape::agree(sent, taken)
     }
+}
 
-    /// The places of a saying's group.
-    fn places(&self, source: Source) -> &'s [Span] {
-        match source {
-            Source::Direct(line, group) => &self.speech.direct[&line].groups[group].places,
-            Source::Formal(formal, group) => &self.speech.formals[formal].sayings.groups[group].places,
-        }
-    }
-
-    /// What the partners say back that does not agree: the process and its saying.
-    fn answers(&self, failed: &[usize]) -> Vec<(u32, &Saying<'s>)> {
-        let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
-        for saying in failed.iter().take(NOTES_MAX).map(|&number| &self.sayings[number]) {
-            let output = saying.kind == Kind::Output;
-            for partner in self.partners(saying) {
-                let Some(back) = self.back(saying, partner) else {
-                    continue;
-                };
-                let Some(list) = self.index.get(&(back, !output, EVERY_SORT)) else {
-                    continue;
-                };
-                for answer in list.iter().map(|&number| &self.sayings[number]) {
-                    if self.is_for(answer, saying) && seen.insert(answer.source) {
-                        found.push((partner, answer));
-                        if found.len() == NOTES_MAX {
-                            return found;
-                        }
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    fn report(&self, source: Source, failed: &[usize], reports: &mut Vec<Report>) {
-        let Some(saying) = failed.first().map(|&number| &self.sayings[number]) else {
-            return;
-        };
-        let command = &self.speech.commands[saying.line.command as usize];
-        let speaker = &command.speakers[saying.line.speaker as usize];
-        let family = &command.families[saying.line.family as usize];
-        let partner = match saying.marks {
-            Some(marks) if !marks.is_empty() => {
-                let text = |mark: &Option<i64>| mark.map_or("…".into(), |n| n.to_string());
-                format!("{family}({})", marks.iter().map(text).collect::<Vec<_>>().join(", "))
-            }
-            _ => family.clone(),
-        };
-        let first_partner = self.partners(saying).next();
-        let answers = self.answers(failed);
-        let ty = &self.speech.types[saying.ty as usize];
-        let (verb, side, other_verb, what) = match saying.kind {
-            Kind::Output => ("inputs", "from", "inputs", "this output can never happen".to_string()),
-            Kind::Input => ("outputs", "to", "outputs", "this input can never happen".to_string()),
-            Kind::Guard => (
-                "outputs",
-                "to",
-                "outputs",
-                format!("this guard only waits until `{partner}` has terminated"),
-            ),
-        };
-        let text = if speaker.family.is_none() {
-            format!("`{partner}` cannot name this process, which has no label: {what}")
-        } else if first_partner.is_none() {
-            format!("no other process is named `{partner}`: {what}")
-        } else if answers.is_empty() {
-            format!("`{partner}` never {verb} anything {side} `{}`: {what}", speaker.name)
-        } else {
-            format!(
-                "`{partner}` never {verb} `{}` {side} `{}`: {what}",
-                shape::name(ty),
-                speaker.name
-            )
-        };
-        let (code, label) = match saying.kind {
-            Kind::Output => ("H0601", format!("`{}` to `{partner}`", shape::name(ty))),
-            Kind::Input => ("H0602", format!("`{}` from `{partner}`", shape::name(ty))),
-            Kind::Guard => ("H0906", format!("`{}` from `{partner}`", shape::name(ty))),
-        };
-        for &place in self.places(source) {
-            let mut report = if saying.kind == Kind::Guard {
-                Report::warning(code, place, text.clone())
-            } else {
-                Report::error(code, place, text.clone())
-            };
-            report = report.label(label.clone());
-            for (partner, answer) in &answers {
-                let (sent, taken) = self.types(saying, answer);
-                let name = &command.speakers[*partner as usize].name;
-                let theirs = shape::name(&self.speech.types[answer.ty as usize]);
-                if let Some(&at) = self.places(answer.source).first() {
-                    let why = shape::difference(sent, taken);
-                    report = report.note(at, format!("here `{name}` {other_verb} `{theirs}`; {why}"));
-                }
-                if report.help.is_none()
-                    && let Some(advice) = shape::advice(sent, taken)
-                {
-                    report = report.help(advice);
-                }
-            }
-            if speaker.family.is_none() {
-                report = report
-                    .note(speaker.span, "the process without a label")
-                    .help("give it a label");
-            } else if answers.is_empty()
-                && let Some(first) = first_partner
-            {
-                let known = &command.speakers[first as usize];
-                let text = format!("`{}` {verb} nothing {side} `{}`", known.name, speaker.name);
-                report = report.note(known.span, text);
-            }
-            if let Some(instance) = saying.instance {
-                let text = match speaker.family {
-                    Some(_) => format!("said by this instance, in the name of `{}`", speaker.name),
-                    None => "said by this instance".into(),
-                };
-                report = report.note(instance, text);
-            }
-            reports.push(report);
-        }
-    }
+/// The subscripts of the name in a saying, if all are known.
+fn constants(saying: &Saying) -> Option<Vec<i64>> {
+    saying.marks?.iter().copied().collect()
 }
 
 /// Numbers the sorts of types: two types that agree are of one sort, or one of them is `any`.

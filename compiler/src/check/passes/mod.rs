@@ -9,6 +9,7 @@
 //! | `capture.rs` | how a process takes an array and hands it back |
 //! | `speech.rs` | what each process says to whom, instances included |
 //! | `meet.rs` | what nothing could ever meet |
+//! | `unmet.rs` | what is said of it |
 //! | `shape.rs` | which shapes agree, and why others do not |
 
 mod apart;
@@ -20,6 +21,7 @@ mod shape;
 mod speech;
 #[cfg(test)]
 mod tests;
+mod unmet;
 
 use super::tree::{CheckedProgram, Expr, ExprKind};
 use hydra_bytecode::{BinOp, Const, report::Report};

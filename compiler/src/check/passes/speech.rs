@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 const BINDINGS_MAX: usize = 400_000;
 
 /// What a communication does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// `!`
     Output,

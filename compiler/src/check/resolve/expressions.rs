@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
                     "`{}` is a param, whose value is known only when the program is started",
                     name.text
                 );
-                self.report(Report::error("H0401", name.span, message));
+                self.report(Report::error("H0411", name.span, message));
                 self.broken(name.span)
             }
             Some(Global::Param(index)) => {

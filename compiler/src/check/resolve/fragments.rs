@@ -11,6 +11,15 @@ use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
 use rustc_hash::FxHashMap;
 
+/// Words that rhai does not take for variables, and this language does.
+const RESERVED: [&str; 61] = [
+    "as", "async", "await", "break", "call", "case", "catch", "const", "continue", "curry", "debug", "default", "do",
+    "else", "eval", "export", "exit", "fn", "Fn", "for", "global", "go", "goto", "if", "import", "in", "is",
+    "is_def_fn", "is_def_var", "is_shared", "let", "loop", "match", "module", "new", "nil", "null", "package",
+    "print", "private", "protected", "public", "return", "shared", "spawn", "static", "super", "switch", "sync",
+    "this", "thread", "throw", "try", "type_of", "until", "use", "var", "void", "while", "with", "yield",
+];
+
 impl<'a> Resolver<'a> {
     /// A fragment as an expression.
     pub(super) fn fragment_value(&mut self, written: &'a ast::Fragment) -> Expr {
@@ -71,7 +80,7 @@ impl<'a> Resolver<'a> {
             .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
             .collect();
         if let Some(binding) = self.env.find(&name)
-            && message.contains("reserved")
+            && RESERVED.contains(&name.as_str())
         {
             let declared = self.env.declaration(binding.origin).span;
             let span = Span::new(span.file, span.start, span.start + name.len() as u32);

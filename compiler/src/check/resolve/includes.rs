@@ -205,7 +205,7 @@ impl<'a> Resolver<'a> {
             Err((which, problem)) => {
                 let inner = analyses.get(which).map(|(inner, _)| *inner).unwrap_or_default();
                 let span = place(inner, problem.offset, problem.end.saturating_sub(problem.offset));
-                self.report(Report::error("H0407", span, problem.message));
+                self.report(Report::error("H0417", span, problem.message));
             }
         }
     }

@@ -1,0 +1,4 @@
+//! What tests of whole programs share.
+
+pub mod case;
+pub mod tools;
