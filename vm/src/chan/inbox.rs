@@ -64,9 +64,9 @@ pub(crate) struct Edge {
     /// When its first output arrived, by the inbox's clock.
     pub(crate) stamp: u64,
     /// The output that has waited longest.
-    offer: Option<Process>,
+    pub(crate) offer: Option<Process>,
     /// The input that has waited longest.
-    taker: Option<Process>,
+    pub(crate) taker: Option<Process>,
 }
 
 #[derive(Default)]
@@ -173,6 +173,23 @@ impl Inbox {
             return Some(hint);
         }
         more.index.get(&speaker).copied()
+    }
+
+    /// The edge from a speaker at a position, if no queues have to be minded.
+    #[inline(always)]
+    pub(crate) fn quick(&mut self, speaker: u32, at: u32) -> Option<&mut Edge> {
+        let edge = if at == 0 {
+            &mut self.first
+        } else {
+            self.more.as_mut()?.edges.get_mut(at as usize - 1)?
+        };
+        (edge.speaker == speaker && !edge.crowded).then_some(edge)
+    }
+
+    /// Whether processes choose among inputs in this name.
+    #[inline(always)]
+    pub(crate) fn is_chosen_from(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| !more.listeners.is_empty())
     }
 
     /// A new edge for a speaker that has none.

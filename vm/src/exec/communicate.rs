@@ -33,7 +33,7 @@ fn new_edge(group: &Group, speaker: u32, receiver: u32) -> (Guard<'_, Inbox>, u3
     (inbox, at)
 }
 
-/// What a port remembers in its register: where the edge was.
+/// What a port remembers in its register: the partner, and where the edge was.
 #[inline]
 fn hint(process: &mut Process, port: &Port) -> u32 {
     process
@@ -43,9 +43,9 @@ fn hint(process: &mut Process, port: &Port) -> u32 {
 }
 
 #[inline]
-fn remember(process: &mut Process, port: &Port, at: u32) {
+fn remember(process: &mut Process, port: &Port, partner: u32, at: u32) {
     if let Some(word) = process.s().get_mut(usize::from(port.cache)) {
-        *word = u64::from(at) + 1;
+        *word = u64::from(partner) << 32 | (u64::from(at) + 1);
     }
 }
 
@@ -89,7 +89,7 @@ impl Worker<'_> {
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
         if at != known {
-            remember(&mut process, port, at);
+            remember(&mut process, port, partner, at);
         }
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
@@ -179,7 +179,7 @@ impl Worker<'_> {
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, partner, me, known);
         if at != known {
-            remember(&mut process, port, at);
+            remember(&mut process, port, partner, at);
         }
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
@@ -212,11 +212,21 @@ impl Worker<'_> {
     /// A communication has happened: the process goes on while its turn lasts.
     #[inline]
     pub(super) fn communicated(&mut self, process: Process) -> Flow {
+        if self.may_go_on() {
+            Flow::Go(process)
+        } else {
+            Flow::Yield(process)
+        }
+    }
+
+    /// Counts a communication; whether the turn lasts.
+    #[inline(always)]
+    pub(super) fn may_go_on(&mut self) -> bool {
         if self.rng.is_some() || self.fuel == 0 {
-            return Flow::Yield(process);
+            return false;
         }
         self.fuel -= 1;
-        Flow::Go(process)
+        true
     }
 }
 

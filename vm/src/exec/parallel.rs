@@ -190,6 +190,14 @@ fn prepare(
         });
     }
     no_doubles(parallel, &families, &sections)?;
+    for directory in &mut families {
+        let with_one = directory.sections.iter().map(|&at| &sections[at as usize]);
+        let with_one = with_one.filter(|section: &&Section| section.ranges.len() == 1 && section.count > 0);
+        directory.single = with_one
+            .map(|section| (section.ranges[0].0, section.ranges[0].1, section.base))
+            .collect();
+        directory.single.sort_unstable();
+    }
     if base == 0 {
         return Ok(None);
     }
