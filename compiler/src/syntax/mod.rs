@@ -28,8 +28,10 @@ use lalrpop_util::ParseError;
 use lexer::{Lexeme, Token};
 use recover::{Edit, Recovery};
 
-/// So many syntax errors of one file are reported.
+/// So often the parser goes on after an error.
 const ERRORS_MAX: usize = 20;
+/// So many errors of one file are reported; what remains is seen when these are mended.
+const REPORTS_MAX: usize = 100;
 /// So many tokens are parsed in all for the sake of further errors.
 const TOKENS_MAX: usize = 20_000_000;
 
@@ -96,6 +98,7 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
         }
     }
     reports.sort_by_key(|report| report.span.map_or(0, |span| span.start));
+    reports.truncate(REPORTS_MAX);
     (program, reports)
 }
 
