@@ -1,5 +1,21 @@
 //! Values that are not in a scalar register, and what operators mean for them (as in rhai).
 
+mod array;
+mod by_rhai;
+pub mod convert;
+pub mod dynamic;
+mod nested;
+pub mod ops;
+pub mod show;
+mod symbols;
+mod word;
+
+pub use convert::{convert, default, matches};
+pub use dynamic::{Shape, from_dynamic, to_dynamic};
+pub use show::{kind_name, show, show_quoted};
+pub use symbols::Symbols;
+pub use word::from_const;
+
 use hydra_bytecode::Kind;
 use rhai::{Dynamic, ImmutableString};
 use std::sync::Arc;

@@ -249,7 +249,8 @@ ops! {
     /// Row number `s[c]` of the array `r[b]`, after `a` subscripts, becomes `r[d]`, an array of the row's lengths.
     SetRow { a: Count, b: RMut, c: SSrc, d: RSrc }
     // --- structured values
-    /// `r[b]` = the structured value with constructor `strings[d]` and the `a` components `r[c]…`
+    /// `r[b]` = the structured value with constructor `strings[d]` and the `a` components `r[c]…`, which are temporaries
+    /// that nobody reads any more, so they may be moved
     Struct { a: Count, b: RDst, c: RList, d: Symbol }
     /// Takes `r[c]` apart into `r[b]…`; fails unless its constructor is `strings[d]` with `a` components.
     Open { a: Count, b: RListDst, c: RSrc, d: Symbol }
@@ -273,7 +274,8 @@ ops! {
     Name { b: NDst, d: Port }
     /// `n[b]` = the whole family that port `d` names (its subscripts are not used)
     Family { b: NDst, d: Port }
-    /// `n[b]` = the family `n[c]` restricted to the `a` pairs of bounds `s[d]…`; fails, at the instance, if a member is missing
+    /// `n[b]` = the family `n[c]` restricted to the `a` pairs of bounds `s[d]…`; fails if a member is missing (stands where
+    /// the instance is, before its `Call`)
     Within { a: Count, b: NDst, c: NSrc, d: SPairs }
     // --- communications
     /// Outputs the scalar `s[b]` of kind `a` to port `d`.

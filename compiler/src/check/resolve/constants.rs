@@ -25,7 +25,7 @@ impl<'a> Resolver<'a> {
         for (name, _) in &options.defines {
             if !names.contains(name.as_str()) {
                 let message = format!("-D {name}: the program has no constant of that name");
-                let mut report = Report::new(Severity::Error, "H0403", None, message);
+                let mut report = Report::new(Severity::Error, "H0413", None, message);
                 report.help = self
                     .guess(name, names.iter().copied())
                     .map(|c| format!("did you mean `{c}`?"));
@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
                 None => {
                     let ty = text::type_name(&text::type_of(own));
                     let message = format!("-D {}={raw}: the constant is {ty}, and this is none", name.text);
-                    let mut report = Report::new(Severity::Error, "H0404", None, message);
+                    let mut report = Report::new(Severity::Error, "H0414", None, message);
                     report = report.note(name.span, "the constant is defined here");
                     self.report(report);
                 }
@@ -78,7 +78,7 @@ impl<'a> Resolver<'a> {
             }
             _ => {
                 let message = "this has no value: a number is too large, or something is divided by zero";
-                self.report(Report::error("H0402", e.span, message));
+                self.report(Report::error("H0412", e.span, message));
                 None
             }
         }
@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
 /// What is no constant expression.
 pub(super) fn not_constant(span: Span) -> Report {
     Report::error(
-        "H0401",
+        "H0411",
         span,
         "a constant is a bare expression over literals and other constants",
     )

@@ -97,8 +97,16 @@ impl<'a> Resolver<'a> {
         }
         match self.items.value(self.file, &name.text) {
             Some(Global::Constant(index)) => {
-                let value = self.items.constants[index as usize].value.clone();
+                let constant = &self.items.constants[index as usize];
+                let value = constant.value.clone();
                 if value == Const::Unit {
+                    // one of the program has been reported, one of an include may have a value that rhai alone can hold
+                    if constant.rhai && !self.items.includes.broken {
+                        let message = format!("the value of `{}` can be used in fragments only", name.text);
+                        self.report(
+                            Report::error("H0419", name.span, message).help(format!("write `{{{}}}`", name.text)),
+                        );
+                    }
                     return self.broken(name.span);
                 }
                 let ty = text::type_of(&value);
@@ -113,7 +121,7 @@ impl<'a> Resolver<'a> {
                     "`{}` is a param, whose value is known only when the program is started",
                     name.text
                 );
-                self.report(Report::error("H0401", name.span, message));
+                self.report(Report::error("H0411", name.span, message));
                 self.broken(name.span)
             }
             Some(Global::Param(index)) => {

@@ -29,7 +29,7 @@ pub(super) fn arithmetic(op: BinOp, a: &Const, b: &Const) -> Option<Const> {
             ) {
                 return None;
             }
-            Some(Const::String(shown(a)? + &shown(b)?))
+            Some(Const::String(format!("{}{}", shown(a)?, shown(b)?)))
         }
         _ => None,
     }

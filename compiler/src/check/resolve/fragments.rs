@@ -1,6 +1,5 @@
 //! Fragments: which variables, constants and functions rhai text mentions, and what type it gives.
 
-use super::analysis::{self, Analysis, Form, Inferred, TextKind, Use, UseSubscript};
 use super::includes::place;
 use super::items::Global;
 use super::{Resolver, text};
@@ -9,7 +8,73 @@ use crate::check::tree::{
 };
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
+use hydra_stdlib::analysis::{self, Analysis, Form, Inferred, TextKind, Use, UseSubscript};
 use rustc_hash::FxHashMap;
+
+/// Words that rhai does not take for variables, and this language does.
+const RESERVED: [&str; 61] = [
+    "as",
+    "async",
+    "await",
+    "break",
+    "call",
+    "case",
+    "catch",
+    "const",
+    "continue",
+    "curry",
+    "debug",
+    "default",
+    "do",
+    "else",
+    "eval",
+    "export",
+    "exit",
+    "fn",
+    "Fn",
+    "for",
+    "global",
+    "go",
+    "goto",
+    "if",
+    "import",
+    "in",
+    "is",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "let",
+    "loop",
+    "match",
+    "module",
+    "new",
+    "nil",
+    "null",
+    "package",
+    "print",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "shared",
+    "spawn",
+    "static",
+    "super",
+    "switch",
+    "sync",
+    "this",
+    "thread",
+    "throw",
+    "try",
+    "type_of",
+    "until",
+    "use",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
+];
 
 impl<'a> Resolver<'a> {
     /// A fragment as an expression.
@@ -28,7 +93,12 @@ impl<'a> Resolver<'a> {
     /// A fragment and the type of its value. If something is wrong with it, it has no place.
     pub(super) fn fragment(&mut self, written: &'a ast::Fragment) -> (Fragment, Type) {
         let inner = written.inner;
-        let analysis = analysis::analyze(self.text(inner), TextKind::Fragment, &|name| self.inferred(name));
+        let analysis = analysis::analyze_with(
+            self.text(inner),
+            TextKind::Fragment,
+            &|name| self.inferred(name),
+            &|name| self.changes_this(name),
+        );
         let analysis = match analysis {
             Ok(analysis) => analysis,
             Err(problems) => {
@@ -46,6 +116,17 @@ impl<'a> Resolver<'a> {
             ..Fragment::default()
         };
         self.mentions(&analysis, &mut fragment);
+        self.fragment_imports(inner, &analysis.imports);
+        for (name, start) in &analysis.globals {
+            if !self.is_constant_name(name) {
+                let span = place(inner, *start, name.len());
+                self.report(Report::error(
+                    "H0702",
+                    span,
+                    format!("unknown constant `global::{name}`"),
+                ));
+            }
+        }
         for call in &analysis.calls {
             self.call(inner, call, &analysis.imports);
         }
@@ -71,7 +152,7 @@ impl<'a> Resolver<'a> {
             .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
             .collect();
         if let Some(binding) = self.env.find(&name)
-            && message.contains("reserved")
+            && RESERVED.contains(&name.as_str())
         {
             let declared = self.env.declaration(binding.origin).span;
             let span = Span::new(span.file, span.start, span.start + name.len() as u32);
@@ -163,8 +244,11 @@ impl<'a> Resolver<'a> {
 
     /// A name that is no variable: a constant, a param, or unknown.
     fn mentioned_value(&mut self, mention: &Use, span: Span, fragment: &mut Fragment) {
-        let name = mention.name.strip_prefix("global::").unwrap_or(&mention.name);
+        let name = mention.name.as_str();
         let Some(value) = self.items.value(self.file, name) else {
+            if self.items.includes.unknown {
+                return;
+            }
             let report = Report::error(
                 "H0702",
                 span,
@@ -196,7 +280,8 @@ impl<'a> Resolver<'a> {
             }
             Global::Constant(index) => {
                 let constant = &self.items.constants[index as usize];
-                if !fragment.constants.iter().any(|(n, _)| *n == constant.name) {
+                // without a value it is one of an include that rhai alone can hold, and rhai knows it
+                if constant.value != Const::Unit && !fragment.constants.iter().any(|(n, _)| *n == constant.name) {
                     fragment.constants.push((constant.name.clone(), constant.value.clone()));
                 }
             }

@@ -1,11 +1,12 @@
 //! `_include` items: the functions, constants and modules that fragments see.
 
-use super::analysis::{self, Analysis, FnCall, Inferred, TextKind};
 use super::items::{Constant, Defined, Global};
 use super::{Resolver, text};
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
-use rustc_hash::FxHashMap;
+use hydra_stdlib::analysis::{self, Analysis, FnCall, Inferred, TextKind};
+use hydra_stdlib::engine::STANDARD_MODULES;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The includes of all files.
 #[derive(Debug, Default)]
@@ -16,6 +17,10 @@ pub(super) struct Includes<'a> {
     functions: FxHashMap<String, Vec<Function>>,
     /// Names of imported modules: the path, and the include that imports it.
     modules: FxHashMap<String, Vec<(String, Span)>>,
+    /// Something is wrong with them, so that their constants have no values.
+    pub(super) broken: bool,
+    /// One of them could not be read, so that it is not known what they define.
+    pub(super) unknown: bool,
     /// The functions of rhai files by path: name and number of parameters; `None` for a standard module.
     scripts: FxHashMap<&'a str, Option<Vec<(String, usize)>>>,
 }
@@ -25,6 +30,8 @@ pub(super) struct Includes<'a> {
 struct Function {
     params: usize,
     span: Span,
+    /// Whether it may change the value it is called on as a method.
+    changes_this: bool,
 }
 
 impl Includes<'_> {
@@ -52,6 +59,7 @@ impl<'a> Resolver<'a> {
                 match analysis::analyze(self.text(fragment.inner), TextKind::Include, &|_| Inferred::Unknown) {
                     Ok(analysis) => analyses.push((fragment.inner, analysis)),
                     Err(problems) => {
+                        self.items.includes.unknown = true;
                         for problem in problems {
                             let span = place(
                                 fragment.inner,
@@ -68,12 +76,18 @@ impl<'a> Resolver<'a> {
         for (inner, analysis) in &analyses {
             self.collect_functions(*inner, analysis);
         }
+        let constants = analyses.iter().flat_map(|(_, analysis)| &analysis.constants);
+        let constants: FxHashSet<&str> = constants.map(|(name, _)| name.as_str()).collect();
         for (inner, analysis) in &analyses {
-            self.check_functions(*inner, analysis);
+            self.check_include(*inner, analysis, &constants);
         }
-        if self.reports.len() == before {
-            self.include_constants(&analyses);
-        }
+        self.items.includes.broken = self.reports.len() > before;
+        let values = if self.items.includes.broken {
+            FxHashMap::default()
+        } else {
+            self.include_values(&analyses)
+        };
+        self.define_constants(&analyses, &values);
     }
 
     fn collect_scripts(&mut self) {
@@ -85,6 +99,7 @@ impl<'a> Resolver<'a> {
                 match analysis::analyze(source, TextKind::Include, &|_| Inferred::Unknown) {
                     Ok(a) => Some(a.functions.into_iter().map(|f| (f.name, f.params.len())).collect()),
                     Err(problems) => {
+                        self.items.includes.unknown = true;
                         for problem in problems {
                             let before = source.get(..problem.offset).unwrap_or_default();
                             let line = before.matches('\n').count() + 1;
@@ -116,7 +131,11 @@ impl<'a> Resolver<'a> {
             let params = function.params.len();
             let same = self.items.includes.functions.entry(function.name.clone()).or_default();
             let first = same.iter().find(|f| f.params == params).map(|f| f.span);
-            same.push(Function { params, span });
+            same.push(Function {
+                params,
+                span,
+                changes_this: function.changes_this,
+            });
             if let Some(first) = first {
                 let message = format!(
                     "the function `{}` with {} is defined twice",
@@ -134,47 +153,52 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Inside a function only its parameters, its own variables and `global::NAME` are known.
-    fn check_functions(&mut self, inner: Span, analysis: &Analysis) {
+    /// Checks the constants and functions that an include mentions.
+    fn check_include(&mut self, inner: Span, analysis: &Analysis, constants: &FxHashSet<&str>) {
         self.file = inner.file;
-        for mention in &analysis.uses {
-            let span = place(inner, mention.start, mention.name.len());
-            if let Some(name) = mention.name.strip_prefix("global::") {
-                self.check_global(name, span, analysis);
-                continue;
+        for (name, start) in &analysis.globals {
+            if !self.is_constant_name(name) && !constants.contains(name.as_str()) {
+                let span = place(inner, *start, name.len());
+                self.report(Report::error(
+                    "H0702",
+                    span,
+                    format!("unknown constant `global::{name}`"),
+                ));
             }
-            let message = format!("unknown variable `{}`", mention.name);
-            let mut report = Report::error("H0702", span, message);
-            report = if self.items.value(self.file, &mention.name).is_some()
-                || analysis.constants.iter().any(|(name, _)| *name == mention.name)
-            {
-                report.help(format!(
-                    "in a function of an include a constant is written `global::{}`",
-                    mention.name
-                ))
-            } else {
-                report.help(
-                    "a function of an include sees its parameters, its own variables, and constants as `global::NAME`",
-                )
-            };
-            self.report(report);
+        }
+        for mention in &analysis.uses {
+            if !self.is_constant_name(&mention.name) && !constants.contains(mention.name.as_str()) {
+                let span = place(inner, mention.start, mention.name.len());
+                let message = format!("unknown variable `{}` in an include", mention.name);
+                self.report(
+                    Report::error("H0702", span, message)
+                        .help("an include sees constants, and nothing of the processes"),
+                );
+            }
         }
         for call in &analysis.calls {
             self.call(inner, call, &analysis.imports);
         }
     }
 
-    fn check_global(&mut self, name: &str, span: Span, analysis: &Analysis) {
-        let known = self.items.value(self.file, name).is_some() || analysis.constants.iter().any(|(n, _)| n == name);
-        if !known {
-            let message = format!("unknown constant `global::{name}`");
-            self.report(Report::error("H0702", span, message));
-        }
+    /// Whether the file at hand sees a constant of this name.
+    pub(super) fn is_constant_name(&self, name: &str) -> bool {
+        matches!(self.items.value(self.file, name), Some(Global::Constant(_)))
+    }
+
+    /// For a function of an include that the file at hand sees: whether it may change what it is called on as a method.
+    pub(super) fn changes_this(&self, name: &str) -> Option<bool> {
+        let functions = self.items.includes.functions.get(name)?;
+        let mut seen = functions
+            .iter()
+            .filter(|f| self.items.sees(self.file, f.span))
+            .peekable();
+        seen.peek()?;
+        Some(seen.any(|f| f.changes_this))
     }
 
     /// Evaluates the constants that includes define.
-    fn include_constants(&mut self, analyses: &[(Span, Analysis)]) {
-        let loaded = self.loaded;
+    fn include_values(&mut self, analyses: &[(Span, Analysis)]) -> FxHashMap<String, Const> {
         let globals: Vec<(String, Const)> = self
             .items
             .constants
@@ -182,30 +206,34 @@ impl<'a> Resolver<'a> {
             .map(|c| (c.name.clone(), c.value.clone()))
             .collect();
         let texts: Vec<&str> = analyses.iter().map(|(inner, _)| self.text(*inner)).collect();
-        match analysis::include_constants(&texts, &globals, &loaded.scripts) {
-            Ok(constants) => {
-                let mut values: FxHashMap<String, Const> = constants.into_iter().collect();
-                for (inner, analysis) in analyses {
-                    for (name, start) in &analysis.constants {
-                        let Some(value) = values.remove(name) else { continue };
-                        let name = ast::Name {
-                            text: name.clone(),
-                            span: place(*inner, *start, name.len()),
-                        };
-                        let meaning = Global::Constant(self.items.constants.len() as u32);
-                        self.items.constants.push(Constant {
-                            name: name.text.clone(),
-                            value,
-                            rhai: true,
-                        });
-                        self.define_value(&name, meaning);
-                    }
-                }
-            }
+        match analysis::include_constants(&texts, &globals, &self.loaded.scripts) {
+            Ok(constants) => constants.into_iter().collect(),
             Err((which, problem)) => {
                 let inner = analyses.get(which).map(|(inner, _)| *inner).unwrap_or_default();
                 let span = place(inner, problem.offset, problem.end.saturating_sub(problem.offset));
-                self.report(Report::error("H0407", span, problem.message));
+                self.report(Report::error("H0417", span, problem.message));
+                self.items.includes.broken = true;
+                FxHashMap::default()
+            }
+        }
+    }
+
+    /// Defines the constants of includes; one without a value is `()`.
+    fn define_constants(&mut self, analyses: &[(Span, Analysis)], values: &FxHashMap<String, Const>) {
+        for (inner, analysis) in analyses {
+            for (name, start) in &analysis.constants {
+                let value = values.get(name).cloned().unwrap_or(Const::Unit);
+                let name = ast::Name {
+                    text: name.clone(),
+                    span: place(*inner, *start, name.len()),
+                };
+                let meaning = Global::Constant(self.items.constants.len() as u32);
+                self.items.constants.push(Constant {
+                    name: name.text.clone(),
+                    value,
+                    rhai: true,
+                });
+                self.define_value(&name, meaning);
             }
         }
     }
@@ -222,6 +250,9 @@ impl<'a> Resolver<'a> {
 
     /// Checks that a function that is called in the text at `inner` exists; `imports` are those of the text itself.
     pub(super) fn call(&mut self, inner: Span, call: &FnCall, imports: &[(String, Option<String>)]) {
+        if !call.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            return; // an operator
+        }
         let span = place(inner, call.start, call.name.len());
         if let Some(namespace) = &call.namespace {
             self.module_call(span, namespace, call, imports);
@@ -241,6 +272,7 @@ impl<'a> Resolver<'a> {
                     .collect()
             });
         if same.iter().any(|&(params, _)| params == call.args)
+            || self.items.includes.unknown
             || analysis::is_known_function(&call.name, call.args, call.method)
         {
             return;
@@ -258,19 +290,18 @@ impl<'a> Resolver<'a> {
             );
             Report::error("H0703", span, message).note(defined, "it is defined here")
         } else {
-            let report = Report::error("H0703", span, format!("unknown function `{name}`"));
-            self.explain_call(report, name)
+            let takes = |args: &usize| analysis::is_known_function(name, *args, call.method);
+            let message = match (0..8).find(takes) {
+                Some(_) => format!("`{name}` cannot be called with {}", text::count(call.args, "argument")),
+                None => format!("unknown function `{name}`"),
+            };
+            self.explain_call(Report::error("H0703", span, message), name)
         };
         self.report(report);
     }
 
     /// Why a function may be unknown.
     fn explain_call(&mut self, report: Report, name: &str) -> Report {
-        match name {
-            "eval" => return report.help("`eval` is not available: what a program does is known before it runs"),
-            "sleep" => return report.help("a process waits with the command `after milliseconds`"),
-            _ => {}
-        }
         if let Some(binding) = self.env.find(name) {
             let declared = self.env.declaration(binding.origin).span;
             return report
@@ -283,6 +314,23 @@ impl<'a> Resolver<'a> {
         match self.guess(name, names.iter().map(String::as_str)) {
             Some(close) => report.help(format!("did you mean `{close}`?")),
             None => report,
+        }
+    }
+
+    /// Checks the modules that a fragment imports itself.
+    pub(super) fn fragment_imports(&mut self, inner: Span, imports: &[(String, Option<String>)]) {
+        for (path, _) in imports {
+            let path = path.as_str();
+            if !self.items.includes.scripts.contains_key(path) && !STANDARD_MODULES.contains(&path) {
+                let message = format!("the module \"{path}\" is not known; a rhai file is imported in an include");
+                let help = format!("`_include{{ import \"{path}\" as …; }}`");
+                let quoted = format!("\"{path}\"");
+                let span = self
+                    .text(inner)
+                    .find(&quoted)
+                    .map_or(inner, |start| place(inner, start, quoted.len()));
+                self.report(Report::error("H0706", span, message).help(help));
+            }
         }
     }
 
@@ -301,27 +349,29 @@ impl<'a> Resolver<'a> {
         });
         let name = &call.name;
         let Some(path) = path else {
-            if alias != "global" {
+            if alias != "global" && !self.items.includes.unknown {
                 let message = format!("unknown module `{alias}`");
                 let help = format!("import it in an include: `_include{{ import \"…\" as {alias}; }}`");
                 self.report(Report::error("H0706", span, message).help(help));
             }
             return;
         };
-        let known = match self.items.includes.scripts.get(path.as_str()) {
-            Some(Some(functions)) => functions.iter().any(|(n, params)| n == name && *params == call.args),
-            Some(None) | None => analysis::module_function(&path, name),
+        let (known, how) = match self.items.includes.scripts.get(path.as_str()) {
+            Some(Some(functions)) => (
+                functions.iter().any(|(n, params)| n == name && *params == call.args),
+                format!(" with {}", text::count(call.args, "argument")),
+            ),
+            _ if STANDARD_MODULES.contains(&path.as_str()) => (analysis::module_function(&path, name), String::new()),
+            // reported where it is imported
+            _ => return,
         };
-        if !known {
-            let message = format!(
-                "the module \"{path}\" has no function `{name}` with {}",
-                text::count(call.args, "argument")
-            );
+        if !known && !self.items.includes.unknown {
+            let message = format!("the module \"{path}\" has no function `{name}`{how}");
             self.report(Report::error("H0703", span, message));
         }
     }
 
-    /// Defines where an include's constant or function would be hidden by nothing else: used by warnings.
+    /// Where a variable, constant, param or function of this name is defined, if one is visible.
     pub(super) fn value_or_function(&self, name: &str) -> Option<Span> {
         if let Some(binding) = self.env.find(name) {
             return Some(self.env.declaration(binding.origin).span);

@@ -38,7 +38,7 @@ impl<'a> Resolver<'a> {
         let mut report = Report::error("H0209", name.span, format!("there is no process definition `{text}`"));
         if let Some(found) = self.items.definitions.get(text) {
             report = report.note(found.span, "it is defined in a file that this one does not import");
-        } else if super::analysis::is_known_function(text, 1, false) || self.include_function(text) {
+        } else if hydra_stdlib::analysis::is_known_function(text, 1, false) || self.include_function(text) {
             report = report.help(format!("a function is called in braces: `{{{text}(…)}}`"));
         } else {
             let names: Vec<&str> = self.items.definitions.keys().copied().collect();

@@ -101,7 +101,6 @@ impl<'a> Resolver<'a> {
         self.defines_unknown(options);
         for file in self.items.order.clone() {
             self.file = file;
-            self.foreign_items(file);
             for item in &self.program(file).items {
                 match item {
                     ast::Item::Const { name, value } => self.constant_item(name, value, options),
@@ -143,31 +142,6 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What an imported file may not have.
-    fn foreign_items(&mut self, file: u32) {
-        if file == 0 {
-            return;
-        }
-        let program = self.program(file);
-        for item in &program.items {
-            let (span, what) = match item {
-                ast::Item::Param { name, .. } => (name.span, "param"),
-                ast::Item::Extern(externs) if !externs.is_empty() => (externs[0].0.span, "extern"),
-                _ => continue,
-            };
-            self.report(Report::error("H0405", span, format!("an imported file cannot have a {what} of its own")).help(
-                "only the program itself meets the outside; hand the value or process to a definition as an argument",
-            ));
-        }
-        if let Some(command) = program.body.first() {
-            let message = "an imported file cannot have a command list";
-            self.report(
-                Report::error("H0405", command.span, message)
-                    .help("only the program itself has a main process; put the commands into a `process` definition"),
-            );
-        }
-    }
-
     /// Reports a name that is defined already, where `first` is.
     pub(super) fn defined_twice(&mut self, name: &ast::Name, first: Span) {
         let message = if first.file == name.span.file {
@@ -202,12 +176,8 @@ impl<'a> Resolver<'a> {
             ast::TypeKind::Boolean => Type::Boolean,
             ast::TypeKind::Character => Type::Character,
             ast::TypeKind::String => Type::String,
-            ast::TypeKind::Error => Type::Any,
-            _ => {
-                let message = format!("the param `{}` must have a scalar type or be a string", name.text);
-                self.report(Report::error("H0312", ty.span, message));
-                Type::Any
-            }
+            // the parser has said so
+            _ => Type::Any,
         };
         let default = default.and_then(|e| {
             let value = self.constant(e)?;
@@ -240,7 +210,7 @@ impl<'a> Resolver<'a> {
     fn extern_(&mut self, name: &'a ast::Name, ranges: &'a [ast::Range]) {
         let bounds = ranges
             .iter()
-            .map(|range| (self.bound(&range.low), self.bound(&range.high)))
+            .map(|range| (self.bound(&range.low, i64::MIN), self.bound(&range.high, i64::MAX)))
             .collect();
         let index = (self.items.externs.len() + 3).min(usize::from(u16::MAX)) as u16;
         self.items.externs.push(Extern {
@@ -268,8 +238,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A bound of an extern: a constant or a param.
-    fn bound(&mut self, e: &'a ast::Expr) -> Bound {
+    /// A bound of an extern: a constant or a param. One that is reported becomes `open`.
+    fn bound(&mut self, e: &'a ast::Expr, open: i64) -> Bound {
         let expr = self.expr(e);
         match expr {
             Expr {
@@ -287,10 +257,10 @@ impl<'a> Resolver<'a> {
             _ => {
                 let message = "a bound of an extern must be an integer that is known when the program starts";
                 self.report(
-                    Report::error("H0408", e.span, message).help("write a constant, or a param of type integer"),
+                    Report::error("H0418", e.span, message).help("write a constant, or a param of type integer"),
                 );
             }
         }
-        Bound::Constant(0)
+        Bound::Constant(open)
     }
 }

@@ -4,7 +4,6 @@
 //! The innermost state is [`scopes::Env`]: what names mean at a place and which routine the place belongs to. Everything
 //! that goes wrong is reported and replaced by something harmless, so that one run finds as much as it can.
 
-mod analysis;
 mod choices;
 mod commands;
 mod constants;

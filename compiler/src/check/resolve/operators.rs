@@ -148,7 +148,7 @@ impl Resolver<'_> {
                 report = report.help("a character is written with single quotes, a string with double quotes");
             }
             self.report(report);
-        } else if !equality && !(order(&a.ty) && order(&b.ty)) {
+        } else if !(equality || order(&a.ty) && order(&b.ty)) {
             let ty = if order(&a.ty) { &b.ty } else { &a.ty };
             let message = format!(
                 "type mismatch: {} has no order; only `=` and `<>` compare it",

@@ -69,9 +69,12 @@ pub(super) struct Frame {
     pub(super) names: Vec<FormalName>,
     captured: FxHashMap<Origin, VarId>,
     captured_names: FxHashMap<u32, u32>,
-    /// Family and subscripts of its label; a range over a single constant is that constant, too.
-    pub(super) label: Option<(u32, Vec<(Key, Option<Key>)>)>,
+    /// its label
+    pub(super) label: Option<OwnLabel>,
 }
+
+/// The family of a label, and what is known of each subscript; a range over a single constant is that constant, too.
+pub(super) type OwnLabel = (u32, Vec<(Key, Option<Key>)>);
 
 /// What is known of the value of a subscript: equal keys are equal values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

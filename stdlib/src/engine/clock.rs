@@ -1,0 +1,82 @@
+//! Time as fragments see it: the program's clock, which may be virtual. So it cannot be rhai's own.
+
+use super::ScriptHost;
+use rhai::{Engine, EvalAltResult, Module};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Modules that can be imported by name.
+pub const STANDARD_MODULES: &[&str] = &["time"];
+
+/// Functions of the module `time`.
+pub const TIME_FUNCTIONS: &[&str] = &["millis", "now", "time"];
+
+/// A point in time, as `timestamp()` gives it: nanoseconds since the program's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(i64);
+
+impl Moment {
+    fn of(time: Duration) -> Self {
+        Moment(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    /// Seconds from another moment to this one.
+    fn since(self, other: Moment) -> f64 {
+        (i128::from(self.0) - i128::from(other.0)) as f64 / 1e9
+    }
+
+    fn later(self, seconds: f64) -> Self {
+        // `as` keeps within bounds
+        Moment(self.0.saturating_add((seconds * 1e9) as i64))
+    }
+}
+
+/// The module `time`.
+pub(super) fn time_module(host: &Arc<dyn ScriptHost>) -> Module {
+    let mut module = Module::new();
+    for name in ["time", "now"] {
+        let host = host.clone();
+        module.set_native_fn(name, move || {
+            Ok::<f64, Box<EvalAltResult>>(host.since_epoch().as_secs_f64())
+        });
+    }
+    let host = host.clone();
+    module.set_native_fn("millis", move || {
+        Ok::<i64, Box<EvalAltResult>>(i64::try_from(host.since_epoch().as_millis()).unwrap_or(i64::MAX))
+    });
+    module.build_index();
+    module
+}
+
+/// `timestamp()` and what needs the present time.
+pub(super) fn register(engine: &mut Engine, host: &Arc<dyn ScriptHost>) {
+    let clock = host.clone();
+    engine.register_fn("timestamp", move || Moment::of(clock.now()));
+    let clock = host.clone();
+    engine.register_get("elapsed", move |moment: &mut Moment| {
+        Moment::of(clock.now()).since(*moment)
+    });
+    let clock = host.clone();
+    engine.register_fn("elapsed", move |moment: &mut Moment| {
+        Moment::of(clock.now()).since(*moment)
+    });
+}
+
+/// What can be done with moments at any time.
+pub(crate) fn register_moments(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<Moment>("timestamp")
+        .register_fn("-", |a: Moment, b: Moment| a.since(b))
+        .register_fn("+", |a: Moment, seconds: f64| a.later(seconds))
+        .register_fn("+", |a: Moment, seconds: i64| a.later(seconds as f64))
+        .register_fn("-", |a: Moment, seconds: f64| a.later(-seconds))
+        .register_fn("-", |a: Moment, seconds: i64| a.later(-(seconds as f64)))
+        .register_fn("==", |a: Moment, b: Moment| a == b)
+        .register_fn("!=", |a: Moment, b: Moment| a != b)
+        .register_fn("<", |a: Moment, b: Moment| a < b)
+        .register_fn("<=", |a: Moment, b: Moment| a <= b)
+        .register_fn(">", |a: Moment, b: Moment| a > b)
+        .register_fn(">=", |a: Moment, b: Moment| a >= b)
+        .register_fn("to_string", |_: &mut Moment| "<timestamp>")
+        .register_fn("to_debug", |_: &mut Moment| "<timestamp>");
+}

@@ -1,0 +1,40 @@
+//! rhai as the language uses it: which functions fragments see, what variables of the language look like to them, and
+//! what becomes of what they leave behind.
+//!
+//! A [`ScriptProgram`] holds the rhai of one program and is shared by all workers of a run; each worker has a
+//! [`ScriptEngine`] of its own, made when it runs its first fragment.
+
+mod clock;
+mod error;
+mod includes;
+mod program;
+mod run;
+mod scripts;
+mod setup;
+mod view;
+
+pub(crate) use clock::register_moments;
+pub use clock::{STANDARD_MODULES, TIME_FUNCTIONS};
+pub use error::ScriptError;
+pub(crate) use includes::constants;
+pub use program::ScriptProgram;
+pub use run::{Input, Output, ScriptEngine};
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What fragments need of the machine that runs them.
+pub trait ScriptHost: Send + Sync {
+    /// Writes one line to the program's standard output. An error ends the fragment.
+    fn print(&self, line: &str) -> Result<(), String>;
+
+    /// Time since the program's start by the program's clock.
+    fn now(&self) -> Duration;
+
+    /// Whether the fragment that runs now must end; asked every so often while one runs.
+    fn stop(&self) -> bool;
+
+    /// Time since 1970 by the program's clock. A host with virtual time has its own.
+    fn since_epoch(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+}

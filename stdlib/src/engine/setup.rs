@@ -1,0 +1,121 @@
+//! Makes engines.
+
+use super::{ScriptHost, clock, scripts::Scripts, view};
+use crate::limits;
+use crate::value::{Symbols, dynamic};
+use parking_lot::Mutex;
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+static STANDARD: LazyLock<StandardPackage> = LazyLock::new(StandardPackage::new);
+
+/// What ends a fragment from outside of it.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    /// The address of the stack where the fragment began.
+    base: AtomicUsize,
+    /// A line could not be printed…
+    broken: AtomicBool,
+    /// …for this reason.
+    failed: Mutex<Option<String>>,
+}
+
+/// Why rhai was stopped.
+#[derive(Clone, Debug)]
+pub(super) enum Stopped {
+    /// the host wants it
+    Host,
+    /// a line could not be printed
+    Print,
+    /// too deep calls
+    Stack,
+    /// a constant takes too long
+    Operations,
+}
+
+impl Watch {
+    /// A fragment begins here.
+    #[inline(never)]
+    pub(super) fn begin(&self) {
+        self.base.store(stack_address(), Ordering::Relaxed);
+        self.broken.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a line could not be printed.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Why, once.
+    pub(super) fn take_failure(&self) -> String {
+        self.failed
+            .lock()
+            .take()
+            .unwrap_or_else(|| "the line cannot be written".into())
+    }
+
+    fn stack_used(&self) -> usize {
+        self.base.load(Ordering::Relaxed).abs_diff(stack_address())
+    }
+}
+
+/// About where the stack ends now.
+#[inline(always)]
+fn stack_address() -> usize {
+    let here = 0_u8;
+    std::ptr::from_ref(std::hint::black_box(&here)).addr()
+}
+
+/// An engine as fragments run in.
+pub(super) fn engine(
+    host: &Arc<dyn ScriptHost>,
+    symbols: &Arc<Symbols>,
+    scripts: Arc<[(String, String)]>,
+    watch: &Arc<Watch>,
+    operations_max: Option<u64>,
+) -> Engine {
+    let mut engine = Engine::new_raw();
+    engine.set_optimization_level(OptimizationLevel::None);
+    limits::apply(&mut engine);
+    STANDARD.register_into_engine(&mut engine);
+    dynamic::register(&mut engine);
+    clock::register_moments(&mut engine);
+    clock::register(&mut engine, host);
+    view::register(&mut engine, symbols);
+    engine.register_fn("sleep", |_: Dynamic| -> Result<(), Box<EvalAltResult>> {
+        Err("`sleep` is not allowed in a fragment: the command `after` waits".into())
+    });
+    engine.set_module_resolver(Scripts::new(scripts, host.clone()));
+    let (printer, printed) = (host.clone(), watch.clone());
+    engine.on_print(move |line| print(&*printer, &printed, line));
+    let (printer, printed) = (host.clone(), watch.clone());
+    engine.on_debug(move |line, _, _| print(&*printer, &printed, line));
+    let (host, watch) = (host.clone(), watch.clone());
+    engine.on_progress(move |operations| {
+        if watch.stack_used() > limits::SCRIPT_STACK_BYTES_MAX {
+            return Some(Dynamic::from(Stopped::Stack));
+        }
+        if operations % limits::OPERATIONS_PER_CHECK == 0 && host.stop() {
+            return Some(Dynamic::from(Stopped::Host));
+        }
+        if operations_max.is_some_and(|max| operations > max) {
+            return Some(Dynamic::from(Stopped::Operations));
+        }
+        if watch.is_broken() {
+            return Some(Dynamic::from(Stopped::Print));
+        }
+        None
+    });
+    engine
+}
+
+fn print(host: &dyn ScriptHost, watch: &Watch, line: &str) {
+    if !watch.is_broken()
+        && let Err(message) = host.print(line)
+    {
+        *watch.failed.lock() = Some(message);
+        watch.broken.store(true, Ordering::Relaxed);
+    }
+}

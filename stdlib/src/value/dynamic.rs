@@ -1,0 +1,214 @@
+//! Values to rhai and back.
+
+use super::show::show_quoted;
+use super::{Array, Elements, Struct, Symbol, Symbols, Value};
+use crate::limits::VALUE_DEPTH_MAX;
+use rhai::{Dynamic, Engine, ImmutableString, Map};
+use std::sync::Arc;
+
+/// A structured value inside rhai: a read-only object with `name` and `args`.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// A `Struct` or `Signal`.
+    pub value: Value,
+    /// The table of its constructor.
+    pub symbols: Arc<Symbols>,
+}
+
+impl Shape {
+    /// The structured value `name(args)`.
+    pub fn new(name: &str, args: Vec<Value>, symbols: &Arc<Symbols>) -> Result<Self, String> {
+        let constructor = symbols.intern(name);
+        let value = match args.is_empty() {
+            true if constructor == Symbol(0) => return Err("a structured value without components needs a name".into()),
+            true => Value::Signal(constructor),
+            false => Value::Struct(Arc::new(Struct {
+                constructor,
+                parts: args.into(),
+            })),
+        };
+        Ok(Shape {
+            value,
+            symbols: symbols.clone(),
+        })
+    }
+
+    /// The name of its constructor.
+    pub fn name(&self) -> ImmutableString {
+        match &self.value {
+            Value::Struct(structure) => self.symbols.name(structure.constructor),
+            Value::Signal(symbol) => self.symbols.name(*symbol),
+            _ => ImmutableString::new(),
+        }
+    }
+
+    /// Its components, as an array.
+    pub fn args(&self) -> rhai::Array {
+        match &self.value {
+            Value::Struct(structure) => structure
+                .parts
+                .iter()
+                .map(|part| to_dynamic(part, &self.symbols))
+                .collect(),
+            _ => rhai::Array::new(),
+        }
+    }
+}
+
+/// A part nested too deep for rhai to look into; it comes back unchanged.
+#[derive(Clone, Debug)]
+struct Deep(Value);
+
+/// What rhai can do with the types of this file; all but making them.
+pub(crate) fn register(engine: &mut Engine) {
+    let text = |shape: &mut Shape| show_quoted(&shape.value, &shape.symbols);
+    let compare = |op| {
+        move |a: &mut Shape, b: Shape| {
+            super::ops::compare(op, &a.value, &b.value, &a.symbols)
+                .map_err(|message| Box::new(rhai::EvalAltResult::from(message)))
+        }
+    };
+    engine
+        .register_type_with_name::<Shape>("structured value")
+        .register_get("name", |shape: &mut Shape| shape.name())
+        .register_get("args", |shape: &mut Shape| shape.args())
+        .register_fn("to_string", text)
+        .register_fn("to_debug", text)
+        .register_fn("print", text)
+        .register_fn("debug", text)
+        .register_fn("==", compare(hydra_bytecode::CmpOp::Eq))
+        .register_fn("!=", compare(hydra_bytecode::CmpOp::Ne))
+        .register_type_with_name::<Deep>("deeply nested value");
+}
+
+/// A value for rhai: arrays become rhai arrays, nested for each dimension, structured values become [`Shape`]s.
+pub fn to_dynamic(value: &Value, symbols: &Arc<Symbols>) -> Dynamic {
+    nested(value, symbols, 0)
+}
+
+fn nested(value: &Value, symbols: &Arc<Symbols>, depth: usize) -> Dynamic {
+    match value {
+        Value::Array(_) if depth > VALUE_DEPTH_MAX => Dynamic::from(Deep(value.clone())),
+        Value::Array(array) => Dynamic::from_array(
+            array
+                .iter()
+                .map(|element| nested(&element, symbols, depth + 1))
+                .collect(),
+        ),
+        Value::Struct(_) | Value::Signal(_) => Dynamic::from(Shape {
+            value: value.clone(),
+            symbols: symbols.clone(),
+        }),
+        _ => plain(value).unwrap_or_default(),
+    }
+}
+
+/// A value for rhai if it is neither an array nor a structured value.
+pub(super) fn plain(value: &Value) -> Option<Dynamic> {
+    Some(match value {
+        Value::Unit => Dynamic::UNIT,
+        Value::Integer(n) => Dynamic::from_int(*n),
+        Value::Real(x) => Dynamic::from_float(*x),
+        Value::Boolean(b) => Dynamic::from_bool(*b),
+        Value::Character(c) => Dynamic::from_char(*c),
+        Value::String(text) => text.clone().into(),
+        Value::Other(other) => (**other).clone(),
+        Value::Array(_) | Value::Struct(_) | Value::Signal(_) => return None,
+    })
+}
+
+/// A value from rhai. What closures share is copied; function pointers are refused wherever they are.
+pub fn from_dynamic(value: Dynamic) -> Result<Value, String> {
+    flat(value, 0)
+}
+
+fn flat(value: Dynamic, depth: usize) -> Result<Value, String> {
+    let value = value.flatten();
+    if let Ok(n) = value.as_int() {
+        return Ok(Value::Integer(n));
+    }
+    if let Ok(x) = value.as_float() {
+        return Ok(Value::Real(x));
+    }
+    if let Ok(b) = value.as_bool() {
+        return Ok(Value::Boolean(b));
+    }
+    if let Ok(c) = value.as_char() {
+        return Ok(Value::Character(c));
+    }
+    if value.is_unit() {
+        return Ok(Value::Unit);
+    }
+    if value.is_string() {
+        return value.into_immutable_string().map(Value::String).map_err(Into::into);
+    }
+    if depth > VALUE_DEPTH_MAX {
+        return Err(format!("arrays and maps nested more than {VALUE_DEPTH_MAX} deep"));
+    }
+    if value.is_fnptr() {
+        return Err("a function pointer cannot be assigned or sent".into());
+    }
+    let value = match value.try_cast_result::<rhai::Array>() {
+        Ok(items) => return array(items, depth),
+        Err(value) => value,
+    };
+    let value = match value.try_cast_result::<Map>() {
+        Ok(items) => return Ok(Value::Other(Arc::new(map(items, depth)?))),
+        Err(value) => value,
+    };
+    let value = match value.try_cast_result::<Shape>() {
+        Ok(shape) => return Ok(shape.value),
+        Err(value) => value,
+    };
+    match value.try_cast_result::<Deep>() {
+        Ok(Deep(value)) => Ok(value),
+        Err(value) => Ok(Value::Other(Arc::new(value))),
+    }
+}
+
+fn array(items: rhai::Array, depth: usize) -> Result<Value, String> {
+    let values = items
+        .into_iter()
+        .map(|item| flat(item, depth + 1))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Value::Array(Arc::new(Array::from_values(values))))
+}
+
+/// A map without anything shared or a function pointer in it.
+fn map(mut items: Map, depth: usize) -> Result<Dynamic, String> {
+    for item in items.values_mut() {
+        *item = flat_dynamic(std::mem::take(item), depth + 1)?;
+    }
+    Ok(Dynamic::from_map(items))
+}
+
+fn flat_dynamic(value: Dynamic, depth: usize) -> Result<Dynamic, String> {
+    let value = value.flatten();
+    if depth > VALUE_DEPTH_MAX {
+        return Err(format!("arrays and maps nested more than {VALUE_DEPTH_MAX} deep"));
+    }
+    if value.is_fnptr() {
+        return Err("a function pointer cannot be assigned or sent".into());
+    }
+    let value = match value.try_cast_result::<rhai::Array>() {
+        Ok(items) => {
+            let items = items
+                .into_iter()
+                .map(|item| flat_dynamic(item, depth + 1))
+                .collect::<Result<_, _>>()?;
+            return Ok(Dynamic::from_array(items));
+        }
+        Err(value) => value,
+    };
+    match value.try_cast_result::<Map>() {
+        Ok(items) => map(items, depth),
+        Err(value) => Ok(value),
+    }
+}
+
+impl Elements {
+    /// The elements as values.
+    pub fn to_values(&self) -> Vec<Value> {
+        (0..self.len()).map(|i| self.get(i)).collect()
+    }
+}

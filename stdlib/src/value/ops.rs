@@ -1,0 +1,301 @@
+//! What operators mean: exactly what they mean in rhai.
+
+use super::show::{kind_name, show, show_short};
+use super::{Array, Elements, Symbols, Value, by_rhai, dynamic};
+use crate::limits::STRING_BYTES_MAX;
+use hydra_bytecode::{BinOp, CmpOp};
+use rhai::{Dynamic, ImmutableString};
+use std::sync::Arc;
+
+/// `x = y` of reals: equal within rhai's tolerance.
+#[inline]
+pub fn real_eq(x: f64, y: f64) -> bool {
+    let divisor = divisor(x, y);
+    divisor == 0.0 || (x - y).abs() / divisor <= f64::EPSILON
+}
+
+/// `x <> y` of reals. Where one is no number, or infinite, both `x = y` and `x <> y` may be false, as in rhai.
+#[inline]
+pub fn real_ne(x: f64, y: f64) -> bool {
+    (x - y).abs() / divisor(x, y) > f64::EPSILON
+}
+
+/// `x < y` of reals; `x > y` is `y < x`.
+#[inline]
+pub fn real_lt(x: f64, y: f64) -> bool {
+    (y - x) / divisor(x, y) > f64::EPSILON
+}
+
+/// `x <= y` of reals; `x >= y` is `y <= x`.
+#[inline]
+pub fn real_le(x: f64, y: f64) -> bool {
+    let divisor = divisor(x, y);
+    divisor == 0.0 || (y - x) / divisor > -f64::EPSILON
+}
+
+/// What differences are relative to. 0 only for zero and no number, which rhai takes for equal.
+#[inline]
+fn divisor(x: f64, y: f64) -> f64 {
+    if x * y == 0.0 { 1.0 } else { x.abs().max(y.abs()) }
+}
+
+/// `a op b` for integers; the error says what went wrong.
+#[inline]
+pub fn integer(op: BinOp, x: i64, y: i64) -> Result<i64, String> {
+    let result = match op {
+        BinOp::Add => x.checked_add(y),
+        BinOp::Sub => x.checked_sub(y),
+        BinOp::Mul => x.checked_mul(y),
+        BinOp::Div => x.checked_div(y),
+        BinOp::Rem => x.checked_rem(y),
+    };
+    result.ok_or_else(|| integer_failure(op, x, y))
+}
+
+/// Why `x op y` has no value.
+#[cold]
+pub fn integer_failure(op: BinOp, x: i64, y: i64) -> String {
+    let by_zero = y == 0 && matches!(op, BinOp::Div | BinOp::Rem);
+    format!(
+        "{}: {x} {} {y}",
+        if by_zero {
+            "division by zero"
+        } else {
+            "integer overflow"
+        },
+        op.symbol()
+    )
+}
+
+fn real(op: BinOp, x: f64, y: f64) -> f64 {
+    match op {
+        BinOp::Add => x + y,
+        BinOp::Sub => x - y,
+        BinOp::Mul => x * y,
+        BinOp::Div => x / y,
+        BinOp::Rem => x % y,
+    }
+}
+
+/// `a op b`.
+pub fn binary(op: BinOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<Value, String> {
+    use Value::{Character, Integer, Other, Real, Struct, Unit};
+    Ok(match (op, a, b) {
+        (_, &Integer(x), &Integer(y)) => Integer(integer(op, x, y)?),
+        (_, &Real(x), &Real(y)) => Real(real(op, x, y)),
+        (_, &Real(x), &Integer(y)) => Real(real(op, x, y as f64)),
+        (_, &Integer(x), &Real(y)) => Real(real(op, x as f64, y)),
+        (BinOp::Add, Value::String(x), Unit) => Value::String(x.clone()),
+        (BinOp::Add, Unit, Value::String(y)) => Value::String(y.clone()),
+        (BinOp::Add, Value::String(x), Value::String(y)) => joined(x, y)?,
+        (BinOp::Add, Value::String(_), Other(y)) if y.is_blob() => by_rhai(op, a, b, symbols)?,
+        (BinOp::Add, Other(x), Value::String(_)) if x.is_blob() => by_rhai(op, a, b, symbols)?,
+        (BinOp::Add, Value::String(x), _) => joined(x, &show(b, symbols))?,
+        (BinOp::Add, _, Value::String(y)) => joined(&show(a, symbols), y)?,
+        (BinOp::Add, Character(x), Character(y)) => Value::String(format!("{x}{y}").into()),
+        (BinOp::Add, Value::Array(x), Value::Array(y)) => Value::Array(concatenated(x, y)?),
+        (BinOp::Sub, Value::String(x), Value::String(y)) => Value::String(x - y),
+        (BinOp::Sub, Value::String(x), &Character(y)) => Value::String(x - y),
+        (_, Value::Array(_) | Struct(_) | Value::Signal(_), _) => return Err(undefined(op.symbol(), a, b, symbols)),
+        (_, _, Value::Array(_) | Struct(_) | Value::Signal(_)) => return Err(undefined(op.symbol(), a, b, symbols)),
+        (_, Other(_), _) | (_, _, Other(_)) => by_rhai(op, a, b, symbols)?,
+        _ => return Err(undefined(op.symbol(), a, b, symbols)),
+    })
+}
+
+/// `-a`.
+pub fn negate(a: &Value) -> Result<Value, String> {
+    match a {
+        Value::Integer(n) => n
+            .checked_neg()
+            .map(Value::Integer)
+            .ok_or_else(|| format!("integer overflow: -({n})")),
+        Value::Real(x) => Ok(Value::Real(-x)),
+        _ => Err(format!("- does not apply to {}", kind_name(a, &Symbols::new(&[])))),
+    }
+}
+
+/// `a op b`, a comparison.
+pub fn compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
+    if let Some(result) = compare_simple(op, a, b) {
+        return Ok(result);
+    }
+    match (op, a, b) {
+        (_, Value::Other(_), _) | (_, _, Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
+        (CmpOp::Eq, ..) => equal(a, b, symbols),
+        (CmpOp::Ne, ..) => equal(a, b, symbols).map(|equal| !equal),
+        _ => Err(undefined(op.symbol(), a, b, symbols)),
+    }
+}
+
+/// The result if there is no need to look into the values: the arguments have no parts, or are of different kinds.
+#[inline]
+fn compare_simple(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
+    use Value::{Array, Boolean, Character, Integer, Other, Real, Signal, Struct, Unit};
+    Some(match (a, b) {
+        (Integer(x), Integer(y)) => ordered(op, x, y),
+        (&Real(x), &Real(y)) => compare_reals(op, x, y),
+        (&Real(x), &Integer(y)) => compare_reals(op, x, y as f64),
+        (&Integer(x), &Real(y)) => compare_reals(op, x as f64, y),
+        (Boolean(x), Boolean(y)) => ordered(op, x, y),
+        (Character(x), Character(y)) => ordered(op, x, y),
+        (Value::String(x), Value::String(y)) => ordered(op, x, y),
+        (Character(x), Value::String(y)) => ordered(op, &[Some(*x), None], &first_two(y)),
+        (Value::String(x), Character(y)) => ordered(op, &first_two(x), &[Some(*y), None]),
+        (Unit, Unit) => op == CmpOp::Eq,
+        (Array(_), Array(_)) | (Struct(_) | Signal(_), Struct(_) | Signal(_)) => return None,
+        (Other(_), Array(_) | Struct(_) | Signal(_)) | (Array(_) | Struct(_) | Signal(_), Other(_)) => op == CmpOp::Ne,
+        (Other(_), _) | (_, Other(_)) => return None,
+        _ => op == CmpOp::Ne,
+    })
+}
+
+/// A comparison of reals.
+#[inline]
+pub fn compare_reals(op: CmpOp, x: f64, y: f64) -> bool {
+    match op {
+        CmpOp::Eq => real_eq(x, y),
+        CmpOp::Ne => real_ne(x, y),
+        CmpOp::Lt => real_lt(x, y),
+        CmpOp::Le => real_le(x, y),
+        CmpOp::Gt => real_lt(y, x),
+        CmpOp::Ge => real_le(y, x),
+    }
+}
+
+fn ordered<T: PartialOrd + ?Sized>(op: CmpOp, x: &T, y: &T) -> bool {
+    match op {
+        CmpOp::Eq => x == y,
+        CmpOp::Ne => x != y,
+        CmpOp::Lt => x < y,
+        CmpOp::Le => x <= y,
+        CmpOp::Gt => x > y,
+        CmpOp::Ge => x >= y,
+    }
+}
+
+/// A string as rhai compares it with a character.
+fn first_two(text: &ImmutableString) -> [Option<char>; 2] {
+    let mut chars = text.chars();
+    [chars.next(), chars.next()]
+}
+
+/// Whether values are equal, part by part in order up to the first difference; without recursion, since values nest
+/// to any depth.
+fn equal(a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
+    let mut open: Vec<(Value, Value, usize)> = Vec::new();
+    let (mut x, mut y) = (a.clone(), b.clone());
+    loop {
+        let same = match (&x, &y) {
+            (Value::Array(p), Value::Array(q)) if p.len() != q.len() => false,
+            (Value::Array(p), Value::Array(q)) => match equal_words(p, q) {
+                Some(same) => same,
+                None => {
+                    open.push((x, y, 0));
+                    true
+                }
+            },
+            (Value::Struct(p), Value::Struct(q)) => {
+                let alike = p.constructor == q.constructor && p.parts.len() == q.parts.len();
+                if alike {
+                    open.push((x, y, 0));
+                }
+                alike
+            }
+            (Value::Signal(p), Value::Signal(q)) => p == q,
+            (Value::Struct(_), Value::Signal(_)) | (Value::Signal(_), Value::Struct(_)) => false,
+            _ => match compare_simple(CmpOp::Eq, &x, &y) {
+                Some(same) => same,
+                None => by_rhai_compare(CmpOp::Eq, &x, &y, symbols)?,
+            },
+        };
+        if !same {
+            return Ok(false);
+        }
+        loop {
+            let Some((p, q, next)) = open.last_mut() else {
+                return Ok(true);
+            };
+            if let (Some(left), Some(right)) = (p.part(*next), q.part(*next)) {
+                *next += 1;
+                (x, y) = (left, right);
+                break;
+            }
+            open.pop();
+        }
+    }
+}
+
+/// Whether arrays of words are equal; `None` if they have other elements, or dimensions that differ.
+fn equal_words(a: &Array, b: &Array) -> Option<bool> {
+    match (&a.elements, &b.elements) {
+        (Elements::Words(kind, x), Elements::Words(other, y)) if kind == other && a.lengths == b.lengths => {
+            Some(match kind {
+                hydra_bytecode::Kind::Real => x
+                    .iter()
+                    .zip(y)
+                    .all(|(&x, &y)| real_eq(f64::from_bits(x), f64::from_bits(y))),
+                _ => x == y,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn joined(x: &str, y: &str) -> Result<Value, String> {
+    let bytes = x.len() + y.len();
+    if bytes > STRING_BYTES_MAX {
+        return Err(format!(
+            "a string of {bytes} bytes is longer than the {STRING_BYTES_MAX} that strings may have"
+        ));
+    }
+    let mut text = String::with_capacity(bytes);
+    text.push_str(x);
+    text.push_str(y);
+    Ok(Value::String(text.into()))
+}
+
+/// Elements of the first dimensions, one after the other, as rhai has arrays.
+fn concatenated(x: &Arc<Array>, y: &Arc<Array>) -> Result<Arc<Array>, String> {
+    if x.is_empty() {
+        return Ok(y.clone());
+    }
+    if y.is_empty() {
+        return Ok(x.clone());
+    }
+    let count = x.len() + y.len();
+    if count > crate::limits::ARRAY_ELEMENTS_MAX {
+        return Err(format!("an array of {count} elements is too long"));
+    }
+    Ok(Arc::new(Array::from_values(x.iter().chain(y.iter()).collect())))
+}
+
+/// Operators on rhai's own kinds of values.
+fn by_rhai(op: BinOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<Value, String> {
+    let result = operands(a, b).and_then(|(x, y)| by_rhai::operator(op.symbol(), x, y));
+    result
+        .ok_or_else(|| undefined(op.symbol(), a, b, symbols))
+        .and_then(dynamic::from_dynamic)
+}
+
+fn by_rhai_compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
+    let name = match op {
+        CmpOp::Eq => "==",
+        CmpOp::Ne => "!=",
+        _ => op.symbol(),
+    };
+    let result = operands(a, b).and_then(|(x, y)| by_rhai::operator(name, x, y)?.as_bool().ok());
+    result.ok_or_else(|| undefined(op.symbol(), a, b, symbols))
+}
+
+/// Operands for rhai, neither an array nor a structured value.
+fn operands(a: &Value, b: &Value) -> Option<(Dynamic, Dynamic)> {
+    Some((dynamic::plain(a)?, dynamic::plain(b)?))
+}
+
+#[cold]
+fn undefined(op: &str, a: &Value, b: &Value, symbols: &Symbols) -> String {
+    let (x, y) = (show_short(a, symbols), show_short(b, symbols));
+    let (kind, other) = (kind_name(a, symbols), kind_name(b, symbols));
+    format!("{x} {op} {y}: {op} does not apply to {kind} and {other}")
+}
