@@ -161,3 +161,60 @@ fn a_reader_that_goes_away_ends_a_listing_quietly() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+#[test]
+fn bytecode_is_written_whole_and_listed_again() {
+    let folder = folder("compile");
+    fs::write(
+        folder.join("prog.csp"),
+        "const N = 3;\nx : integer;\nx := N; { print(x) }\n",
+    )
+    .unwrap();
+    let (status, out, err) = hydrac(&folder, &["compile", "prog.csp"]);
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "", ""));
+    let first = fs::read(folder.join("prog.hbc")).unwrap();
+    let (status, ..) = hydrac(&folder, &["compile", "prog.csp", "-o", "other.hbc", "-D", "N=4"]);
+    assert_eq!(status, 0);
+    assert_ne!(first, fs::read(folder.join("other.hbc")).unwrap());
+    let (status, of_file, _) = hydrac(&folder, &["dump", "prog.hbc"]);
+    assert_eq!(status, 0);
+    assert_eq!(hydrac(&folder, &["dump", "prog.csp"]), (0, of_file, String::new()));
+    let (status, checked, _) = hydrac(&folder, &["dump", "prog.csp", "--stage", "checked"]);
+    assert!(status == 0 && !checked.is_empty());
+    // nothing is left over
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    assert_eq!(hydrac(&folder, &["compile", "prog.csp", "-o", "none/prog.hbc"]).0, 2);
+    fs::write(folder.join("broken.hbc"), &first[..first.len() / 2]).unwrap();
+    let (status, out, err) = hydrac(&folder, &["dump", "broken.hbc"]);
+    assert!(
+        status == 2 && out.is_empty() && err.starts_with("error: broken.hbc: "),
+        "{err}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_to_and_not_replaced() {
+    let folder = folder("device");
+    fs::write(folder.join("prog.csp"), "skip").unwrap();
+    assert_eq!(
+        hydrac(&folder, &["compile", "prog.csp", "-o", "/dev/null"]),
+        (0, String::new(), String::new())
+    );
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn a_library_is_checked_and_not_compiled() {
+    let folder = folder("library");
+    fs::write(folder.join("lib.csp"), "process P() :: skip end\n").unwrap();
+    let (status, _, err) = hydrac(&folder, &["compile", "lib.csp"]);
+    assert!(
+        status == 1 && err.starts_with("lib.csp:1:1: error[H0407]: a library"),
+        "{err}"
+    );
+    let (status, _, err) = hydrac(&folder, &["check", "lib.csp"]);
+    assert_eq!((status, err.as_str()), (0, "1 file checked: no errors, no warnings\n"));
+    fs::write(folder.join("empty.csp"), "").unwrap();
+    assert_eq!(hydrac(&folder, &["compile", "empty.csp"]).0, 1);
+}
