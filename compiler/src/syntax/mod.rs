@@ -1,7 +1,7 @@
 //! Text to tree.
 //!
-//! [`lexer`] makes tokens, [`depth`] bounds how deep they nest, the parser made from `grammar.lalrpop` calls [`actions`]
-//! to make the tree. When it meets a wrong token, [`complain`] says so, [`recover`] leaves out what is wrong, and the
+//! `lexer` makes tokens, `depth` bounds how deep they nest, the parser made from `grammar.lalrpop` calls `actions`
+//! to make the tree. When it meets a wrong token, `complain` says so, `recover` leaves out what is wrong, and the
 //! tokens are parsed again: so one run finds several errors, and none that only follows from another.
 
 mod actions;
