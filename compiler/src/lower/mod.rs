@@ -51,7 +51,21 @@ pub fn lower(program: &CheckedProgram, sources: &[Source]) -> Result<Module, Vec
         return Err(reports);
     }
     module.sources = sources.to_vec();
+    if cfg!(debug_assertions)
+        && let Err(error) = hydra_bytecode::verify(module.clone())
+    {
+        return Err(vec![mistake(program.main.span, &error.to_string())]);
+    }
     Ok(module)
+}
+
+/// Something is wrong with the compiler itself.
+fn mistake(span: Span, what: &str) -> Report {
+    Report::error(
+        "H0499",
+        span,
+        format!("this is a mistake of the compiler, not of the program: {what}"),
+    )
 }
 
 /// What all routines share.
@@ -133,8 +147,7 @@ impl Lowering<'_> {
 
     /// Something is wrong with the compiler itself.
     fn internal(&mut self, span: Span, what: &str) {
-        let message = format!("this is a mistake of the compiler, not of the program: {what}");
-        self.tables.reports.push(Report::error("H0499", span, message));
+        self.tables.reports.push(mistake(span, what));
     }
 
     /// A guard declares an array with bounds that differ from one value of its range variable to another.

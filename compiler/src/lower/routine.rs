@@ -103,6 +103,7 @@ pub(super) struct Unit<'l, 'a> {
     own: usize,
     caches: Vec<(u16, usize)>,
     pending: Vec<Pending>,
+    failures: Vec<(Label, Span)>,
 }
 
 const S: usize = 0;
@@ -124,6 +125,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             own: 0,
             caches: Vec::new(),
             pending: Vec::new(),
+            failures: Vec::new(),
         };
         unit.names = tree.names.iter().map(|_| unit.banks[N].take(1)).collect();
         unit
@@ -344,8 +346,23 @@ impl<'l, 'a> Unit<'l, 'a> {
         self.scalar(e, Kind::Boolean, want)
     }
 
-    /// Puts the routine together.
-    pub(super) fn finish(self, name: &str, args: [u16; 3], span: Span) -> Routine {
+    /// `none` is where all guards of an alternative have failed; that code stands at the end of the routine, out of the way.
+    pub(super) fn fail(&mut self, none: Label) {
+        if self.code.is_used(none) {
+            self.failures.push((none, self.span));
+        }
+    }
+
+    /// Puts the routine together, whose last instruction has been added.
+    pub(super) fn finish(mut self, name: &str, args: [u16; 3], span: Span) -> Routine {
+        for (none, span) in std::mem::take(&mut self.failures) {
+            self.code.bind(none);
+            self.at(span, |unit| {
+                let index = unit.add_choice(false, true, Vec::new());
+                unit.emit(Op::Choose, 0, 0, 0, index);
+                unit.emit(Op::Select, 0, 0, 0, index);
+            });
+        }
         let [scalars, references, names] = self.banks.map(|bank| bank.peak);
         let tables = &mut self.low.tables;
         for count in [scalars + self.own, references, names] {

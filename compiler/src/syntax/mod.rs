@@ -8,6 +8,7 @@ mod actions;
 pub mod ast;
 mod complain;
 mod depth;
+mod hint;
 mod lexer;
 mod literal;
 pub mod print;
@@ -46,16 +47,21 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
     loop {
         let mut builder = actions::Builder::new(file, text);
         let edits = recovery.as_ref().map_or(&[][..], |r| r.edits());
-        let mut stream = Stream { tokens: &tokens, edits, next: 0 };
+        let mut stream = Stream {
+            tokens: &tokens,
+            edits,
+            next: 0,
+        };
         let (at, expected) = match grammar::ProgramParser::new().parse(&mut builder, &mut stream) {
             Ok(tree) => {
                 program = tree;
                 reports.extend(builder.finish());
                 break;
             }
-            Err(ParseError::UnrecognizedToken { token: (start, ..), expected }) => {
-                (tokens.partition_point(|l| l.start < start), expected)
-            }
+            Err(ParseError::UnrecognizedToken {
+                token: (start, ..),
+                expected,
+            }) => (tokens.partition_point(|l| l.start < start), expected),
             Err(ParseError::UnrecognizedEof { expected, .. }) => (tokens.len(), expected),
             Err(ParseError::ExtraToken { token: (start, ..) }) => {
                 (tokens.partition_point(|l| l.start < start), Vec::new())
@@ -66,10 +72,23 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
         parsed += stream.next;
         let recovery = recovery.get_or_insert_with(|| Recovery::new(&tokens));
         // what stands beside something left out follows from it
-        let follows = recovery.edits().iter().any(|e| e.range.start == at || e.range.end == at);
+        let follows = recovery
+            .edits()
+            .iter()
+            .any(|e| e.range.start == at || e.range.end == at);
         if !follows && tokens.get(at).is_none_or(|l| l.token != Token::Bad) && !unclosed_at_end(&tokens, at) {
             let open = recovery.open_bracket(at);
-            reports.push(complain::Stop { file, text, tokens: &tokens, at, expected, open }.report());
+            let closes_nothing = recovery.closes_nothing(at);
+            let stop = complain::Stop {
+                file,
+                text,
+                tokens: &tokens,
+                at,
+                expected,
+                open,
+                closes_nothing,
+            };
+            reports.push(stop.report());
         }
         errors += 1;
         if errors >= ERRORS_MAX || parsed > TOKENS_MAX || !recovery.leave_out(at) {
@@ -100,7 +119,11 @@ pub fn tokens(text: &str) -> String {
         at = start;
         let place = format!("{line}:{column}");
         let kind = format!("{:?}", lexeme.token);
-        let _ = writeln!(listing, "{place:<8} {kind:<14} {}", text.get(start..end).unwrap_or("").escape_debug());
+        let _ = writeln!(
+            listing,
+            "{place:<8} {kind:<14} {}",
+            text.get(start..end).unwrap_or("").escape_debug()
+        );
     }
     listing
 }

@@ -558,9 +558,17 @@ impl Walk<'_> {
         match (operator, rest.as_slice()) {
             (true, [second]) => infer::binary(&call.name, &first, second),
             (true, []) => infer::unary(&call.name, &first),
+            (false, [_]) if own && self.is_in(position) => Inferred::Boolean,
             _ if own => infer::function(&call.name, call.args.len(), &first),
             _ => Inferred::Unknown,
         }
+    }
+
+    /// Whether the operator `in`, which rhai has as a call of `contains`, stands at a place.
+    fn is_in(&self, position: Position) -> bool {
+        self.places
+            .offset(position)
+            .is_some_and(|start| self.tokens.text[start..].starts_with("in"))
     }
 
     fn is_defined(&self, name: &str) -> bool {

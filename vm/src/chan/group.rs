@@ -82,7 +82,10 @@ impl Group {
     #[inline]
     pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
         let directory = self.families.get(usize::from(family))?;
-        directory.sections.iter().find_map(|&section| self.sections[section as usize].member(subscripts))
+        directory
+            .sections
+            .iter()
+            .find_map(|&section| self.sections[section as usize].member(subscripts))
     }
 
     /// The process entry that made a member, and the member's number in it.

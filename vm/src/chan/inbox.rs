@@ -78,7 +78,14 @@ struct Queues {
 impl Member {
     pub(crate) fn new() -> Member {
         let first = Edge::new(NOBODY);
-        Member { ended: AtomicBool::new(false), inbox: Lock::new(Inbox { first, heard_by: NOBODY, more: None }) }
+        Member {
+            ended: AtomicBool::new(false),
+            inbox: Lock::new(Inbox {
+                first,
+                heard_by: NOBODY,
+                more: None,
+            }),
+        }
     }
 
     /// Whether its process has terminated.
@@ -121,7 +128,15 @@ impl Member {
 
 impl Edge {
     fn new(speaker: u32) -> Edge {
-        Edge { speaker, crowded: false, pending: false, last_guard: 0, stamp: 0, offer: None, taker: None }
+        Edge {
+            speaker,
+            crowded: false,
+            pending: false,
+            last_guard: 0,
+            stamp: 0,
+            offer: None,
+            taker: None,
+        }
     }
 }
 
@@ -197,7 +212,11 @@ impl Inbox {
         };
         loop {
             let at = *more.pending.get(n)?;
-            let edge = if at == 0 { &mut self.first } else { &mut more.edges[at as usize - 1] };
+            let edge = if at == 0 {
+                &mut self.first
+            } else {
+                &mut more.edges[at as usize - 1]
+            };
             if edge.offer.is_some() {
                 return Some(at);
             }
@@ -297,7 +316,11 @@ impl Inbox {
             self.more().queues.entry(at).or_default().offers.push_back(process);
             return;
         };
-        let edge = if at == 0 { &mut self.first } else { &mut more.edges[at as usize - 1] };
+        let edge = if at == 0 {
+            &mut self.first
+        } else {
+            &mut more.edges[at as usize - 1]
+        };
         if edge.offer.is_none() {
             edge.offer = Some(process);
             more.clock += 1;
@@ -328,7 +351,9 @@ impl Inbox {
     pub(crate) fn drain_takers(&mut self, at: u32) -> Vec<Process> {
         let edge = self.edge(at);
         let mut all = Vec::from_iter(edge.taker.take());
-        if edge.crowded && let Some(queues) = self.more().queues.get_mut(&at) {
+        if edge.crowded
+            && let Some(queues) = self.more().queues.get_mut(&at)
+        {
             all.extend(queues.takers.drain(..));
         }
         all
@@ -373,7 +398,10 @@ impl Inbox {
         let mut speakers = Vec::new();
         for edge in std::iter::once(&mut self.first).chain(others) {
             speakers.push(edge.speaker);
-            edge.offer.iter_mut().chain(&mut edge.taker).for_each(|process| see(process, edge.speaker));
+            edge.offer
+                .iter_mut()
+                .chain(&mut edge.taker)
+                .for_each(|process| see(process, edge.speaker));
         }
         if let Some(more) = &mut self.more {
             for (&at, queues) in &mut more.queues {
@@ -387,7 +415,9 @@ impl Inbox {
     pub(crate) fn dismantle(&mut self) -> (Vec<Process>, Option<Arc<Group>>) {
         let mut all = Vec::from_iter(self.first.offer.take());
         all.extend(self.first.taker.take());
-        let Some(mut more) = self.more.take() else { return (all, None) };
+        let Some(mut more) = self.more.take() else {
+            return (all, None);
+        };
         for edge in &mut more.edges {
             all.extend(edge.offer.take());
             all.extend(edge.taker.take());
