@@ -287,7 +287,7 @@ impl Unit<'_, '_> {
     /// registers are kept until the choice ends.
     fn arm(&mut self, guarded: &Guarded, number: u16, choice: u16) -> (Guard, Armed) {
         for range in &guarded.ranges {
-            self.declare_places(&[range.var]);
+            self.declare_range(range);
         }
         self.declare_guard(guarded);
         let all = match &guarded.last {

@@ -9,6 +9,7 @@
 //! | [`command`] | declarations, communications, counted repetitions |
 //! | [`guard`], [`exclusive`] | alternatives and repetitions |
 //! | [`parallel`], [`instance`] | processes and definitions |
+//! | [`known`], [`walk`] | parts of arrays that surely exist |
 //! | [`fragment`] | rhai in braces |
 //! | [`constants`], [`types`] | tables, static types |
 //!
@@ -23,10 +24,12 @@ mod fold;
 mod fragment;
 mod guard;
 mod instance;
+mod known;
 mod parallel;
 mod routine;
 mod target;
 mod types;
+mod walk;
 
 use crate::check::tree::CheckedProgram;
 use constants::Tables;
@@ -42,6 +45,7 @@ pub fn lower(program: &CheckedProgram, sources: &[Source]) -> Result<Module, Vec
         sources,
         tables: Tables::default(),
         layouts: Vec::new(),
+        variables: 0,
     };
     lowering.program();
     let Tables {
@@ -74,6 +78,8 @@ struct Lowering<'a> {
     sources: &'a [Source],
     tables: Tables,
     layouts: Vec<Layout>,
+    /// How many variables have been given a number.
+    variables: u32,
 }
 
 impl Lowering<'_> {
@@ -143,6 +149,12 @@ impl Lowering<'_> {
         if let Some(place) = self.tables.module.routines.get_mut(usize::from(index)) {
             *place = routine;
         }
+    }
+
+    /// A number for a variable that nobody assigns.
+    fn number(&mut self) -> u32 {
+        self.variables += 1;
+        self.variables
     }
 
     /// Something is wrong with the compiler itself.

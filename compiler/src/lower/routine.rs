@@ -6,6 +6,7 @@
 
 use super::Lowering;
 use super::code::{Code, Label};
+use super::known::{Extent, Linear};
 use super::types;
 use crate::check::tree::{self, Expr, Type, VarId};
 use hydra_bytecode::{Choice, Guard, Instr, Kind, Op, Reg, Routine, Span};
@@ -34,6 +35,12 @@ pub(super) struct Place {
     pub(super) holds: Holds,
     /// How many leading dimensions of the variable are not here, because only a part of it was captured.
     pub(super) taken: usize,
+    /// For each of those, the first register of its bounds if a mention has to be checked against them.
+    pub(super) lead: Vec<Option<u16>>,
+    /// What is known of the bounds of its dimensions (with those that were taken), or of the values of a range variable.
+    pub(super) known: Vec<Option<Extent>>,
+    /// Its value, if it is an integer that nobody assigns.
+    pub(super) value: Option<Linear>,
 }
 
 /// Where the variables of a routine are, by [`VarId`].
@@ -236,6 +243,9 @@ impl<'l, 'a> Unit<'l, 'a> {
                 bounds,
             },
             taken,
+            lead: Vec::new(),
+            known: Vec::new(),
+            value: None,
         }
     }
 
@@ -251,10 +261,14 @@ impl<'l, 'a> Unit<'l, 'a> {
             ty: Type::Any,
             bounds: 0,
         };
+        let reg = Reg::R(self.r());
         Rc::new(Place {
-            reg: Reg::R(self.r()),
+            reg,
             holds,
             taken: 0,
+            lead: Vec::new(),
+            known: Vec::new(),
+            value: None,
         })
     }
 

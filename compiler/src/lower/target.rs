@@ -116,6 +116,7 @@ impl Unit<'_, '_> {
             }
             Target::Element(var, subscripts, span) => {
                 let place = self.var(*var);
+                self.at(*span, |unit| unit.check_part(&place, subscripts));
                 let rest = subscripts.get(place.taken..).unwrap_or(&[]);
                 let Reg::R(array) = place.reg else {
                     return Located::Register(place);
