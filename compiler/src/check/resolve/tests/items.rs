@@ -10,7 +10,7 @@ fn constants() {
         ),
         [
             "2:11 H0201 undeclared constant `C`",
-            "3:11 H0412 this has no value: a number is too large, or something is divided by zero",
+            "3:11 H0412 this has no value: a number or a text is too large, or something is divided by zero",
             "4:11 H0411 a constant is a bare expression over literals and other constants",
             "5:11 H0411 a constant is a bare expression over literals and other constants",
             "7:11 H0411 `p` is a param, whose value is known only when the program is started",
