@@ -300,11 +300,11 @@ impl Walk<'_> {
             None => start,
         };
         let name = call.name.to_string();
-        let written = self
+        let token = self
             .tokens
             .at(start)
-            .is_some_and(|index| self.tokens.word(index) == name);
-        if !written || name == "in" {
+            .filter(|&index| self.tokens.kind(index) == Some(Kind::Name));
+        if token.is_none_or(|index| self.tokens.word(index) != name) {
             return;
         }
         if namespace.is_none() {
