@@ -210,32 +210,34 @@ impl ScriptProgram {
         }
     }
 
-    /// The word at a line and column of a text that stands at `outer`.
+    /// The word, or what is in brackets, at a line and column of a text that stands at `outer`.
     fn span_within(&self, outer: Span, line: usize, column: usize) -> Span {
         let source = self.sources.get(outer.file as usize);
         let text = source.and_then(|source| source.text.get(outer.start as usize..outer.end as usize));
         let Some(text) = text else { return outer };
         let places = Places::new(text);
         let start = places.line_column(line, column);
-        Span::new(
-            outer.file,
-            outer.start + start as u32,
-            outer.start + places.word_end(start) as u32,
-        )
+        let end = analysis::bracket_end(text, start).unwrap_or_else(|| places.word_end(start));
+        Span::new(outer.file, outer.start + start as u32, outer.start + end as u32)
     }
 }
 
-/// A column in a text before insertions, from the column after them.
+/// A column in a text before insertions, from the column after them. What stands in an insertion counts as the character
+/// before it: `[` in front of `hydra_at(`.
 fn without(edits: &[Edit], line: usize, column: usize) -> usize {
     let mut original = column;
     for edit in edits
         .iter()
-        .filter(|edit| edit.line as usize == line && (edit.column as usize) < column)
+        .filter(|edit| edit.line as usize == line && edit.column as usize <= column)
     {
-        let length = edit.length as usize;
-        original -= length.min(column - edit.column as usize);
+        let (start, length) = (edit.column as usize, edit.length as usize);
+        original -= if column < start + length {
+            column - start + 1
+        } else {
+            length
+        };
     }
-    original
+    original.max(1)
 }
 
 impl Fragment {
