@@ -41,6 +41,9 @@ impl ScriptHost for Host {
     }
 }
 
+/// What came of a run: or the error and the text that it points at.
+type Outcome = Result<(Output, Arc<Symbols>, Arc<Host>), (ScriptError, String)>;
+
 /// A program of one fragment with variables.
 #[derive(Default)]
 struct Setup {
@@ -150,7 +153,7 @@ impl Setup {
         (ScriptEngine::new(program, self.host.clone(), symbols.clone()), symbols)
     }
 
-    fn run(mut self) -> Result<(Output, Arc<Symbols>, Arc<Host>), (ScriptError, String)> {
+    fn run(mut self) -> Outcome {
         let (mut engine, symbols) = self.engine();
         match engine.run(0, self.inputs, &[]) {
             Ok(output) => Ok((output, symbols, self.host)),
