@@ -1,7 +1,7 @@
 //! The rhai of one program: texts, and what is compiled of them, once for all workers.
 
 use super::error::{Failure, Place, ScriptError};
-use super::includes::{self, Constants, Evaluated};
+use super::includes::{self, Evaluated};
 use super::setup::Watch;
 use crate::analysis::{self, Places, TextKind};
 use crate::value::Symbols;
@@ -137,7 +137,7 @@ impl ScriptProgram {
         let compiled = fragment.compiled.get_or_init(|| {
             fragment
                 .compile(engine)
-                .map_err(|failure| self.error(fragment, fragment.edits.is_empty().then_some(&[]), failure))
+                .map_err(|failure| self.error(fragment, &[], failure))
         });
         compiled.as_ref().map_err(Clone::clone)
     }
@@ -160,7 +160,7 @@ impl ScriptProgram {
 
     /// A failure of a compiled fragment.
     pub(super) fn failed(&self, index: usize, compiled: &Compiled, failure: Failure) -> ScriptError {
-        self.error(&self.fragments[index], Some(&compiled.edits), failure)
+        self.error(&self.fragments[index], &compiled.edits, failure)
     }
 
     /// A failure of a whole fragment.
@@ -173,9 +173,9 @@ impl ScriptProgram {
         }
     }
 
-    fn error(&self, fragment: &Fragment, edits: Option<&[Edit]>, failure: Failure) -> ScriptError {
+    fn error(&self, fragment: &Fragment, edits: &[Edit], failure: Failure) -> ScriptError {
         let span = match failure.place {
-            Place::Fragment(position) => self.fragment_span(fragment, edits.unwrap_or_default(), position),
+            Place::Fragment(position) => self.fragment_span(fragment, edits, position),
             place => self.include_span(place),
         };
         self.located(span, failure)
@@ -337,9 +337,4 @@ fn insert(text: &str, insertions: &[(usize, String)]) -> (String, Vec<Edit>) {
     }
     out.push_str(&text[done..]);
     (out, edits)
-}
-
-/// Constants that a fragment sees: those of includes as they are in this run, else as the module has them.
-pub(super) fn constant(constants: &Constants, name: &str) -> Option<rhai::Dynamic> {
-    constants.get(name).cloned()
 }

@@ -1,10 +1,10 @@
 //! Runs fragments.
 
+use super::ScriptHost;
 use super::error::{Failure, Place, ScriptError};
 use super::program::{Compiled, ScriptProgram};
 use super::setup::{self, Watch};
 use super::view::{AllBounds, ArrayView, Bounds};
-use super::{ScriptHost, program};
 use crate::value::{Symbols, Value, from_const, from_dynamic, to_dynamic};
 use rhai::{Caches, Dynamic, Engine, EvalAltResult, EvalContext, ImmutableString, Locked, Scope, Shared};
 use smallvec::SmallVec;
@@ -119,14 +119,16 @@ impl ScriptEngine {
     fn state(&self, fragment: usize, compiled: &Compiled, params: &[Value]) -> State {
         let code = &self.program.fragments[fragment];
         let mut scope = Scope::new();
-        {
-            let known = self.constants.read();
-            for (name, value) in &code.constants {
-                let own = known.as_deref().ok().and_then(|known| program::constant(known, name));
-                let value = own.unwrap_or_else(|| to_dynamic(&from_const(value), &self.symbols));
-                scope.push_constant_dynamic(name.as_str(), value);
-            }
+        let evaluated = self.constants.read().ok();
+        for (name, value) in &code.constants {
+            // those of includes as they are in this run, else as the module has them
+            let own = evaluated
+                .as_ref()
+                .and_then(|constants| constants.get(name.as_str()).cloned());
+            let value = own.unwrap_or_else(|| to_dynamic(&from_const(value), &self.symbols));
+            scope.push_constant_dynamic(name.as_str(), value);
         }
+        drop(evaluated);
         for (name, value) in code.params.iter().zip(params) {
             scope.push_constant_dynamic(name.as_str(), to_dynamic(value, &self.symbols));
         }
