@@ -363,6 +363,10 @@ fn views_of_other_elements() {
         r#"(); [entry("x", 9), entry("two", 22)]"#
     );
     assert!(with("book[1].args[0] = 5").error().0.contains("cannot be changed"));
+    // bounds of arrays inside of elements follow
+    let mut inner = with("book[2].args[1]");
+    inner.inputs[0].bounds.push((5, 9));
+    assert!(inner.result().starts_with("22; "));
     let lists = Value::Array(Arc::new(Array::from_values(vec![integers(&[1]), integers(&[2, 3])])));
     let with = |text: &str| Setup::new(text).view("l", lists.clone(), &[(0, 1)]);
     assert_eq!(

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct Input {
     /// Its value.
     pub value: Value,
-    /// Bounds of each dimension if its type is an array.
+    /// Bounds of each dimension if its type is an array; those of arrays inside of its elements may follow.
     pub bounds: SmallVec<[(i64, i64); 2]>,
 }
 
@@ -150,15 +150,16 @@ impl ScriptEngine {
     fn give(&self, scope: &mut Scope, fragment: usize, compiled: &Compiled, inputs: Vec<Input>) {
         let code = &self.program.fragments[fragment];
         for (index, (variable, input)) in code.variables.iter().zip(inputs).enumerate() {
-            let bounds = |bounds: &[(i64, i64)]| -> AllBounds { bounds.into() };
+            // those behind are of arrays inside of elements
+            let bounds = || -> AllBounds { input.bounds[..variable.dims.min(input.bounds.len())].into() };
             if let Some(name) = &compiled.bounds[index]
                 && let Some(place) = scope.get_mut(name)
             {
-                *place = Dynamic::from(Bounds(bounds(&input.bounds)));
+                *place = Dynamic::from(Bounds(bounds()));
             }
             let value = match input.value {
                 Value::Array(array) if compiled.views[index] => {
-                    Dynamic::from(ArrayView::new(array, bounds(&input.bounds), self.symbols.clone()))
+                    Dynamic::from(ArrayView::new(array, bounds(), self.symbols.clone()))
                 }
                 value => to_dynamic(&value, &self.symbols),
             };
