@@ -1,4 +1,7 @@
 //! The compiler of Hydra: CSP text in, bytecode or reports out. Reads no file and prints nothing: whoever calls it does.
+//!
+//! Trees are walked by recursion. Their depth is bounded, but callers should give the compiler a thread with
+//! [`STACK_BYTES`] of stack.
 #![forbid(unsafe_code)]
 
 pub mod check;
@@ -6,7 +9,12 @@ pub mod load;
 pub mod lower;
 pub mod syntax;
 
-use hydra_bytecode::{Module, Source, report::Report};
+use check::Checked;
+use hydra_bytecode::{Module, Source, Span, report::Report};
+use load::Loaded;
+
+/// The stack that the compiler may need for the deepest program that it accepts.
+pub const STACK_BYTES: usize = 256 << 20;
 
 /// What a compilation is told besides the text.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +36,50 @@ pub struct Outcome {
 
 /// Compiles the program in a file.
 pub fn compile(path: &str, loader: &mut dyn load::Loader, options: &Options) -> Outcome {
-    let loaded = load::load(path, loader);
-    let checked = check::check(&loaded, options);
-    let mut reports = loaded.reports;
-    reports.extend(checked.reports);
+    compile_loaded(load::load(path, loader), options)
+}
+
+/// Compiles a program that was read.
+pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
+    let mut checked = check_loaded(&loaded, options);
+    if is_library(&loaded) && !checked.reports.iter().any(Report::is_error) {
+        let message = "a library: there is no command list to run, only definitions";
+        let report = Report::error("H0407", Span::new(0, 0, 0), message)
+            .help("a library can be imported, and checked with `hydrac check`");
+        checked.reports.push(report);
+    }
     let module = match checked.program {
-        Some(program) if !reports.iter().any(Report::is_error) => Some(lower::lower(&program, &loaded.sources)),
+        Some(program) if !checked.reports.iter().any(Report::is_error) => lower::lower(&program, &loaded.sources)
+            .map_err(|limits| checked.reports.extend(limits))
+            .ok(),
         _ => None,
     };
-    Outcome { module, reports, sources: loaded.sources }
+    Outcome {
+        module,
+        reports: checked.reports,
+        sources: loaded.sources,
+    }
+}
+
+/// Checks a program that was read. The reports are all there are, in the order of their places.
+pub fn check_loaded(loaded: &Loaded, options: &Options) -> Checked {
+    let mut checked = if loaded.reports.iter().any(Report::is_error) {
+        // what is missing in the tree would be taken for undeclared
+        Checked {
+            program: None,
+            reports: Vec::new(),
+        }
+    } else {
+        check::check(loaded, options)
+    };
+    checked.reports.extend(loaded.reports.iter().cloned());
+    checked
+        .reports
+        .sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
+    checked
+}
+
+/// Whether a program has no command list.
+pub fn is_library(loaded: &Loaded) -> bool {
+    loaded.files.first().is_none_or(|file| file.program.body.is_empty())
 }

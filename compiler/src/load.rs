@@ -1,7 +1,10 @@
 //! Reads and parses the program and the files it imports.
 
-use crate::syntax::ast;
-use hydra_bytecode::{Source, report::Report};
+mod scripts;
+
+use crate::syntax::{self, ast};
+use hydra_bytecode::{Source, Span, report::Report};
+use rustc_hash::FxHashMap;
 
 /// Where files come from.
 pub trait Loader {
@@ -33,6 +36,266 @@ pub struct Loaded {
 
 /// Reads a program. Cycles of imports are errors; a file imported twice is read once.
 pub fn load(path: &str, loader: &mut dyn Loader) -> Loaded {
-    let _ = (path, loader);
-    todo!()
+    let mut reading = Reading {
+        loader,
+        loaded: Loaded::default(),
+        known: FxHashMap::default(),
+        open: Vec::new(),
+    };
+    reading.program(path);
+    scripts::load(path, reading.loader, &mut reading.loaded);
+    reading.loaded
 }
+
+/// The text of a process definition file of the standard library.
+fn standard_source(path: &str) -> Option<&'static str> {
+    // the standard library has no process definitions yet
+    let _ = path;
+    None
+}
+
+/// Whether a path names a file of the standard library.
+fn is_standard(path: &str) -> bool {
+    path.starts_with("std/")
+}
+
+/// A file whose imports are being read.
+struct Open {
+    file: u32,
+    /// Its imports, the next one last.
+    imports: Vec<(String, Span)>,
+}
+
+struct Reading<'l> {
+    loader: &'l mut dyn Loader,
+    loaded: Loaded,
+    /// Files by their path without `.` and `..`.
+    known: FxHashMap<String, u32>,
+    /// The way from the program to the file that is being read.
+    open: Vec<Open>,
+}
+
+impl Reading<'_> {
+    /// Reads the program, then what it imports, each file before the next import of the one that imports it. The way is
+    /// kept in a list, so that a long chain of imports needs no stack.
+    fn program(&mut self, path: &str) {
+        match self.loader.read(path).and_then(|bytes| self.file(path, bytes)) {
+            Ok(file) => self.enter(file),
+            Err(problem) => {
+                self.loaded.sources.push(Source {
+                    path: path.to_string(),
+                    text: String::new(),
+                });
+                self.loaded.files.push(File::default());
+                self.loaded.reports.push(Report::new(
+                    hydra_bytecode::report::Severity::Error,
+                    "H0400",
+                    None,
+                    format!("cannot read {path}: {problem}"),
+                ));
+            }
+        }
+        while let Some(open) = self.open.last_mut() {
+            let importer = open.file;
+            match open.imports.pop() {
+                Some((path, span)) => {
+                    let file = self.import(importer, &path, span);
+                    self.loaded.files[importer as usize].imports.push(file);
+                }
+                None => drop(self.open.pop()),
+            }
+        }
+    }
+
+    /// Parses a file that was read.
+    fn file(&mut self, path: &str, bytes: Vec<u8>) -> Result<u32, String> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err("the file is larger than 4 GB".into());
+        }
+        let file = self.loaded.sources.len() as u32;
+        let (text, problem) = decode(bytes);
+        self.loaded.sources.push(Source {
+            path: path.to_string(),
+            text,
+        });
+        self.known.insert(normal(path), file);
+        if let Some(at) = problem {
+            let text = &self.loaded.sources[file as usize].text;
+            let end = text.len() as u32;
+            let report = Report::error(
+                "H0401",
+                Span::new(file, end, end),
+                format!("{path} is not UTF-8: byte {at} is wrong"),
+            )
+            .help("save the file as UTF-8");
+            self.loaded.reports.push(report);
+            self.loaded.files.push(File::default());
+        } else {
+            let (program, reports) = syntax::parse(file, &self.loaded.sources[file as usize].text);
+            self.loaded.reports.extend(reports);
+            self.loaded.files.push(File {
+                program,
+                imports: Vec::new(),
+            });
+        }
+        Ok(file)
+    }
+
+    /// Begins with the imports of a file.
+    fn enter(&mut self, file: u32) {
+        let items = self.loaded.files[file as usize].program.items.iter().rev();
+        let imports = items.filter_map(|item| match item {
+            ast::Item::Import { path, span } => Some((path.clone(), *span)),
+            _ => None,
+        });
+        self.open.push(Open {
+            file,
+            imports: imports.collect(),
+        });
+    }
+
+    /// The file that an import brings in.
+    fn import(&mut self, importer: u32, written: &str, span: Span) -> Option<u32> {
+        let standard = is_standard(written);
+        let path = if standard {
+            written.to_string()
+        } else {
+            beside(&self.loaded.sources[importer as usize].path, written)
+        };
+        if let Some(&file) = self.known.get(&normal(&path)) {
+            if let Some(at) = self.open.iter().position(|open| open.file == file) {
+                self.cycle(at, span);
+                return None;
+            }
+            return Some(file);
+        }
+        let bytes = match (standard, standard_source(&path)) {
+            (true, Some(text)) => Ok(text.as_bytes().to_vec()),
+            (true, None) => Err("the standard library has no such file".to_string()),
+            _ if written.is_empty() => Err("the path is empty".to_string()),
+            _ => self.loader.read(&path),
+        };
+        match bytes.and_then(|bytes| self.file(&path, bytes)) {
+            Ok(file) => {
+                self.only_definitions(file, span);
+                self.enter(file);
+                Some(file)
+            }
+            Err(problem) => {
+                self.loaded
+                    .reports
+                    .push(Report::error("H0402", span, format!("cannot import {path}: {problem}")));
+                None
+            }
+        }
+    }
+
+    /// An import that leads back to a file on the way to it.
+    fn cycle(&mut self, first: usize, span: Span) {
+        let name = |open: &Open| self.loaded.sources[open.file as usize].path.clone();
+        let mut way: Vec<String> = self.open[first..].iter().map(name).collect();
+        way.extend(way.first().cloned());
+        let mut report = Report::error("H0403", span, format!("cycle of imports: {}", way.join(" imports ")))
+            .help("move what the files share to a file of its own");
+        for pair in self.open[first..].windows(2) {
+            // the import that is being read was taken last
+            let file = &self.loaded.files[pair[0].file as usize];
+            let imports = file.program.items.iter().filter_map(|item| match item {
+                ast::Item::Import { span, .. } => Some(*span),
+                _ => None,
+            });
+            if let Some(place) = file
+                .imports
+                .len()
+                .checked_sub(1)
+                .and_then(|last| imports.into_iter().nth(last))
+            {
+                report = report.note(place, format!("{} is imported here", name(&pair[1])));
+            }
+        }
+        self.loaded.reports.push(report);
+    }
+
+    /// Reports what an imported file must not hold.
+    fn only_definitions(&mut self, file: u32, import: Span) {
+        let program = &self.loaded.files[file as usize].program;
+        let mut wrong: Vec<(Span, &str)> = Vec::new();
+        for item in &program.items {
+            match item {
+                ast::Item::Param { name, .. } => wrong.push((name.span, "a param")),
+                ast::Item::Extern(list) => wrong.extend(list.iter().take(1).map(|(name, _)| (name.span, "an extern"))),
+                _ => {}
+            }
+        }
+        // an error in it was reported
+        let written = program
+            .body
+            .iter()
+            .find(|command| !matches!(command.kind, ast::CommandKind::Error));
+        wrong.extend(written.map(|command| (command.span, "a command list")));
+        for (span, what) in wrong {
+            let report = Report::error("H0404", span, format!("an imported file cannot have {what} of its own"))
+                .note(import, "it is imported here")
+                .help("import brings in `process`, `const` and `_include` items");
+            self.loaded.reports.push(report);
+        }
+    }
+}
+
+/// Text without its byte-order mark, lines ended by `\n`; and where the first byte is that is not UTF-8, with the text
+/// up to it.
+fn decode(bytes: Vec<u8>) -> (String, Option<usize>) {
+    let (mut text, problem) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(at);
+            (String::from_utf8(bytes).unwrap_or_default(), Some(at))
+        }
+    };
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n");
+    }
+    (text, problem)
+}
+
+/// The path of a file that another names relative to its folder.
+fn beside(importer: &str, written: &str) -> String {
+    let folder = importer
+        .rfind(['/', std::path::MAIN_SEPARATOR])
+        .map_or("", |at| &importer[..=at]);
+    if std::path::Path::new(written).is_absolute() {
+        written.to_string()
+    } else {
+        simple(&format!("{folder}{written}"))
+    }
+}
+
+/// A path without `.` and with `..` only where it begins.
+fn simple(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." | "" => {}
+            ".." if parts.last().is_some_and(|&last| last != "..") => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"))
+}
+
+/// What two paths of one file have in common. The standard library is a place of its own.
+fn normal(path: &str) -> String {
+    if is_standard(path) {
+        format!("<{path}>")
+    } else {
+        simple(path)
+    }
+}
+
+#[cfg(test)]
+mod tests;

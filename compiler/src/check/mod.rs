@@ -1,6 +1,7 @@
 //! Tree to meaning: names, types, and what can be known of communications and shared variables.
 
 pub mod passes;
+pub mod print;
 pub mod resolve;
 pub mod tree;
 

@@ -176,7 +176,8 @@ pub enum CaptureMode {
     /// dimension of the array as declared, so an encloser that has taken a part itself has a prefix of this list.
     Part(Vec<Subscript>),
     /// A copy; handed back where some dimensions have these subscripts (`None`: all values), counted from the first
-    /// dimension as declared. At least one is `Some`.
+    /// dimension as declared. If there is no `Some` besides those of a part that the encloser has taken, other processes
+    /// may assign other elements: only what has changed since the start is handed back.
     Slice(Vec<Option<Subscript>>),
 }
 

@@ -67,7 +67,7 @@ pub struct Slot {
 }
 
 /// A constant that does not fit in a word.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Const {
     /// `()`
     Unit,
@@ -90,7 +90,7 @@ pub enum Const {
 }
 
 /// A unit of code with registers of its own: the main process, a process of a parallel command, or a definition.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routine {
     /// `main`, the label without subscripts, the definition's name, or empty for an anonymous process.
     pub name: String,
@@ -102,7 +102,8 @@ pub struct Routine {
     pub names: u16,
     /// For a definition: how many of the first registers of each bank are arguments. Else 0.
     pub args: [u16; 3],
-    /// Instructions; the last one is `End`, `Ret` or a jump.
+    /// Instructions; the last one is `End`, `Ret`, `Select` or a jump.
+    #[serde(with = "crate::format::code")]
     pub code: Vec<Instr>,
     /// For reports: the span that applies from an instruction on, in ascending order, the first at 0.
     pub spans: Vec<(u32, Span)>,
@@ -117,6 +118,9 @@ impl Routine {
 }
 
 /// An instance of a definition: where the caller's arguments are. Named by [`crate::Op::Call`].
+///
+/// The arguments are the formals in their order, each array followed by the registers with its bounds. The caller's code
+/// has filled them all, converted values and checked families (`Within`), so a failure there is one at the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// Index into [`Module::routines`].
@@ -250,7 +254,8 @@ pub enum HandBack {
         /// the parent's first bounds register of the array
         bounds: u16,
     },
-    /// Those elements of an array whose subscripts have the given values in some dimensions.
+    /// Those elements of an array whose subscripts have the given values in some dimensions. If all are `None`: those
+    /// that differ from what the parent's array held at the start (other processes assign other elements of it).
     Slice {
         /// the child's reference register, an array of the same lengths as the parent's
         from: u16,
@@ -355,8 +360,9 @@ pub struct FragmentVariable {
     pub reads: bool,
     /// Whether the fragment may assign to it (elements and changing methods included).
     pub writes: bool,
-    /// For an array: it is only mentioned as `a[…]` with subscripts, so no copy is needed; else the text calls
-    /// `hydra_at(subscript, a_bounds, dimension)` for each such subscript.
+    /// For an array: it is only mentioned as `a[…]` with subscripts, so no copy is needed; else the text has
+    /// `a[hydra_at(subscript, hydra_bounds_a, dimension)]` for each such subscript, where `hydra_bounds_a` is a constant of
+    /// the scope that stands for the bounds of the slot, and dimensions count from 0.
     pub indexed: bool,
 }
 
@@ -429,7 +435,7 @@ pub enum Bound {
 }
 
 /// A compiled program, not yet verified.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Module {
     /// Source files; spans index it.
     pub sources: Vec<Source>,

@@ -89,6 +89,11 @@ macro_rules! ops {
             /// All opcodes in the order of their numbers.
             pub const ALL: &'static [Op] = &[$(Op::$name),+];
 
+            /// The opcode with this number, if there is one.
+            pub fn from_u8(number: u8) -> Option<Op> {
+                Op::ALL.get(usize::from(number)).copied()
+            }
+
             /// The name in listings.
             pub fn name(self) -> &'static str {
                 match self { $(Op::$name => stringify!($name)),+ }
@@ -244,7 +249,8 @@ ops! {
     /// Row number `s[c]` of the array `r[b]`, after `a` subscripts, becomes `r[d]`, an array of the row's lengths.
     SetRow { a: Count, b: RMut, c: SSrc, d: RSrc }
     // --- structured values
-    /// `r[b]` = the structured value with constructor `strings[d]` and the `a` components `r[c]…`
+    /// `r[b]` = the structured value with constructor `strings[d]` and the `a` components `r[c]…`, which are temporaries
+    /// that nobody reads any more, so they may be moved
     Struct { a: Count, b: RDst, c: RList, d: Symbol }
     /// Takes `r[c]` apart into `r[b]…`; fails unless its constructor is `strings[d]` with `a` components.
     Open { a: Count, b: RListDst, c: RSrc, d: Symbol }
@@ -268,7 +274,8 @@ ops! {
     Name { b: NDst, d: Port }
     /// `n[b]` = the whole family that port `d` names (its subscripts are not used)
     Family { b: NDst, d: Port }
-    /// `n[b]` = the family `n[c]` restricted to the `a` pairs of bounds `s[d]…`; fails, at the instance, if a member is missing
+    /// `n[b]` = the family `n[c]` restricted to the `a` pairs of bounds `s[d]…`; fails if a member is missing (stands where
+    /// the instance is, before its `Call`)
     Within { a: Count, b: NDst, c: NSrc, d: SPairs }
     // --- communications
     /// Outputs the scalar `s[b]` of kind `a` to port `d`.
@@ -378,7 +385,13 @@ impl Instr {
     /// An instruction with a wide operand.
     pub fn wide(op: Op, b: u16, value: i32) -> Self {
         let bits = value as u32;
-        Instr { op, a: 0, b, c: bits as u16, d: (bits >> 16) as u16 }
+        Instr {
+            op,
+            a: 0,
+            b,
+            c: bits as u16,
+            d: (bits >> 16) as u16,
+        }
     }
 
     /// The wide operand.

@@ -2,7 +2,11 @@
 //!
 //! One type for both, so that they look alike and are rendered in one place.
 
+mod json;
+mod render;
+
 use crate::span::{Source, Span};
+pub use render::Renderer;
 
 /// How bad it is; the word that follows the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,14 +81,20 @@ impl Report {
     /// With a further place.
     #[must_use]
     pub fn note(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.notes.push(Note { span: Some(span), text: text.into() });
+        self.notes.push(Note {
+            span: Some(span),
+            text: text.into(),
+        });
         self
     }
 
     /// With a remark that has no place.
     #[must_use]
     pub fn remark(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(Note { span: None, text: text.into() });
+        self.notes.push(Note {
+            span: None,
+            text: text.into(),
+        });
         self
     }
 
@@ -103,12 +113,10 @@ impl Report {
 
 /// The report as text for people; every place in it begins `path:LINE:COLUMN: `. Ends with a line end.
 pub fn render(report: &Report, sources: &[Source], color: bool) -> String {
-    let _ = (report, sources, color);
-    todo!()
+    Renderer::new(sources, color).render(report)
 }
 
 /// The report as one line of JSON, without a line end.
 pub fn to_json(report: &Report, sources: &[Source]) -> String {
-    let _ = (report, sources);
-    todo!()
+    Renderer::new(sources, false).to_json(report)
 }

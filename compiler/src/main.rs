@@ -1,0 +1,23 @@
+//! `hydrac`, the compiler of Hydra, on the command line.
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // deep programs are walked by recursion
+    let compiler = std::thread::Builder::new()
+        .name("hydrac".into())
+        .stack_size(hydrac::STACK_BYTES)
+        .spawn(cli::run);
+    match compiler.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // a panic has been printed
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(problem) => {
+            cli::complain(&format!("cannot start a thread: {problem}"));
+            ExitCode::from(2)
+        }
+    }
+}

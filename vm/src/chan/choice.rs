@@ -1,0 +1,403 @@
+//! Choice: an alternative or repetitive command with several guards.
+//!
+//! In each round the process arms the guards that may be chosen. If none is ready it parks in its [`Cell`], which is
+//! registered once in every inbox (and stream) that may bring it something; who comes with an output finds the cell
+//! there, takes the process out if one of its armed guards takes the output, and completes the round for it. A cell
+//! without a process is no more than a hint that somebody might choose here later.
+
+use super::offer::{Message, message_of, offer_fits, store};
+use super::{Group, Inbox, Place};
+use crate::error::Trap;
+use crate::process::{Process, Wait};
+use crate::program::Program;
+use crate::sync::Lock;
+use hydra_bytecode::Choice;
+use std::sync::Arc;
+
+/// Where a choosing process waits; shared by all that may wake it.
+pub(crate) struct Cell {
+    waiting: Lock<Option<Process>>,
+}
+
+impl Cell {
+    fn new() -> Arc<Cell> {
+        Arc::new(Cell {
+            waiting: Lock::new(None),
+        })
+    }
+
+    /// The process waits from now on.
+    pub(crate) fn put(&self, process: Process) {
+        *self.waiting.lock() = Some(process);
+    }
+
+    /// Takes the process out if it waits and `wanted` says so.
+    pub(crate) fn take_if<T>(&self, wanted: impl FnOnce(&mut Process) -> Option<T>) -> Option<(Process, T)> {
+        let mut waiting = self.waiting.lock();
+        let found = wanted(waiting.as_mut()?)?;
+        waiting.take().map(|process| (process, found))
+    }
+
+    /// Looks at the process that waits.
+    pub(crate) fn see(&self, see: impl FnOnce(&mut Process)) {
+        if let Some(process) = self.waiting.lock().as_mut() {
+            see(process);
+        }
+    }
+}
+
+/// What a process keeps of its choice.
+pub(crate) struct ChoiceState {
+    pub(crate) cell: Arc<Cell>,
+    /// The choice (index into the module's table).
+    pub(crate) site: u16,
+    /// When the round began, in microseconds of the program's clock, if one of its guards has a delay.
+    pub(crate) began: Option<u64>,
+    /// The guards that may be chosen in this round, in the order of the text.
+    pub(crate) armed: Vec<Armed>,
+    /// Values of range variables.
+    pub(crate) values: Vec<i64>,
+    /// The names in which it inputs; its cell is registered in the inbox of each.
+    pub(crate) homes: Vec<Home>,
+    /// A source that has not ended: while it lives, not all guards have failed.
+    pub(crate) witness: Option<(u16, u32)>,
+    /// Its timer, if one of its guards has a delay.
+    pub(crate) timer: Option<(u64, u64)>,
+    /// Counts rounds, so that guards can take turns.
+    pub(crate) clock: u64,
+}
+
+/// A name in which a process inputs.
+#[derive(Clone)]
+pub(crate) struct Home {
+    pub(crate) group: Arc<Group>,
+    pub(crate) me: u32,
+}
+
+/// A guard that may be chosen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Armed {
+    /// Which guarded command.
+    pub(crate) guard: u16,
+    /// What makes it ready.
+    pub(crate) kind: ArmedKind,
+    /// Its range variables in [`ChoiceState::values`].
+    pub(crate) values: u32,
+}
+
+/// What makes a guard ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ArmedKind {
+    /// Nothing more.
+    True,
+    /// A moment, in microseconds of the program's clock.
+    After(u64),
+    /// An output of this member to the name `homes[home]`.
+    Input { home: u16, source: u32, hint: u32 },
+    /// An output of one of these members, for consecutive values of the range variable from `low` on.
+    All { home: u16, first: u32, last: u32, low: i64 },
+    /// An element of a stream.
+    Stream(u32),
+}
+
+/// A guard that is ready.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    /// Index into [`ChoiceState::armed`].
+    pub(crate) armed: u32,
+    /// What is least is chosen.
+    key: u64,
+    /// The output, if it is an input from a process.
+    offer: Option<(u16, u32, Place)>,
+}
+
+impl ChoiceState {
+    pub(crate) fn new() -> Box<ChoiceState> {
+        Box::new(ChoiceState {
+            cell: Cell::new(),
+            site: 0,
+            began: None,
+            armed: Vec::new(),
+            values: Vec::new(),
+            homes: Vec::new(),
+            witness: None,
+            timer: None,
+            clock: 0,
+        })
+    }
+
+    /// The number of a name in which it inputs, registering the cell at the first time.
+    pub(crate) fn home(&mut self, group: &Arc<Group>, me: u32) -> u16 {
+        if let Some(at) = self
+            .homes
+            .iter()
+            .position(|home| home.me == me && Arc::ptr_eq(&home.group, group))
+        {
+            return at as u16;
+        }
+        let mut inbox = group.members[me as usize].inbox.lock();
+        inbox.keep_order();
+        inbox.listen(&self.cell);
+        drop(inbox);
+        self.homes.push(Home {
+            group: group.clone(),
+            me,
+        });
+        (self.homes.len() - 1) as u16
+    }
+
+    /// The process has ended, or will never choose again in these names.
+    pub(crate) fn leave(&mut self) {
+        for home in self.homes.drain(..) {
+            home.group.members[home.me as usize].inbox.lock().unlisten(&self.cell);
+        }
+    }
+
+    /// Whether one of its delays is over.
+    pub(crate) fn has_timer_due(&self, now: u64) -> bool {
+        self.armed
+            .iter()
+            .any(|armed| matches!(armed.kind, ArmedKind::After(moment) if moment <= now))
+    }
+
+    /// Ready guards that need no look at an inbox.
+    pub(crate) fn scan_own(&self, choice: &Choice, s: &[u64], now: u64, best: &mut Option<Found>) {
+        for (at, armed) in self.armed.iter().enumerate() {
+            let ready = match armed.kind {
+                ArmedKind::True => true,
+                ArmedKind::After(moment) => moment <= now,
+                _ => false,
+            };
+            if ready {
+                self.consider_other(choice, s, at as u32, best);
+                if choice.pri {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A guard is ready that takes from nobody's inbox.
+    pub(crate) fn consider_other(&self, choice: &Choice, s: &[u64], at: u32, best: &mut Option<Found>) {
+        let turn = s[usize::from(choice.turns) + usize::from(self.armed[at as usize].guard)];
+        keep_best(
+            choice,
+            best,
+            Found {
+                armed: at,
+                key: turn,
+                offer: None,
+            },
+        );
+    }
+
+    /// Ready guards among the inputs of one name.
+    pub(crate) fn scan_home(
+        &self,
+        program: &Program,
+        choice: &Choice,
+        home: u16,
+        inbox: &mut Inbox,
+        best: &mut Option<Found>,
+    ) {
+        for (at, armed) in self.armed.iter().enumerate() {
+            if choice.pri && best.as_ref().is_some_and(|best| best.armed <= at as u32) {
+                return;
+            }
+            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
+                continue;
+            };
+            let ty = program.module.ports[usize::from(port)].ty;
+            match armed.kind {
+                ArmedKind::Input {
+                    home: mine,
+                    source,
+                    hint,
+                } if mine == home => {
+                    let Some(edge) = inbox.find(source, hint) else { continue };
+                    self.consider(program, choice, (home, edge), at, ty, inbox, best);
+                }
+                ArmedKind::All {
+                    home: mine,
+                    first,
+                    last,
+                    ..
+                } if mine == home => {
+                    let mut n = 0;
+                    let mut lowest: Option<(u32, u32)> = None;
+                    while let Some(edge) = inbox.nth_pending(n) {
+                        n += 1;
+                        let speaker = inbox.speaker(edge);
+                        if speaker < first || speaker > last {
+                            continue;
+                        }
+                        if choice.pri {
+                            if lowest.is_none_or(|(least, _)| speaker < least)
+                                && inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)).is_some()
+                            {
+                                lowest = Some((speaker, edge));
+                            }
+                        } else if self.consider(program, choice, (home, edge), at, ty, inbox, best) {
+                            break; // the others have waited less long
+                        }
+                    }
+                    if let Some((_, edge)) = lowest {
+                        self.consider(program, choice, (home, edge), at, ty, inbox, best);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Keeps a guard that takes an output of this edge, if there is one and it is better than the best; whether there is.
+    #[allow(clippy::too_many_arguments, reason = "a step of the two scans above")]
+    fn consider(
+        &self,
+        program: &Program,
+        choice: &Choice,
+        (home, edge): (u16, u32),
+        at: usize,
+        ty: u16,
+        inbox: &mut Inbox,
+        best: &mut Option<Found>,
+    ) -> bool {
+        let Some(place) = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)) else {
+            return false;
+        };
+        let found = Found {
+            armed: at as u32,
+            key: inbox.edge(edge).stamp,
+            offer: Some((home, edge, place)),
+        };
+        if let Some(other) = best
+            && !choice.pri
+            && other.offer.is_some_and(|(h, e, _)| (h, e) == (home, edge))
+        {
+            // several guards take what this source says: they take turns
+            let last = inbox.edge(edge).last_guard;
+            let behind = |armed: u32| self.armed[armed as usize].guard.wrapping_sub(last).wrapping_sub(1);
+            if behind(found.armed) < behind(other.armed) {
+                *other = found;
+            }
+        } else {
+            keep_best(choice, best, found);
+        }
+        true
+    }
+
+    /// The armed guard that takes what `speaker` says to `homes`' name `me` of `group`.
+    #[allow(clippy::too_many_arguments, reason = "what one output is, and who is asked")]
+    pub(crate) fn wants(
+        &self,
+        program: &Program,
+        choice: &Choice,
+        group: &Arc<Group>,
+        me: u32,
+        speaker: u32,
+        last_guard: u16,
+        message: &Message,
+    ) -> Option<u32> {
+        let is_home = |home: u16| {
+            let home = &self.homes[usize::from(home)];
+            home.me == me && Arc::ptr_eq(&home.group, group)
+        };
+        let mut best: Option<(u16, u32)> = None;
+        for (at, armed) in self.armed.iter().enumerate() {
+            let speaks = match armed.kind {
+                ArmedKind::Input { home, source, .. } => source == speaker && is_home(home),
+                ArmedKind::All { home, first, last, .. } => speaker >= first && speaker <= last && is_home(home),
+                _ => false,
+            };
+            if !speaks {
+                continue;
+            }
+            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
+                continue;
+            };
+            if !message.fits(program, program.module.ports[usize::from(port)].ty) {
+                continue;
+            }
+            let behind = armed.guard.wrapping_sub(last_guard).wrapping_sub(1);
+            if choice.pri || choice.distinct {
+                return Some(at as u32);
+            }
+            if best.is_none_or(|(least, _)| behind < least) {
+                best = Some((behind, at as u32));
+            }
+        }
+        best.map(|(_, at)| at)
+    }
+}
+
+fn keep_best(choice: &Choice, best: &mut Option<Found>, found: Found) {
+    let better = match best {
+        None => true,
+        Some(best) if choice.pri => found.armed < best.armed,
+        Some(best) => found.key < best.key,
+    };
+    if better {
+        *best = Some(found);
+    }
+}
+
+impl Found {
+    /// Takes the output out of its inbox: the process that goes on, and what it said. `None` if another was faster.
+    pub(crate) fn take(
+        &self,
+        program: &Program,
+        choice: &Choice,
+        state: &ChoiceState,
+        inbox: &mut Inbox,
+    ) -> Option<(Process, Message)> {
+        let (_, edge, _) = self.offer?;
+        let guard = state.armed[self.armed as usize].guard;
+        let (port, _) = choice.guards[usize::from(guard)].input?;
+        let ty = program.module.ports[usize::from(port)].ty;
+        let place = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty))?;
+        let mut sender = inbox.take_offer(edge, place)?;
+        inbox.edge(edge).last_guard = guard;
+        let message = message_of(&mut sender);
+        Some((sender, message))
+    }
+
+    /// Who made the output.
+    pub(crate) fn speaker(&self, inbox: &Inbox) -> u32 {
+        self.offer.map_or(super::NOBODY, |(_, edge, _)| inbox.speaker(edge))
+    }
+
+    /// The name in whose inbox the output waits.
+    pub(crate) fn home(&self) -> Option<u16> {
+        self.offer.map(|(home, _, _)| home)
+    }
+}
+
+/// The round is over: guard number `at` of the armed ones is chosen. `speaker` tells which member of a range it was.
+pub(crate) fn complete(
+    program: &Program,
+    process: &mut Process,
+    state: &mut ChoiceState,
+    at: u32,
+    speaker: Option<u32>,
+    message: Option<Message>,
+) -> Result<(), Box<Trap>> {
+    let choice = &program.module.choices[usize::from(state.site)];
+    let armed = state.armed[at as usize];
+    let guard = &choice.guards[usize::from(armed.guard)];
+    process.wait = Wait::Nothing;
+    process.pc = guard.target;
+    let s = process.s();
+    s[usize::from(choice.turns) + usize::from(armed.guard)] = state.clock;
+    if let (ArmedKind::All { first, low, .. }, Some(speaker), Some(&reg)) = (armed.kind, speaker, guard.ranges.first())
+    {
+        s[usize::from(reg)] = (low + i64::from(speaker - first)) as u64;
+    } else {
+        for (i, &reg) in guard.ranges.iter().enumerate() {
+            s[usize::from(reg)] = state.values[armed.values as usize + i] as u64;
+        }
+    }
+    if let (Some((port, reg)), Some(message)) = (guard.input, message) {
+        store(program, process, reg, port, message)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! A running parallel command, and names as running processes know them.
+
+use super::Member;
+use crate::process::Process;
+use crate::sync::{AtomicUsize, Lock, Ordering};
+use std::sync::Arc;
+
+/// A running parallel command: its processes' names and who waits for its end.
+pub(crate) struct Group {
+    /// One for each process, in the order of the text, the last subscript of a label fastest.
+    pub(crate) members: Box<[Member]>,
+    /// The families of the parallel command.
+    pub(crate) families: Box<[Directory]>,
+    /// What each process entry of the parallel command became.
+    pub(crate) sections: Box<[Section]>,
+    /// The parallel command (index into the module's table), or `u16::MAX` for the group of the main process.
+    pub(crate) parallel: u16,
+    /// The process that started it, by its group and member.
+    pub(crate) parent: Option<(Arc<Group>, u32)>,
+    /// Processes that have not ended.
+    pub(crate) remaining: AtomicUsize,
+    /// The process that started it, while it waits for the end.
+    pub(crate) join: Lock<Option<Process>>,
+}
+
+/// The members that one process entry of a parallel command made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// The first of them.
+    pub(crate) base: u32,
+    /// How many.
+    pub(crate) count: u32,
+    /// Bounds of each subscript of the label.
+    pub(crate) ranges: Box<[(i64, i64)]>,
+}
+
+/// The sections that share a family name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Directory {
+    /// Indices into [`Group::sections`].
+    pub(crate) sections: Vec<u32>,
+}
+
+impl Section {
+    /// The member with these subscripts.
+    #[inline]
+    pub(crate) fn member(&self, subscripts: &[u64]) -> Option<u32> {
+        if subscripts.len() != self.ranges.len() {
+            return None;
+        }
+        let mut at: u64 = 0;
+        for (&subscript, &(low, high)) in subscripts.iter().zip(&self.ranges) {
+            let subscript = subscript as i64;
+            if subscript < low || subscript > high {
+                return None;
+            }
+            at = at * (high.wrapping_sub(low) as u64 + 1) + subscript.wrapping_sub(low) as u64;
+        }
+        Some(self.base + at as u32)
+    }
+
+    /// The subscripts of a member, by its number in the section.
+    pub(crate) fn subscripts(&self, mut number: u32) -> Vec<i64> {
+        let mut found: Vec<i64> = self
+            .ranges
+            .iter()
+            .rev()
+            .map(|&(low, high)| {
+                let length = (high - low + 1) as u32;
+                let here = number % length;
+                number /= length;
+                low + i64::from(here)
+            })
+            .collect();
+        found.reverse();
+        found
+    }
+}
+
+impl Group {
+    /// The member of a family with these subscripts.
+    #[inline]
+    pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
+        let directory = self.families.get(usize::from(family))?;
+        directory
+            .sections
+            .iter()
+            .find_map(|&section| self.sections[section as usize].member(subscripts))
+    }
+
+    /// The process entry that made a member, and the member's number in it.
+    pub(crate) fn section_of(&self, member: u32) -> Option<(usize, u32)> {
+        let after = self.sections.partition_point(|section| section.base <= member);
+        let at = self.sections[..after].iter().rposition(|section| section.count > 0)?;
+        Some((at, member - self.sections[at].base))
+    }
+
+    /// Frees a group and all groups in it after a run that was cut short. Waiting processes and groups hold each other,
+    /// and may be nested deeply, so they are taken apart one by one, the innermost first.
+    pub(crate) fn dismantle(root: Arc<Group>) {
+        let mut groups = vec![root];
+        let mut processes = Vec::new();
+        let mut at = 0;
+        while at < groups.len() {
+            let group = groups[at].clone();
+            at += 1;
+            processes.extend(group.join.lock().take());
+            for member in &group.members {
+                let (waiting, child) = member.inbox.lock().dismantle();
+                processes.extend(waiting);
+                groups.extend(child);
+            }
+        }
+        drop(processes);
+        while let Some(group) = groups.pop() {
+            drop(group);
+        }
+    }
+
+    /// A process has ended; whether it was the last.
+    pub(crate) fn one_ended(&self) -> bool {
+        self.remaining.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+/// What a formal of kind `process` is bound to.
+#[derive(Clone)]
+pub(crate) enum Name {
+    /// Nothing yet.
+    None,
+    /// One process, and in whose name it is spoken to.
+    One(Partner),
+    /// A whole family.
+    Family(Arc<NameFamily>),
+}
+
+/// A partner with the speaker.
+#[derive(Clone)]
+pub(crate) enum Partner {
+    /// A process of a parallel command.
+    Member {
+        group: Arc<Group>,
+        speaker: u32,
+        partner: u32,
+    },
+    /// A stream of the host, as the engine numbers them.
+    Stream(u32),
+}
+
+/// A family that was handed over.
+pub(crate) struct NameFamily {
+    /// Where it comes from.
+    pub(crate) source: FamilySource,
+    /// The bounds it was handed over with; outside them no process is named. Empty: all.
+    pub(crate) bounds: Vec<(i64, i64)>,
+    /// Its name where it was declared, for messages.
+    pub(crate) name: String,
+}
+
+/// Where a family comes from.
+#[derive(Clone)]
+pub(crate) enum FamilySource {
+    /// A family of a parallel command.
+    Group {
+        group: Arc<Group>,
+        speaker: u32,
+        family: u16,
+    },
+    /// A family of externs.
+    Host(u16),
+}

@@ -1,0 +1,438 @@
+//! Where communications to one name meet.
+//!
+//! Every process of a parallel command has a [`Member`], which outlives it until the parallel command has ended. Its
+//! [`Inbox`] holds, for each speaker that has said or was asked something, an [`Edge`]: outputs that wait for this name to
+//! input, and inputs in this name that wait for an output. All of it is under one lock, for a name has many speakers but
+//! mostly one receiver, and a choice looks at many edges at once.
+
+use super::{Cell, Group};
+use crate::process::Process;
+use crate::sync::{AtomicBool, Lock, Ordering};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// No member.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// A name in a running parallel command.
+pub(crate) struct Member {
+    ended: AtomicBool,
+    pub(crate) inbox: Lock<Inbox>,
+}
+
+/// What waits for a communication with this name as receiver.
+pub(crate) struct Inbox {
+    /// The first edge; most names hear one speaker.
+    first: Edge,
+    /// A member that has an edge from this one, and is visited when this one ends.
+    heard_by: u32,
+    more: Option<Box<More>>,
+}
+
+/// What only busy names have.
+#[derive(Default)]
+struct More {
+    /// All edges but the first.
+    edges: Vec<Edge>,
+    /// Position of each edge but the first by its speaker.
+    index: FxHashMap<u32, u32>,
+    /// Positions of edges that have had an output waiting since they were put here, in order of arrival.
+    pending: VecDeque<u32>,
+    /// Counts arrivals and choices, so that what has waited longest can be told.
+    clock: u64,
+    /// Further processes that wait in an edge, in order of arrival, by the edge's position.
+    queues: FxHashMap<u32, Queues>,
+    /// Further members that have an edge from this one.
+    heard_by: Vec<u32>,
+    /// Choices of processes that input in this name.
+    listeners: Vec<Arc<Cell>>,
+    /// The parallel command that the member's process has started and waits for.
+    child: Option<Arc<Group>>,
+}
+
+/// What one speaker says to one name.
+pub(crate) struct Edge {
+    /// Who speaks; [`NOBODY`]: not in use.
+    pub(crate) speaker: u32,
+    /// There are, or were, further processes in the inbox's queues.
+    crowded: bool,
+    /// It is in the inbox's `pending`.
+    pending: bool,
+    /// Which guard of a choice took from it last, so that guards that take the same outputs take turns.
+    pub(crate) last_guard: u16,
+    /// When its first output arrived, by the inbox's clock.
+    pub(crate) stamp: u64,
+    /// The output that has waited longest.
+    offer: Option<Process>,
+    /// The input that has waited longest.
+    taker: Option<Process>,
+}
+
+#[derive(Default)]
+struct Queues {
+    offers: VecDeque<Process>,
+    takers: VecDeque<Process>,
+}
+
+impl Member {
+    pub(crate) fn new() -> Member {
+        let first = Edge::new(NOBODY);
+        Member {
+            ended: AtomicBool::new(false),
+            inbox: Lock::new(Inbox {
+                first,
+                heard_by: NOBODY,
+                more: None,
+            }),
+        }
+    }
+
+    /// Whether its process has terminated.
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Marks it as terminated; returns the outputs that wait for it, and whom to visit because they may wait for it.
+    pub(crate) fn end(&self) -> (Vec<Process>, Vec<u32>) {
+        let mut inbox = self.inbox.lock();
+        self.ended.store(true, Ordering::Release);
+        let mut visit = Vec::new();
+        if inbox.heard_by != NOBODY {
+            visit.push(inbox.heard_by);
+        }
+        let mut offers = Vec::from_iter(inbox.first.offer.take());
+        if let Some(more) = &mut inbox.more {
+            visit.append(&mut more.heard_by);
+            offers.extend(more.edges.iter_mut().filter_map(|edge| edge.offer.take()));
+            offers.extend(more.queues.values_mut().flat_map(|queues| queues.offers.drain(..)));
+            more.listeners.clear();
+        }
+        (offers, visit)
+    }
+
+    /// Notes that `receiver` wants to know when this member ends. Does nothing if it has ended.
+    pub(crate) fn heard_by(&self, receiver: u32) {
+        let mut inbox = self.inbox.lock();
+        if inbox.heard_by == NOBODY {
+            inbox.heard_by = receiver;
+        } else if inbox.heard_by != receiver {
+            let heard_by = &mut inbox.more().heard_by;
+            if heard_by.last() != Some(&receiver) {
+                heard_by.push(receiver);
+            }
+        }
+    }
+}
+
+impl Edge {
+    fn new(speaker: u32) -> Edge {
+        Edge {
+            speaker,
+            crowded: false,
+            pending: false,
+            last_guard: 0,
+            stamp: 0,
+            offer: None,
+            taker: None,
+        }
+    }
+}
+
+impl Inbox {
+    fn more(&mut self) -> &mut More {
+        let first = &mut self.first;
+        self.more.get_or_insert_with(|| {
+            let mut more = Box::<More>::default();
+            if first.offer.is_some() {
+                first.pending = true;
+                more.pending.push_back(0);
+            }
+            more
+        })
+    }
+
+    /// The position of a speaker's edge, tried first at `hint`.
+    #[inline]
+    pub(crate) fn find(&self, speaker: u32, hint: u32) -> Option<u32> {
+        if hint == 0 && self.first.speaker == speaker {
+            return Some(0);
+        }
+        self.find_other(speaker, hint)
+    }
+
+    fn find_other(&self, speaker: u32, hint: u32) -> Option<u32> {
+        if self.first.speaker == speaker {
+            return Some(0);
+        }
+        let more = self.more.as_ref()?;
+        if let Some(edge) = more.edges.get((hint as usize).wrapping_sub(1))
+            && edge.speaker == speaker
+        {
+            return Some(hint);
+        }
+        more.index.get(&speaker).copied()
+    }
+
+    /// A new edge for a speaker that has none.
+    pub(crate) fn add(&mut self, speaker: u32) -> u32 {
+        if self.first.speaker == NOBODY {
+            self.first.speaker = speaker;
+            return 0;
+        }
+        let more = self.more();
+        more.edges.push(Edge::new(speaker));
+        let at = more.edges.len() as u32;
+        more.index.insert(speaker, at);
+        at
+    }
+
+    /// The edge at a position that [`find`](Self::find) or [`add`](Self::add) gave.
+    #[inline]
+    pub(crate) fn edge(&mut self, at: u32) -> &mut Edge {
+        match &mut self.more {
+            Some(more) if at > 0 => &mut more.edges[at as usize - 1],
+            _ => &mut self.first,
+        }
+    }
+
+    /// The speaker of the edge at a position.
+    pub(crate) fn speaker(&self, at: u32) -> u32 {
+        match &self.more {
+            Some(more) if at > 0 => more.edges[at as usize - 1].speaker,
+            _ => self.first.speaker,
+        }
+    }
+
+    /// The `n`th of the edges with waiting outputs, in order of arrival; edges without any are dropped on the way.
+    pub(crate) fn nth_pending(&mut self, n: usize) -> Option<u32> {
+        let Some(more) = &mut self.more else {
+            return (n == 0 && self.first.offer.is_some()).then_some(0);
+        };
+        loop {
+            let at = *more.pending.get(n)?;
+            let edge = if at == 0 {
+                &mut self.first
+            } else {
+                &mut more.edges[at as usize - 1]
+            };
+            if edge.offer.is_some() {
+                return Some(at);
+            }
+            edge.pending = false;
+            more.pending.remove(n);
+        }
+    }
+
+    /// The clock of arrivals and choices, which this call moves on.
+    pub(crate) fn tick(&mut self, at_least: u64) -> u64 {
+        match &mut self.more {
+            Some(more) => {
+                more.clock = more.clock.max(at_least) + 1;
+                more.clock
+            }
+            None => at_least + 1,
+        }
+    }
+
+    /// Begins to keep order of arrival.
+    pub(crate) fn keep_order(&mut self) {
+        self.more();
+    }
+
+    /// The first waiting output of an edge that `wanted` accepts, with its place in the queue.
+    pub(crate) fn find_offer(&mut self, at: u32, mut wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
+        let edge = self.edge(at);
+        let first = edge.offer.as_mut()?;
+        if wanted(first) {
+            return Some(Place(0));
+        }
+        if !edge.crowded {
+            return None;
+        }
+        let queue = &mut self.more().queues.get_mut(&at)?.offers;
+        queue.iter_mut().position(wanted).map(|i| Place(i + 1))
+    }
+
+    /// Takes out the waiting output that [`find_offer`](Self::find_offer) found.
+    pub(crate) fn take_offer(&mut self, at: u32, place: Place) -> Option<Process> {
+        let edge = self.edge(at);
+        if !edge.crowded {
+            return edge.offer.take();
+        }
+        let queue = &mut self.more().queues.get_mut(&at)?.offers;
+        let taken = if place.0 > 0 {
+            queue.remove(place.0 - 1)
+        } else {
+            let next = queue.pop_front();
+            std::mem::replace(&mut self.edge(at).offer, next)
+        };
+        // what is left waits behind the other edges
+        if self.edge(at).offer.is_some() {
+            let more = self.more();
+            more.clock += 1;
+            let clock = more.clock;
+            if let Some(i) = more.pending.iter().position(|&pending| pending == at) {
+                more.pending.remove(i);
+                more.pending.push_back(at);
+            }
+            self.edge(at).stamp = clock;
+        }
+        taken
+    }
+
+    /// The first waiting input of an edge that `fits` accepts, taken out.
+    #[inline]
+    pub(crate) fn take_taker(&mut self, at: u32, mut fits: impl FnMut(&mut Process) -> bool) -> Option<Process> {
+        let edge = self.edge(at);
+        let first = edge.taker.as_mut()?;
+        let crowded = edge.crowded;
+        if fits(first) {
+            let taken = edge.taker.take();
+            if crowded && let Some(queues) = self.more().queues.get_mut(&at) {
+                let next = queues.takers.pop_front();
+                self.edge(at).taker = next;
+            }
+            return taken;
+        }
+        if !crowded {
+            return None;
+        }
+        let queue = &mut self.more().queues.get_mut(&at)?.takers;
+        let i = queue.iter_mut().position(fits)?;
+        queue.remove(i)
+    }
+
+    /// An output waits.
+    #[inline]
+    pub(crate) fn wait_offer(&mut self, at: u32, process: Process) {
+        let Some(more) = &mut self.more else {
+            if self.first.offer.is_none() {
+                self.first.offer = Some(process);
+                return;
+            }
+            self.first.crowded = true;
+            self.more().queues.entry(at).or_default().offers.push_back(process);
+            return;
+        };
+        let edge = if at == 0 {
+            &mut self.first
+        } else {
+            &mut more.edges[at as usize - 1]
+        };
+        if edge.offer.is_none() {
+            edge.offer = Some(process);
+            more.clock += 1;
+            edge.stamp = more.clock;
+            if !edge.pending {
+                edge.pending = true;
+                more.pending.push_back(at);
+            }
+        } else {
+            edge.crowded = true;
+            self.more().queues.entry(at).or_default().offers.push_back(process);
+        }
+    }
+
+    /// An input waits.
+    #[inline]
+    pub(crate) fn wait_taker(&mut self, at: u32, process: Process) {
+        let edge = self.edge(at);
+        if edge.taker.is_none() {
+            edge.taker = Some(process);
+        } else {
+            edge.crowded = true;
+            self.more().queues.entry(at).or_default().takers.push_back(process);
+        }
+    }
+
+    /// All inputs that wait in an edge, taken out.
+    pub(crate) fn drain_takers(&mut self, at: u32) -> Vec<Process> {
+        let edge = self.edge(at);
+        let mut all = Vec::from_iter(edge.taker.take());
+        if edge.crowded
+            && let Some(queues) = self.more().queues.get_mut(&at)
+        {
+            all.extend(queues.takers.drain(..));
+        }
+        all
+    }
+
+    /// The choices of processes that input in this name.
+    #[inline]
+    pub(crate) fn listeners(&self) -> &[Arc<Cell>] {
+        self.more.as_ref().map_or(&[], |more| &more.listeners)
+    }
+
+    /// A process will choose among inputs in this name.
+    pub(crate) fn listen(&mut self, cell: &Arc<Cell>) {
+        let listeners = &mut self.more().listeners;
+        if !listeners.iter().any(|other| Arc::ptr_eq(other, cell)) {
+            listeners.push(cell.clone());
+        }
+    }
+
+    /// The process that chose has ended.
+    pub(crate) fn unlisten(&mut self, cell: &Arc<Cell>) {
+        if let Some(more) = &mut self.more {
+            more.listeners.retain(|other| !Arc::ptr_eq(other, cell));
+        }
+    }
+
+    /// The parallel command that the member's process has started.
+    pub(crate) fn set_child(&mut self, child: Option<Arc<Group>>) {
+        if child.is_some() || self.more.is_some() {
+            self.more().child = child;
+        }
+    }
+
+    /// The parallel command that the member's process has started.
+    pub(crate) fn child(&self) -> Option<Arc<Group>> {
+        self.more.as_ref().and_then(|more| more.child.clone())
+    }
+
+    /// Every process that waits in this inbox, choices apart, with the speaker of its edge.
+    pub(crate) fn for_each_waiting(&mut self, mut see: impl FnMut(&mut Process, u32)) {
+        let others = self.more.as_deref_mut().map_or(&mut [][..], |more| &mut more.edges[..]);
+        let mut speakers = Vec::new();
+        for edge in std::iter::once(&mut self.first).chain(others) {
+            speakers.push(edge.speaker);
+            edge.offer
+                .iter_mut()
+                .chain(&mut edge.taker)
+                .for_each(|process| see(process, edge.speaker));
+        }
+        if let Some(more) = &mut self.more {
+            for (&at, queues) in &mut more.queues {
+                let waiting = queues.offers.iter_mut().chain(&mut queues.takers);
+                waiting.for_each(|process| see(process, speakers[at as usize]));
+            }
+        }
+    }
+
+    /// Empties it: all that waits, and the group that the member's process has started.
+    pub(crate) fn dismantle(&mut self) -> (Vec<Process>, Option<Arc<Group>>) {
+        let mut all = Vec::from_iter(self.first.offer.take());
+        all.extend(self.first.taker.take());
+        let Some(mut more) = self.more.take() else {
+            return (all, None);
+        };
+        for edge in &mut more.edges {
+            all.extend(edge.offer.take());
+            all.extend(edge.taker.take());
+        }
+        for queues in more.queues.values_mut() {
+            all.extend(queues.offers.drain(..));
+            all.extend(queues.takers.drain(..));
+        }
+        for cell in more.listeners.drain(..) {
+            all.extend(cell.take_if(|_| Some(())).map(|(process, ())| process));
+        }
+        (all, more.child.take())
+    }
+}
+
+/// Where in an edge's queue an output waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(usize);

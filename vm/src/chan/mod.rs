@@ -1,0 +1,14 @@
+//! Communication: parallel commands with their names, rendezvous, and choice.
+//!
+//! What is here decides and moves values; it never schedules. It returns the processes that may go on. See `README.md`
+//! beside this file for the protocol.
+
+mod choice;
+mod group;
+mod inbox;
+mod offer;
+
+pub(crate) use choice::{Armed, ArmedKind, Cell, ChoiceState, Found, Home, complete};
+pub(crate) use group::{Directory, FamilySource, Group, Name, NameFamily, Partner, Section};
+pub(crate) use inbox::{Inbox, Member, NOBODY, Place};
+pub(crate) use offer::{Message, deliver, message_of, offer_fits, taker_fits};

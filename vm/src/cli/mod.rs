@@ -1,0 +1,108 @@
+//! The command line of `hydra-vm`.
+
+mod files;
+mod run;
+mod say;
+mod verify;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs CSP programs, compiled by hydrac or straight from their text, on all cores.
+#[derive(Parser)]
+#[command(name = "hydra-vm", version, propagate_version = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    say: Say,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hydra-vm run sieve.csp                     compile in memory and run on all cores
+  hydra-vm run sieve.hbc --workers 1         run a compiled program on one worker
+  hydra-vm run sieve.hbc --set limit=1000    set a param of the program
+  hydra-vm run race.hbc --seed 7             repeat one of the possible runs exactly
+  hydra-vm run conway.hbc --bind cardfile=cards.txt --bind lineprinter=-
+  hydra-vm verify sieve.hbc                  check a compiled program without running it
+
+Exit status of run: 0 done, 1 failure, 2 wrong usage or unreadable program, 3 deadlock, 4 a limit was reached,
+130 interrupted, 143 terminated.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program (.hbc, or .csp which is compiled in memory)
+    #[command(after_help = EXAMPLES)]
+    Run(RunArgs),
+    /// Check that a compiled program is whole and well formed
+    Verify {
+        /// The compiled program
+        program: PathBuf,
+    },
+}
+
+/// Settings of a run.
+#[derive(Args)]
+struct RunArgs {
+    /// The program: compiled (.hbc), or its text (.csp)
+    program: PathBuf,
+    /// Threads that run processes [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+    /// Draw every choice from a generator with this seed, on one worker and in virtual time: the same seed gives the same run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Give a param its value
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// Bind an extern to a file, or to the standard input and output (-)
+    #[arg(long = "bind", value_name = "NAME=FILE|-", value_parser = pair)]
+    bind: Vec<(String, String)>,
+}
+
+/// How reports are written.
+#[derive(Args, Clone, Copy)]
+struct Say {
+    /// Color reports
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    color: Color,
+    /// Write reports for people, or as one line of JSON each
+    #[arg(long, value_enum, default_value_t = MessageFormat::Human, global = true, value_name = "FORMAT")]
+    message_format: MessageFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// if the error output is a terminal
+    Auto,
+    /// always
+    Always,
+    /// never
+    Never,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MessageFormat {
+    /// text with excerpts of the source
+    Human,
+    /// one JSON object a line
+    Json,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("NAME=VALUE is wanted".into()),
+    }
+}
+
+/// Does what the command line says.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command {
+        Command::Run(args) => run::run(args, cli.say),
+        Command::Verify { program } => verify::verify(&program, cli.say),
+    }
+}

@@ -1,0 +1,116 @@
+//! `hydra-vm run`.
+
+use super::say::{say, wrong};
+use super::{RunArgs, Say, files};
+use hydra_vm::bytecode::report::Report;
+use hydra_vm::{Binding, Canceller, Config, Engine, Outcome, Status};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// Runs a program; the exit status says how it ended.
+pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
+    let module = match files::load(&args.program, how) {
+        Ok(module) => module,
+        Err(status) => return status,
+    };
+    let workers = match (args.seed, args.workers) {
+        (Some(_), Some(workers)) if workers > 1 => {
+            return wrong(how, "a run with --seed is on one worker; leave --workers out");
+        }
+        (Some(_), _) => 1,
+        (None, Some(workers)) => usize::from(workers),
+        (None, None) => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let engine = match Engine::new(workers) {
+        Ok(engine) => engine,
+        Err(problem) => return wrong(how, format!("cannot start {workers} workers: {problem}")),
+    };
+    let sources = module.sources.clone();
+    let config = Config {
+        seed: args.seed,
+        params: args.set.clone(),
+        bindings: args
+            .bind
+            .iter()
+            .map(|(name, what)| (name.clone(), binding(what)))
+            .collect(),
+        stdin: Box::new(std::io::stdin()),
+        stdout: Box::new(std::io::stdout()),
+        stderr: Box::new(std::io::stderr()),
+        by_line: std::io::stdout().is_terminal(),
+        on_warning: Box::new(move |report| say(how, report, &sources)),
+    };
+    let signal = Arc::new(AtomicI32::new(0));
+    let outcome = engine.run_with(module, config, |canceller| watch_signals(&signal, canceller));
+    match outcome {
+        Err(usage) => wrong(how, usage.to_string()),
+        Ok(outcome) => finish(&args, how, &outcome, signal.load(Ordering::Relaxed)),
+    }
+}
+
+fn binding(what: &str) -> Binding {
+    if what == "-" {
+        Binding::Standard
+    } else {
+        Binding::File(what.into())
+    }
+}
+
+/// Cancels the run when the user or the system asks for it.
+fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
+        return;
+    };
+    let signal = signal.clone();
+    // without the thread, signals end the program as they do others
+    let _ = std::thread::Builder::new().name("hydra signals".into()).spawn(move || {
+        for number in &mut signals {
+            if signal.swap(number, Ordering::Relaxed) != 0 {
+                std::process::exit(128 + number);
+            }
+            canceller.cancel();
+        }
+    });
+}
+
+fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode {
+    if let Some(report) = &outcome.report {
+        say(how, &with_command(args, report), &outcome.sources);
+    }
+    match outcome.status {
+        Status::Done => 0,
+        Status::Failure => 1,
+        Status::Deadlock => 3,
+        Status::Limit => 4,
+        Status::Cancelled => u8::try_from(128 + signal).unwrap_or(130),
+    }
+    .into()
+}
+
+/// A report of a run with a seed tells how to repeat it.
+fn with_command(args: &RunArgs, report: &Report) -> Report {
+    let Some(seed) = args.seed else { return report.clone() };
+    let mut command = format!(
+        "hydra-vm run {} --seed {seed}",
+        quoted(&args.program.display().to_string())
+    );
+    for (flag, pairs) in [("--set", &args.set), ("--bind", &args.bind)] {
+        for (name, value) in pairs {
+            command += &format!(" {flag} {}", quoted(&format!("{name}={value}")));
+        }
+    }
+    report.clone().remark(format!("this run is repeated by: {command}"))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,87 @@
+//! What a run is told besides its program.
+
+use hydra_bytecode::report::Report;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The settings of a run. [`Default`] gives an empty input and drops what is printed.
+pub struct Config {
+    /// Runs on one worker with choices drawn from a generator with this seed, and virtual time.
+    pub seed: Option<u64>,
+    /// Values of params, as text.
+    pub params: Vec<(String, String)>,
+    /// What externs are bound to.
+    pub bindings: Vec<(String, Binding)>,
+    /// `stdin`.
+    pub stdin: Box<dyn Read + Send>,
+    /// `stdout`, and what `print` writes.
+    pub stdout: Box<dyn Write + Send>,
+    /// `stderr`.
+    pub stderr: Box<dyn Write + Send>,
+    /// Whether each line of output is written at once, for somebody reads along.
+    pub by_line: bool,
+    /// Told of dead groups while the run goes on.
+    pub on_warning: Box<dyn Fn(&Report) + Send + Sync>,
+}
+
+/// What an extern is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// `stdin` for inputs, `stdout` for outputs.
+    Standard,
+    /// A file: read if the program inputs from it, written if it outputs to it.
+    File(PathBuf),
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            seed: None,
+            params: Vec::new(),
+            bindings: Vec::new(),
+            stdin: Box::new(std::io::empty()),
+            stdout: Box::new(std::io::sink()),
+            stderr: Box::new(std::io::sink()),
+            by_line: false,
+            on_warning: Box::new(|_| {}),
+        }
+    }
+}
+
+/// A run that cannot be started: a param without a value, an extern that is not bound, a name that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// A writer that keeps what is written; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    /// What was written so far.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,496 @@
+//! Rounds of a choice: arming guards, and waiting until one is ready.
+
+use super::communicate::note_sender;
+use super::host::element;
+use super::names::{Resolved, resolve};
+use crate::chan::{Armed, ArmedKind, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
+use crate::error::Trap;
+use crate::host::{Poll, StreamWaiter};
+use crate::process::{Process, Wait};
+use crate::program::Program;
+use crate::sched::{Flow, Waiter, Worker, after, look_again};
+use hydra_bytecode::{Choice, Instr};
+use std::sync::Arc;
+
+/// What the guards that need a source say when none of them is ready.
+enum Hope {
+    /// This member, a source of the home, has not ended.
+    Source(u16, u32),
+    /// A delay or a stream.
+    Other,
+    /// All have failed.
+    None,
+}
+
+impl Worker<'_> {
+    /// Begins a round.
+    pub(super) fn choose(&mut self, process: &mut Process, site: u16) -> Result<(), Box<Trap>> {
+        let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
+        state.site = site;
+        state.began = None;
+        state.armed.clear();
+        state.values.clear();
+        if let Some(key) = state.timer.take() {
+            self.shared.timers.cancel(key);
+        }
+        Ok(())
+    }
+
+    fn armed(&self, process: &mut Process, site: u16, guard: u16, kind: ArmedKind) -> Result<(), Box<Trap>> {
+        let program: &Program = &self.shared.program;
+        let ranges = &program.module.choices[usize::from(site)].guards[usize::from(guard)].ranges;
+        let mut state = process.extra_mut().choice.take().ok_or_else(Trap::malformed)?;
+        let values = state.values.len() as u32;
+        let s = process.s();
+        state
+            .values
+            .extend(ranges.iter().map(|&reg| s[usize::from(reg)] as i64));
+        state.armed.push(Armed { guard, kind, values });
+        let fits = state.site == site;
+        process.extra_mut().choice = Some(state);
+        if fits { Ok(()) } else { Err(Trap::malformed()) }
+    }
+
+    /// A guard may be chosen.
+    pub(super) fn arm(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+        let program: &Program = &self.shared.program;
+        let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
+        let kind = match guard.input {
+            None => ArmedKind::True,
+            Some((port, _)) => {
+                let port = &program.module.ports[usize::from(port)];
+                match resolve(self.shared, group, process, port)? {
+                    Resolved::Stream(stream) => ArmedKind::Stream(stream),
+                    Resolved::Member {
+                        group,
+                        speaker,
+                        partner,
+                    } => {
+                        let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
+                        let home = state.home(&group, speaker);
+                        ArmedKind::Input {
+                            home,
+                            source: partner,
+                            hint: NOBODY,
+                        }
+                    }
+                }
+            }
+        };
+        self.armed(process, instr.d, instr.b, kind)
+    }
+
+    /// A guard may be chosen for each value of its range variable.
+    pub(super) fn arm_all(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+        let program: &Program = &self.shared.program;
+        let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
+        let Some((port, _)) = guard.input else {
+            return Err(Trap::malformed());
+        };
+        let port = &program.module.ports[usize::from(port)];
+        let (low, high) = {
+            let s = process.s();
+            (s[usize::from(instr.c)] as i64, s[usize::from(instr.c) + 1] as i64)
+        };
+        if high < low {
+            return Ok(());
+        }
+        let subscript = usize::from(port.subscripts) + usize::from(guard.varying);
+        // where the whole range lies in one stretch of members, it is armed at once
+        let ends = [low, high].map(|value| {
+            process.s()[subscript] = value as u64;
+            resolve(self.shared, group, process, port)
+        });
+        if let [
+            Ok(Resolved::Member {
+                group: first_group,
+                speaker,
+                partner: first,
+            }),
+            Ok(Resolved::Member { partner: last, .. }),
+        ] = &ends
+            && i64::from(last.wrapping_sub(*first)) == high.wrapping_sub(low)
+            && !(first..=last).contains(&speaker)
+            && first_group.section_of(*first).map(|(section, _)| section)
+                == first_group.section_of(*last).map(|(section, _)| section)
+        {
+            let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
+            let home = state.home(first_group, *speaker);
+            let kind = ArmedKind::All {
+                home,
+                first: *first,
+                last: *last,
+                low,
+            };
+            return self.armed(process, instr.d, instr.b, kind);
+        }
+        drop(ends);
+        let range = guard.ranges.first().copied();
+        for value in low..=high {
+            let s = process.s();
+            s[subscript] = value as u64;
+            if let Some(range) = range {
+                s[usize::from(range)] = value as u64;
+            }
+            self.arm(process, group, instr)?;
+        }
+        Ok(())
+    }
+
+    /// A guard may be chosen after a delay.
+    pub(super) fn arm_after(&mut self, process: &mut Process, instr: Instr) -> Result<(), Box<Trap>> {
+        let delay = process.s()[usize::from(instr.c)] as i64;
+        let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
+        let began = *state.began.get_or_insert_with(|| self.shared.clock.now());
+        self.armed(process, instr.d, instr.b, ArmedKind::After(after(began, delay)))
+    }
+
+    /// Chooses a ready guard, or waits for one.
+    pub(super) fn select(&mut self, mut process: Process, site: u16) -> Flow {
+        let program: &Program = &self.shared.program;
+        let Some(mut state) = process.extra_mut().choice.take() else {
+            return Flow::Fail(process, Trap::malformed());
+        };
+        if state.site != site {
+            return Flow::Fail(process, Trap::malformed());
+        }
+        let choice = &program.module.choices[usize::from(site)];
+        let homes = std::mem::take(&mut state.homes);
+        let ready = self.ready(program, choice, &mut process, &mut state, &homes);
+        state.homes = homes;
+        match ready {
+            Err(trap) => return Flow::Fail(process, trap),
+            Ok(Some(sender)) => {
+                process.extra_mut().choice = Some(state);
+                if let Some(sender) = sender {
+                    self.wake(sender);
+                }
+                return self.communicated(process);
+            }
+            Ok(None) => {}
+        }
+        match self.hope(&mut state) {
+            Hope::None => {
+                process.extra_mut().choice = Some(state);
+                return match choice.otherwise {
+                    Some(target) => {
+                        process.pc = target;
+                        Flow::Go(process)
+                    }
+                    None => Flow::Fail(process, Trap::new("all guards of the alternative have failed")),
+                };
+            }
+            Hope::Source(home, member) => state.witness = Some((home, member)),
+            Hope::Other => state.witness = None,
+        }
+        match self.park(program, choice, process, state) {
+            Some(process) => Flow::Go(look_again(process)),
+            None => Flow::Gone,
+        }
+    }
+
+    /// Takes the best ready guard, if there is one: the process that it wakes, if any.
+    fn ready(
+        &mut self,
+        program: &Program,
+        choice: &Choice,
+        process: &mut Process,
+        state: &mut ChoiceState,
+        homes: &[Home],
+    ) -> Result<Option<Option<Process>>, Box<Trap>> {
+        loop {
+            let mut best: Option<Found> = None;
+            let now = if state.began.is_some() {
+                self.shared.clock.now()
+            } else {
+                0
+            };
+            state.scan_own(choice, process.s(), now, &mut best);
+            self.scan_streams(program, choice, process, state, &mut best)?;
+            if let [home] = homes {
+                // the usual case: one look under one lock
+                let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                state.scan_home(program, choice, 0, &mut inbox, &mut best);
+                let Some(found) = best else { return Ok(None) };
+                state.clock = inbox.tick(state.clock);
+                if found.home().is_some() {
+                    let speaker = found.speaker(&inbox);
+                    let taken = found.take(program, choice, state, &mut inbox);
+                    drop(inbox);
+                    let Some((sender, message)) = taken else {
+                        return Err(Trap::malformed());
+                    };
+                    return finish(program, process, state, &found, Some((speaker, sender)), Some(message));
+                }
+            } else {
+                for (number, home) in homes.iter().enumerate() {
+                    let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                    state.scan_home(program, choice, number as u16, &mut inbox, &mut best);
+                }
+                let Some(found) = best else { return Ok(None) };
+                state.clock += 1;
+                if let Some(home) = found.home() {
+                    let home = &homes[usize::from(home)];
+                    let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                    let speaker = found.speaker(&inbox);
+                    let taken = found.take(program, choice, state, &mut inbox);
+                    state.clock = inbox.tick(state.clock);
+                    drop(inbox);
+                    // somebody else who inputs in this name may have been faster
+                    let Some((sender, message)) = taken else { continue };
+                    return finish(program, process, state, &found, Some((speaker, sender)), Some(message));
+                }
+            }
+            let Some(found) = best else { return Ok(None) };
+            let message = match state.armed[found.armed as usize].kind {
+                ArmedKind::Stream(number) => {
+                    match self.take_element(program, choice, process, state, &found, number)? {
+                        Some(message) => Some(message),
+                        None => continue, // another reader was faster
+                    }
+                }
+                _ => None,
+            };
+            return finish(program, process, state, &found, None, message);
+        }
+    }
+
+    /// Looks which streams have an element.
+    fn scan_streams(
+        &mut self,
+        program: &Program,
+        choice: &Choice,
+        process: &mut Process,
+        state: &ChoiceState,
+        best: &mut Option<Found>,
+    ) -> Result<(), Box<Trap>> {
+        for (at, armed) in state.armed.iter().enumerate() {
+            let ArmedKind::Stream(stream) = armed.kind else {
+                continue;
+            };
+            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
+                continue;
+            };
+            let wanted = element(program, process, port)?;
+            // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
+            let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
+            let park = if self.rng.is_some() { None } else { Some(&mut waiter) };
+            if let Poll::Ready(_) = self
+                .shared
+                .streams
+                .read(self.shared, stream, wanted, true, park)
+                .map_err(Trap::new)?
+            {
+                state.consider_other(choice, process.s(), at as u32, best);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_element(
+        &mut self,
+        program: &Program,
+        choice: &Choice,
+        process: &mut Process,
+        state: &ChoiceState,
+        found: &Found,
+        stream: u32,
+    ) -> Result<Option<Message>, Box<Trap>> {
+        let guard = &choice.guards[usize::from(state.armed[found.armed as usize].guard)];
+        let Some((port, _)) = guard.input else {
+            return Err(Trap::malformed());
+        };
+        let wanted = element(program, process, port)?;
+        let mut nobody = None;
+        match self
+            .shared
+            .streams
+            .read(self.shared, stream, wanted, false, Some(&mut nobody))
+            .map_err(Trap::new)?
+        {
+            Poll::Ready(value) => Ok(Some(Message::Value(value))),
+            // another reader took it
+            Poll::Ended | Poll::Pending => Ok(None),
+        }
+    }
+
+    /// Why to wait, when no guard is ready.
+    fn hope(&self, state: &mut ChoiceState) -> Hope {
+        if let Some((home, member)) = state.witness
+            && state.witness_holds(home, member)
+        {
+            return Hope::Source(home, member);
+        }
+        let mut other = false;
+        for armed in &state.armed {
+            match armed.kind {
+                ArmedKind::True | ArmedKind::After(_) => other = true,
+                ArmedKind::Stream(stream) => other |= !self.shared.streams.has_ended(stream),
+                ArmedKind::Input { home, source, .. } => {
+                    if lives(&state.homes, home, source) {
+                        return Hope::Source(home, source);
+                    }
+                }
+                ArmedKind::All { home, first, last, .. } => {
+                    // members that have ended stay so: begin with the one that was alive at last
+                    let from = match state.witness {
+                        Some((_, member)) if (first..=last).contains(&member) => member,
+                        _ => first,
+                    };
+                    let mut members = (from..=last).chain(first..from);
+                    if let Some(member) = members.find(|&member| lives(&state.homes, home, member)) {
+                        return Hope::Source(home, member);
+                    }
+                }
+            }
+        }
+        if other { Hope::Other } else { Hope::None }
+    }
+
+    /// Parks the process in its cell. If something came at the last moment, it is given back to look again.
+    fn park(
+        &mut self,
+        program: &Program,
+        choice: &Choice,
+        mut process: Process,
+        state: Box<ChoiceState>,
+    ) -> Option<Process> {
+        if let Some((home, member)) = state.witness {
+            // its end must find this process
+            let at = &state.homes[usize::from(home)];
+            at.group.members[member as usize].heard_by(at.me);
+        }
+        let cell = state.cell.clone();
+        let moment = state.first_delay();
+        let (site, homes, witness) = (state.site, state.homes.clone(), state.witness);
+        let has_streams = state
+            .armed
+            .iter()
+            .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)));
+        let single = homes.len() == 1 && !has_streams;
+        process.wait = Wait::Choice(site);
+        if single {
+            // looked at once more and parked under one lock, so that nothing can come in between
+            let home = &homes[0];
+            let mut inbox = home.group.members[home.me as usize].inbox.lock();
+            let mut best = None;
+            state.scan_home(program, choice, 0, &mut inbox, &mut best);
+            let witness_ended = witness.is_some_and(|(_, member)| home.group.members[member as usize].has_ended());
+            if best.is_some() || witness_ended {
+                process.extra_mut().choice = Some(state);
+                return Some(process);
+            }
+            process.extra_mut().choice = Some(state);
+            cell.put(process);
+        } else {
+            process.extra_mut().choice = Some(state);
+            cell.put(process);
+            // from here on whoever comes finds the process; what came before is looked for once more
+            if self.something_came(program, choice, &cell, &homes, witness) {
+                return cell.take_if(|_| Some(())).map(|(process, ())| process);
+            }
+        }
+        if let Some(moment) = moment {
+            let key = self.shared.timers.add(moment, Waiter::Choice(cell.clone()));
+            // if it has been woken meanwhile, the timer finds nothing due and is dropped when it fires
+            cell.see(|process| {
+                if let Some(state) = process.extra_mut().choice.as_mut() {
+                    state.timer = Some(key);
+                }
+            });
+            self.shared.timer_added();
+        }
+        None
+    }
+
+    fn something_came(
+        &mut self,
+        program: &Program,
+        choice: &Choice,
+        cell: &crate::chan::Cell,
+        homes: &[Home],
+        witness: Option<(u16, u32)>,
+    ) -> bool {
+        if witness.is_some_and(|(home, member)| !lives(homes, home, member)) {
+            return true;
+        }
+        for (number, home) in homes.iter().enumerate() {
+            let mut inbox = home.group.members[home.me as usize].inbox.lock();
+            let mut found = false;
+            cell.see(|process| {
+                if let Some(state) = process.extra_mut().choice.as_mut() {
+                    let mut best = None;
+                    state.scan_home(program, choice, number as u16, &mut inbox, &mut best);
+                    found = best.is_some();
+                }
+            });
+            if found {
+                return true;
+            }
+        }
+        let mut pending = Vec::new();
+        cell.see(|process| {
+            let Some(state) = process.extra_mut().choice.take() else {
+                return;
+            };
+            for armed in &state.armed {
+                if let (ArmedKind::Stream(stream), Some((port, _))) =
+                    (armed.kind, choice.guards[usize::from(armed.guard)].input)
+                    && let Ok(wanted) = element(program, process, port)
+                {
+                    pending.push((stream, wanted));
+                }
+            }
+            process.extra_mut().choice = Some(state);
+        });
+        pending.into_iter().any(|(stream, wanted)| {
+            let mut nobody = None;
+            let now = self
+                .shared
+                .streams
+                .read(self.shared, stream, wanted, true, Some(&mut nobody));
+            !matches!(now, Ok(Poll::Pending))
+        })
+    }
+}
+
+fn lives(homes: &[Home], home: u16, member: u32) -> bool {
+    !homes[usize::from(home)].group.members[member as usize].has_ended()
+}
+
+impl ChoiceState {
+    fn witness_holds(&self, home: u16, member: u32) -> bool {
+        let speaks = self.armed.iter().any(|armed| match armed.kind {
+            ArmedKind::Input { home: own, source, .. } => own == home && source == member,
+            ArmedKind::All {
+                home: own, first, last, ..
+            } => own == home && (first..=last).contains(&member),
+            _ => false,
+        });
+        speaks && lives(&self.homes, home, member)
+    }
+
+    fn first_delay(&self) -> Option<u64> {
+        let moments = self.armed.iter().filter_map(|armed| match armed.kind {
+            ArmedKind::After(moment) => Some(moment),
+            _ => None,
+        });
+        moments.min()
+    }
+}
+
+fn finish(
+    program: &Program,
+    process: &mut Process,
+    state: &mut ChoiceState,
+    found: &Found,
+    sender: Option<(u32, Process)>,
+    message: Option<Message>,
+) -> Result<Option<Option<Process>>, Box<Trap>> {
+    let speaker = sender.as_ref().map(|(speaker, _)| *speaker);
+    match (complete(program, process, state, found.armed, speaker, message), sender) {
+        (Ok(()), sender) => Ok(Some(sender.map(|(_, sender)| sender))),
+        (Err(trap), Some((_, sender))) => Err(note_sender(trap, program, &sender)),
+        (Err(trap), None) => Err(trap),
+    }
+}

@@ -1,0 +1,252 @@
+//! Outputs, and inputs outside choices.
+
+use super::names::{Resolved, resolve};
+use crate::chan::{Cell, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
+use crate::chan::{Group, Inbox};
+use crate::error::Trap;
+use crate::process::{Process, Wait};
+use crate::program::Program;
+use crate::sched::{Flow, Worker};
+use crate::sync::Guard;
+use hydra_bytecode::{Instr, Kind, Op, Port};
+use std::sync::Arc;
+
+/// The position of the edge from `speaker` in the inbox of `receiver`, made if there is none, with the inbox locked.
+#[inline]
+fn edge<'a>(group: &'a Group, speaker: u32, receiver: u32, hint: u32) -> (Guard<'a, Inbox>, u32) {
+    let inbox = group.members[receiver as usize].inbox.lock();
+    match inbox.find(speaker, hint) {
+        Some(at) => (inbox, at),
+        None => {
+            drop(inbox);
+            new_edge(group, speaker, receiver)
+        }
+    }
+}
+
+#[inline(never)]
+fn new_edge(group: &Group, speaker: u32, receiver: u32) -> (Guard<'_, Inbox>, u32) {
+    // first the speaker learns whom its end concerns; both locks at once could wait for each other
+    group.members[speaker as usize].heard_by(receiver);
+    let mut inbox = group.members[receiver as usize].inbox.lock();
+    let at = inbox.find(speaker, NOBODY).unwrap_or_else(|| inbox.add(speaker));
+    (inbox, at)
+}
+
+/// What a port remembers in its register: where the edge was.
+#[inline]
+fn hint(process: &mut Process, port: &Port) -> u32 {
+    process
+        .s()
+        .get(usize::from(port.cache))
+        .map_or(NOBODY, |&word| (word as u32).wrapping_sub(1))
+}
+
+#[inline]
+fn remember(process: &mut Process, port: &Port, at: u32) {
+    if let Some(word) = process.s().get_mut(usize::from(port.cache)) {
+        *word = u64::from(at) + 1;
+    }
+}
+
+impl Worker<'_> {
+    #[inline]
+    pub(super) fn send_scalar(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+        let word = process.s()[usize::from(instr.b)];
+        let message = Message::Word(Kind::ALL[usize::from(instr.a & 3)], word);
+        let wait = Wait::OfferScalar {
+            kind: instr.a,
+            reg: instr.b,
+            port: instr.d,
+        };
+        self.send(process, own, instr.d, message, wait)
+    }
+
+    #[inline]
+    pub(super) fn send_value(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+        let message = Message::Value(process.r()[usize::from(instr.b)].clone());
+        let wait = Wait::OfferValue {
+            reg: instr.b,
+            port: instr.d,
+        };
+        self.send(process, own, instr.d, message, wait)
+    }
+
+    #[inline]
+    fn send(&mut self, mut process: Process, own: &Arc<Group>, port_index: u16, message: Message, wait: Wait) -> Flow {
+        let shared = self.shared;
+        let program: &Program = &shared.program;
+        let port = &program.module.ports[usize::from(port_index)];
+        let (group, speaker, partner) = match resolve(shared, own, &mut process, port) {
+            Ok(Resolved::Member {
+                group,
+                speaker,
+                partner,
+            }) => (group, speaker, partner),
+            Ok(Resolved::Stream(stream)) => return self.write(process, stream, message),
+            Err(trap) => return Flow::Fail(process, trap),
+        };
+        let known = hint(&mut process, port);
+        let (mut inbox, at) = edge(&group, speaker, partner, known);
+        if at != known {
+            remember(&mut process, port, at);
+        }
+        if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
+            drop(inbox);
+            if let Err(trap) = deliver(program, &mut taker, message) {
+                return Flow::Fail(taker, note_sender(trap, program, &process));
+            }
+            self.wake(taker);
+            return self.communicated(process);
+        }
+        if !inbox.listeners().is_empty() {
+            let last = inbox.edge(at).last_guard;
+            let found = inbox
+                .listeners()
+                .iter()
+                .find_map(|cell| choosing(program, cell, &group, partner, speaker, last, &message));
+            if let Some((mut chooser, armed)) = found {
+                let Some(mut state) = chooser.extra_mut().choice.take() else {
+                    return Flow::Fail(process, Trap::malformed());
+                };
+                inbox.edge(at).last_guard = state.armed[armed as usize].guard;
+                state.clock = inbox.tick(state.clock);
+                drop(inbox);
+                let result = complete(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
+                chooser.extra_mut().choice = Some(state);
+                if let Err(trap) = result {
+                    return Flow::Fail(chooser, note_sender(trap, program, &process));
+                }
+                self.wake(chooser);
+                return self.communicated(process);
+            }
+        }
+        if group.members[partner as usize].has_ended() {
+            drop(inbox);
+            let name = crate::report::member_name(&program.module, &group, partner);
+            return Flow::Fail(process, Trap::new(format!("output to {name}, which has terminated")));
+        }
+        process.wait = wait;
+        inbox.wait_offer(at, process);
+        Flow::Gone
+    }
+
+    #[inline]
+    pub(super) fn receive_scalar(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+        let guard = instr.op == Op::GuardS;
+        self.receive(
+            process,
+            own,
+            instr,
+            Wait::TakeScalar {
+                kind: instr.a,
+                guard,
+                reg: instr.b,
+                port: instr.d,
+            },
+        )
+    }
+
+    #[inline]
+    pub(super) fn receive_value(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+        let guard = instr.op == Op::GuardV;
+        self.receive(
+            process,
+            own,
+            instr,
+            Wait::TakeValue {
+                guard,
+                reg: instr.b,
+                port: instr.d,
+            },
+        )
+    }
+
+    #[inline]
+    fn receive(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr, wait: Wait) -> Flow {
+        let shared = self.shared;
+        let program: &Program = &shared.program;
+        let port = &program.module.ports[usize::from(instr.d)];
+        let (group, me, partner) = match resolve(shared, own, &mut process, port) {
+            Ok(Resolved::Member {
+                group,
+                speaker,
+                partner,
+            }) => (group, speaker, partner),
+            Ok(Resolved::Stream(stream)) => return self.read(process, instr, stream, wait),
+            Err(trap) => return Flow::Fail(process, trap),
+        };
+        let known = hint(&mut process, port);
+        let (mut inbox, at) = edge(&group, partner, me, known);
+        if at != known {
+            remember(&mut process, port, at);
+        }
+        if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
+            let Some(mut sender) = inbox.take_offer(at, place) else {
+                return Flow::Fail(process, Trap::malformed());
+            };
+            drop(inbox);
+            let message = message_of(&mut sender);
+            process.wait = wait;
+            if let Err(trap) = deliver(program, &mut process, message) {
+                let trap = note_sender(trap, program, &sender);
+                return Flow::Fail(process, trap);
+            }
+            self.wake(sender);
+            return self.communicated(process);
+        }
+        if group.members[partner as usize].has_ended() {
+            drop(inbox);
+            if matches!(instr.op, Op::GuardS | Op::GuardV) {
+                process.pc = process.pc.wrapping_add_signed(i32::from(instr.c as i16));
+                return Flow::Go(process);
+            }
+            let name = crate::report::member_name(&program.module, &group, partner);
+            return Flow::Fail(process, ended_source(&name));
+        }
+        process.wait = wait;
+        inbox.wait_taker(at, process);
+        Flow::Gone
+    }
+
+    /// A communication has happened: the process goes on while its turn lasts.
+    #[inline]
+    pub(super) fn communicated(&mut self, process: Process) -> Flow {
+        if self.rng.is_some() || self.fuel == 0 {
+            return Flow::Yield(process);
+        }
+        self.fuel -= 1;
+        Flow::Go(process)
+    }
+}
+
+/// A choice that waits and takes the message, taken out of its cell, with the armed guard.
+fn choosing(
+    program: &Program,
+    cell: &Arc<Cell>,
+    group: &Arc<Group>,
+    me: u32,
+    speaker: u32,
+    last: u16,
+    message: &Message,
+) -> Option<(Process, u32)> {
+    cell.take_if(|process| {
+        let state = process.extra.as_ref()?.choice.as_ref()?;
+        let choice = &program.module.choices[usize::from(state.site)];
+        state.wants(program, choice, group, me, speaker, last, message)
+    })
+}
+
+/// The failure of an input whose source has terminated.
+#[cold]
+pub(super) fn ended_source(name: &str) -> Box<Trap> {
+    Trap::new(format!("input from {name}, which has terminated"))
+}
+
+/// When two meet and the receiver fails, the report shows both places.
+#[cold]
+pub(super) fn note_sender(mut trap: Box<Trap>, program: &Program, sender: &Process) -> Box<Trap> {
+    let span = program.module.routines[sender.routine as usize].span(sender.pc.saturating_sub(1));
+    trap.notes.push((span, "the output it meets".into()));
+    trap
+}

@@ -1,0 +1,91 @@
+//! rhai in braces.
+
+use super::plain::unbox;
+use crate::error::Trap;
+use crate::process::Process;
+use crate::program::Program;
+use crate::sched::{Shared, Worker};
+use hydra_bytecode::{Instr, Kind, Op, Reg, Type};
+use hydra_stdlib::engine::{Input, ScriptEngine, ScriptError, ScriptHost};
+use hydra_stdlib::value::Value;
+use std::sync::Arc;
+
+impl Worker<'_> {
+    /// Runs a fragment with copies of its variables, and takes back what it has assigned.
+    pub(super) fn fragment(&mut self, process: &mut Process, instr: Instr) -> Result<(), Box<Trap>> {
+        let shared: &Arc<Shared> = self.shared;
+        let program: &Program = &shared.program;
+        let fragment = &program.module.fragments[usize::from(instr.d)];
+        let (s, r) = process.window();
+        let inputs = fragment.variables.iter().map(|variable| {
+            let slot = &program.module.slots[usize::from(variable.slot)];
+            let value = match variable.reg {
+                Reg::S(reg) => scalar(program, slot.ty, s[usize::from(reg)]),
+                // what is changed is moved, so that it need not be copied
+                Reg::R(reg) if variable.writes => std::mem::take(&mut r[usize::from(reg)]),
+                Reg::R(reg) => r[usize::from(reg)].clone(),
+            };
+            Input {
+                value,
+                bounds: program.bounds(slot.ty, slot.bounds, s).collect(),
+            }
+        });
+        let inputs: Vec<Input> = inputs.collect();
+        let params: Vec<Value> = fragment
+            .params
+            .iter()
+            .filter_map(|&param| shared.params.get(usize::from(param)).cloned())
+            .collect();
+        let scripts = self.scripts.get_or_insert_with(|| {
+            let host: Arc<dyn ScriptHost> = shared.clone();
+            Box::new(ScriptEngine::new(
+                program.scripts.clone(),
+                host,
+                program.symbols.clone(),
+            ))
+        });
+        let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(trap)?;
+        for (variable, value) in fragment.variables.iter().zip(output.variables) {
+            let Some(value) = value else { continue };
+            let slot = &program.module.slots[usize::from(variable.slot)];
+            let named = |problem: String| Trap::new(format!("{}: {problem}", variable.name));
+            match variable.reg {
+                Reg::S(reg) => {
+                    let Type::Scalar(kind) = program.module.types[usize::from(slot.ty)] else {
+                        return Err(Trap::malformed());
+                    };
+                    s[usize::from(reg)] = unbox(program, kind, &value).map_err(|trap| named(trap.message))?;
+                }
+                Reg::R(reg) => {
+                    r[usize::from(reg)] = program.convert(value, slot.ty, slot.bounds, s).map_err(named)?;
+                }
+            }
+        }
+        match instr.op {
+            Op::Frag => r[usize::from(instr.b)] = output.value,
+            Op::FragS => {
+                s[usize::from(instr.b)] = unbox(program, Kind::ALL[usize::from(instr.a & 3)], &output.value)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn scalar(program: &Program, ty: u16, word: u64) -> Value {
+    match program.module.types[usize::from(ty)] {
+        Type::Scalar(kind) => Value::scalar(kind, word),
+        _ => Value::Unit,
+    }
+}
+
+#[cold]
+fn trap(problem: ScriptError) -> Box<Trap> {
+    let mut trap = Trap::new(problem.message);
+    trap.stopped = problem.stopped;
+    trap.span = Some(problem.span);
+    if problem.in_function {
+        trap.in_function = true;
+    }
+    trap
+}

@@ -1,0 +1,144 @@
+//! Communication with streams of the host.
+
+use super::communicate::ended_source;
+use crate::chan::{Message, deliver};
+use crate::error::Trap;
+use crate::host::{Element, Poll, StreamWaiter, Written};
+use crate::process::{Process, Wait};
+use crate::program::Program;
+use crate::sched::{Flow, Worker};
+use hydra_bytecode::{Instr, Kind, Op, Type};
+use hydra_stdlib::value::{Elements, Value};
+
+/// What a port inputs from a stream.
+pub(super) fn element(program: &Program, process: &mut Process, port: u16) -> Result<Element, Box<Trap>> {
+    let port = &program.module.ports[usize::from(port)];
+    match &program.module.types[usize::from(port.ty)] {
+        Type::Scalar(Kind::Character) => Ok(Element::Character),
+        Type::String => Ok(Element::Line),
+        Type::Scalar(kind @ (Kind::Integer | Kind::Real)) => Ok(Element::Number(*kind)),
+        Type::Array { dims: 1, element }
+            if matches!(
+                program.module.types[usize::from(*element)],
+                Type::Scalar(Kind::Character)
+            ) =>
+        {
+            let (low, high) = program
+                .bounds(port.ty, port.bounds, process.s())
+                .next()
+                .unwrap_or((1, 0));
+            let length = if high < low {
+                0
+            } else {
+                high.saturating_sub(low).saturating_add(1)
+            };
+            u32::try_from(length)
+                .map(|length| Element::Card(length as usize))
+                .map_err(|_| Trap::new(format!("an array of {length} characters is too long for a line")))
+        }
+        _ => Err(Trap::new(format!(
+            "{} gives characters, strings, numbers and arrays of characters only",
+            port.name
+        ))),
+    }
+}
+
+/// A value as the text that goes out, and whether a line end follows.
+fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
+    match value {
+        Value::Character(c) => Ok((c.to_string(), false)),
+        Value::Integer(_) | Value::Real(_) | Value::Boolean(_) | Value::String(_) => Ok((program.show(value), true)),
+        Value::Array(array) if array.lengths.len() == 1 => match &array.elements {
+            Elements::Words(Kind::Character, words) => Ok((
+                words.iter().filter_map(|&word| char::from_u32(word as u32)).collect(),
+                true,
+            )),
+            Elements::Words(_, words) if words.is_empty() => Ok((String::new(), true)),
+            Elements::Values(values) => {
+                let characters = values.iter().map(|value| match value {
+                    Value::Character(c) => Some(*c),
+                    _ => None,
+                });
+                let all: Option<String> = characters.collect();
+                all.map(|line| (line, true))
+                    .ok_or_else(|| cannot_go_out(program, value))
+            }
+            Elements::Words(..) => Err(cannot_go_out(program, value)),
+        },
+        _ => Err(cannot_go_out(program, value)),
+    }
+}
+
+#[cold]
+fn cannot_go_out(program: &Program, value: &Value) -> Box<Trap> {
+    let kind = hydra_stdlib::value::kind_name(value, &program.symbols);
+    Trap::new(format!(
+        "{kind} cannot be output to a stream: characters, strings, numbers, booleans and arrays of characters can"
+    ))
+}
+
+impl Worker<'_> {
+    /// An output to a stream.
+    pub(super) fn write(&mut self, process: Process, stream: u32, message: Message) -> Flow {
+        let program: &Program = &self.shared.program;
+        let value = match message {
+            Message::Word(kind, word) => Value::scalar(kind, word),
+            Message::Value(value) => value,
+        };
+        let (text, line_end) = match text(program, &value) {
+            Ok(text) => text,
+            Err(trap) => return Flow::Fail(process, trap),
+        };
+        match self.shared.streams.write(stream, &text, line_end) {
+            Some(Written::Done) => self.communicated(process),
+            Some(Written::Closed) => {
+                let mut trap = Trap::new("");
+                trap.quiet = true;
+                Flow::Fail(process, trap)
+            }
+            Some(Written::Failed(problem)) => Flow::Fail(process, Trap::new(format!("cannot write to {problem}"))),
+            None => Flow::Fail(process, Trap::new("this process takes no output of the program")),
+        }
+    }
+
+    /// An input from a stream.
+    pub(super) fn read(&mut self, mut process: Process, instr: Instr, stream: u32, wait: Wait) -> Flow {
+        let shared = self.shared;
+        let program: &Program = &shared.program;
+        let wanted = match element(program, &mut process, instr.d) {
+            Ok(wanted) => wanted,
+            Err(trap) => return Flow::Fail(process, trap),
+        };
+        // first without parking, so that the process need not be given away
+        let mut nobody = None;
+        let park = if self.rng.is_some() { None } else { Some(&mut nobody) };
+        match shared.streams.read(shared, stream, wanted, false, park) {
+            Err(problem) => Flow::Fail(process, Trap::new(problem)),
+            Ok(Poll::Ready(value)) => {
+                process.wait = wait;
+                match deliver(program, &mut process, Message::Value(value)) {
+                    Ok(()) => self.communicated(process),
+                    Err(trap) => Flow::Fail(process, trap),
+                }
+            }
+            Ok(Poll::Ended) => {
+                if matches!(instr.op, Op::GuardS | Op::GuardV) {
+                    process.pc = process.pc.wrapping_add_signed(i32::from(instr.c as i16));
+                    return Flow::Go(process);
+                }
+                let name = &program.module.ports[usize::from(instr.d)].name;
+                Flow::Fail(process, ended_source(name))
+            }
+            Ok(Poll::Pending) => {
+                process.wait = Wait::Stream(instr.d);
+                let mut waiter = Some(StreamWaiter::Process(process));
+                // bytes may have come since: then it is given back
+                let _ = shared.streams.read(shared, stream, wanted, true, Some(&mut waiter));
+                match waiter {
+                    Some(StreamWaiter::Process(process)) => Flow::Go(crate::sched::look_again(process)),
+                    _ => Flow::Gone,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Instances of definitions: windows of registers on the process's own stack.
+
+use crate::chan::Name;
+use crate::error::Trap;
+use crate::limits::STACK_REGISTERS_MAX;
+use crate::process::{CallFrame, Process};
+use crate::sched::Worker;
+use hydra_stdlib::value::Value;
+
+impl Worker<'_> {
+    /// Begins an instance.
+    pub(super) fn call(&mut self, process: &mut Process, call: u16) -> Result<(), Box<Trap>> {
+        let module = &self.shared.program.module;
+        let call = &module.calls[usize::from(call)];
+        let routine = &module.routines[usize::from(call.routine)];
+        let [s_from, r_from, n_from] = call.args.map(usize::from);
+        let [s_count, r_count, n_count] = routine.args.map(usize::from);
+        let (s, r) = process.window();
+        let s_args: Vec<u64> = s[s_from..s_from + s_count].to_vec();
+        let r_args: Vec<Value> = r[r_from..r_from + r_count].to_vec();
+        let mut names: Vec<Name> = match n_count {
+            0 => Vec::new(),
+            _ => process
+                .names()
+                .get(n_from..n_from + n_count)
+                .ok_or_else(Trap::malformed)?
+                .to_vec(),
+        };
+        names.resize(usize::from(routine.names), Name::None);
+        let (caller, caller_pc) = (process.routine, process.pc);
+        let extra = process.extra_mut();
+        if extra.scalars.len() + extra.references.len() > STACK_REGISTERS_MAX {
+            return Err(Trap::limit("instances nested too deeply"));
+        }
+        let (scalars, references) = (extra.scalars.len(), extra.references.len());
+        extra.scalars.extend(s_args);
+        extra.scalars.resize(scalars + usize::from(routine.scalars), 0);
+        extra.references.extend(r_args);
+        extra
+            .references
+            .resize(references + usize::from(routine.references), Value::Unit);
+        extra.calls.push(CallFrame {
+            caller,
+            caller_pc,
+            scalars,
+            references,
+            names,
+        });
+        process.routine = u32::from(call.routine);
+        process.pc = 0;
+        Ok(())
+    }
+
+    /// Ends an instance.
+    pub(super) fn ret(&mut self, process: &mut Process) -> Result<(), Box<Trap>> {
+        let extra = process.extra_mut();
+        let frame = extra.calls.pop().ok_or_else(Trap::malformed)?;
+        extra.scalars.truncate(frame.scalars);
+        extra.references.truncate(frame.references);
+        process.routine = frame.caller;
+        process.pc = frame.caller_pc;
+        Ok(())
+    }
+}

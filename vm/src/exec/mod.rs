@@ -1,0 +1,87 @@
+//! The executor: a process runs until it waits, ends, fails, or its turn is over.
+//!
+//! [`plain`] executes what needs nothing but registers; all else comes here.
+
+mod arrays;
+mod choose;
+mod communicate;
+mod fragment;
+mod host;
+mod instance;
+mod names;
+mod parallel;
+mod plain;
+
+use crate::chan::Group;
+use crate::error::Trap;
+use crate::process::{Process, Wait};
+use crate::sched::{Flow, Waiter, Worker, after};
+use hydra_bytecode::{Instr, Op};
+use plain::Exit;
+use std::sync::Arc;
+
+impl Worker<'_> {
+    /// Runs a process; `group` is its own.
+    pub(crate) fn execute(&mut self, mut process: Process, group: &Arc<Group>) -> Flow {
+        let shared = self.shared;
+        let program = &*shared.program;
+        loop {
+            let code = &program.module.routines[process.routine as usize].code;
+            let mut pc = process.pc as usize;
+            let exit = {
+                let (s, r) = process.window();
+                plain::run(program, &shared.params, code, &mut pc, s, r, &mut self.fuel)
+            };
+            process.pc = pc as u32;
+            let flow = match exit {
+                Ok(Exit::Control(instr)) => self.control(process, group, instr),
+                Ok(Exit::OutOfFuel) => return Flow::Yield(process),
+                Err(trap) => return Flow::Fail(process, trap),
+            };
+            match flow {
+                Flow::Go(next) => process = next,
+                other => return other,
+            }
+        }
+    }
+
+    /// Executes an instruction that needs more than registers.
+    #[inline]
+    fn control(&mut self, mut process: Process, group: &Arc<Group>, instr: Instr) -> Flow {
+        let result = match instr.op {
+            Op::SendS => return self.send_scalar(process, group, instr),
+            Op::RecvS | Op::GuardS => return self.receive_scalar(process, group, instr),
+            Op::SendV => return self.send_value(process, group, instr),
+            Op::RecvV | Op::GuardV => return self.receive_value(process, group, instr),
+            Op::Select => return self.select(process, instr.d),
+            Op::Par => return self.parallel(process, group, instr.d),
+            Op::End => return self.end(process, group),
+            Op::After => return self.delay(process, instr),
+            Op::Choose => self.choose(&mut process, instr.d),
+            Op::Arm => self.arm(&mut process, group, instr),
+            Op::ArmAll => self.arm_all(&mut process, group, instr),
+            Op::ArmAfter => self.arm_after(&mut process, instr),
+            Op::Call => self.call(&mut process, instr.d),
+            Op::Ret => self.ret(&mut process),
+            Op::Name | Op::Family | Op::Within => self.name(&mut process, group, instr),
+            Op::Frag | Op::FragS | Op::FragDo => self.fragment(&mut process, instr),
+            _ => Err(Trap::malformed()),
+        };
+        match result {
+            Ok(()) => Flow::Go(process),
+            Err(trap) => Flow::Fail(process, trap),
+        }
+    }
+
+    fn delay(&mut self, mut process: Process, instr: Instr) -> Flow {
+        let milliseconds = process.s()[usize::from(instr.b)] as i64;
+        if milliseconds <= 0 {
+            return Flow::Yield(process);
+        }
+        process.wait = Wait::Time;
+        let moment = after(self.shared.clock.now(), milliseconds);
+        self.shared.timers.add(moment, Waiter::Process(process));
+        self.shared.timer_added();
+        Flow::Gone
+    }
+}

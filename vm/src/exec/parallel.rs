@@ -1,0 +1,436 @@
+//! Parallel commands: starting processes with copies of what they mention, and their end.
+
+use super::names::next_subscripts;
+use crate::chan::{Directory, Group, Member, Section};
+use crate::error::Trap;
+use crate::limits::PROCESSES_MAX;
+use crate::process::{Process, Wait};
+use crate::program::Program;
+use crate::sched::{Ending, Flow, Worker, look_again};
+use crate::sync::{AtomicUsize, Lock, Ordering};
+use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
+use hydra_stdlib::value::Value;
+use std::sync::Arc;
+
+type Checked<T> = Result<T, Box<Trap>>;
+
+impl Worker<'_> {
+    /// Starts the processes of a parallel command; the process waits for their end.
+    pub(super) fn parallel(&mut self, mut process: Process, own: &Arc<Group>, index: u16) -> Flow {
+        let program: &Program = &self.shared.program;
+        let parallel = &program.module.parallels[usize::from(index)];
+        let group = match prepare(program, parallel, index, &mut process, own) {
+            Ok(Some(group)) => group,
+            Ok(None) => return Flow::Go(process),
+            Err(trap) => return Flow::Fail(process, trap),
+        };
+        let count = group.members.len() as u64;
+        if self.shared.alive.fetch_add(count, Ordering::Relaxed) + count > PROCESSES_MAX {
+            return Flow::Fail(process, Trap::limit(format!("more than {PROCESSES_MAX} processes")));
+        }
+        // all are made before any of them runs, for they take values from this process
+        let mut children = Vec::with_capacity(group.members.len());
+        for (entry, section) in parallel.processes.iter().zip(&group.sections) {
+            let mut subscripts: Vec<u64> = section.ranges.iter().map(|&(low, _)| low as u64).collect();
+            for number in 0..section.count {
+                let member = section.base + number;
+                match child(program, entry, &group, member, &subscripts, &mut process) {
+                    Ok(child) => children.push(child),
+                    Err(trap) => return Flow::Fail(process, trap),
+                }
+                next_subscripts(&mut subscripts, &section.ranges);
+            }
+        }
+        own.members[process.member as usize]
+            .inbox
+            .lock()
+            .set_child(Some(group.clone()));
+        process.wait = Wait::Join;
+        *group.join.lock() = Some(process);
+        self.talked = true;
+        self.queue.extend(children);
+        Flow::Gone
+    }
+
+    /// A process has ended.
+    pub(super) fn end(&mut self, mut process: Process, group: &Arc<Group>) -> Flow {
+        let program: &Program = &self.shared.program;
+        let member = process.member;
+        if group.parent.is_none() {
+            self.shared.end(Ending::Done);
+            return Flow::Gone;
+        }
+        let Some((entry, number)) = group.section_of(member) else {
+            return Flow::Fail(process, Trap::malformed());
+        };
+        let entry_of = &program.module.parallels[usize::from(group.parallel)].processes[entry];
+        if !entry_of.results.is_empty() {
+            let mut join = group.join.lock();
+            let Some(parent) = &mut *join else {
+                return Flow::Fail(process, Trap::malformed());
+            };
+            for result in &entry_of.results {
+                if let Err(trap) = hand_back(result, &mut process, parent, || {
+                    group.sections[entry].subscripts(number)
+                }) {
+                    drop(join);
+                    return Flow::Fail(process, trap);
+                }
+            }
+        }
+        if let Some(choice) = process.extra.as_mut().and_then(|extra| extra.choice.as_mut()) {
+            choice.leave();
+        }
+        self.talked = true;
+        let (offers, visit) = group.members[member as usize].end();
+        if let Some(sender) = offers.into_iter().next() {
+            let name = crate::report::member_name(&program.module, group, member);
+            return Flow::Fail(sender, Trap::new(format!("output to {name}, which has terminated")));
+        }
+        drop(process);
+        for receiver in visit {
+            if let Err((waiting, trap)) = self.visit(group, receiver, member) {
+                return Flow::Fail(waiting, trap);
+            }
+        }
+        self.shared.alive.fetch_sub(1, Ordering::Relaxed);
+        if group.one_ended() {
+            let parent = group.join.lock().take();
+            if let Some(mut parent) = parent {
+                if let Some((outer, at)) = &group.parent {
+                    outer.members[*at as usize].inbox.lock().set_child(None);
+                }
+                parent.wait = Wait::Nothing;
+                self.queue.push_next(parent);
+            }
+        }
+        Flow::Gone
+    }
+
+    /// Those who wait in the name `receiver` for outputs of `ended` learn of its end.
+    fn visit(&mut self, group: &Arc<Group>, receiver: u32, ended: u32) -> Result<(), (Process, Box<Trap>)> {
+        let program: &Program = &self.shared.program;
+        let mut inbox = group.members[receiver as usize].inbox.lock();
+        let takers = match inbox.find(ended, crate::chan::NOBODY) {
+            Some(edge) => inbox.drain_takers(edge),
+            None => Vec::new(),
+        };
+        let choosers: Vec<Process> = inbox
+            .listeners()
+            .iter()
+            .filter_map(|cell| {
+                let waits = |process: &mut Process| {
+                    let state = process.extra.as_ref()?.choice.as_ref()?;
+                    let (home, member) = state.witness?;
+                    let home = &state.homes[usize::from(home)];
+                    (member == ended && home.me == receiver && Arc::ptr_eq(&home.group, group)).then_some(())
+                };
+                cell.take_if(waits).map(|(process, ())| process)
+            })
+            .collect();
+        drop(inbox);
+        for chooser in choosers {
+            self.queue.push(look_again(chooser));
+        }
+        for mut taker in takers {
+            let wait = std::mem::take(&mut taker.wait);
+            if let Wait::TakeScalar { guard: true, .. } | Wait::TakeValue { guard: true, .. } = wait {
+                // the only guard has failed: the jump that the instruction names
+                let instr = program.module.routines[taker.routine as usize].code[taker.pc as usize - 1];
+                taker.pc = taker.pc.wrapping_add_signed(i32::from(instr.c as i16));
+                self.queue.push(taker);
+            } else {
+                let name = crate::report::member_name(&program.module, group, ended);
+                return Err((taker, super::communicate::ended_source(&name)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The group of a parallel command that starts; `None` if it has no process.
+fn prepare(
+    program: &Program,
+    parallel: &Parallel,
+    index: u16,
+    process: &mut Process,
+    own: &Arc<Group>,
+) -> Checked<Option<Arc<Group>>> {
+    let s = process.s();
+    let mut sections = Vec::with_capacity(parallel.processes.len());
+    let mut families = vec![Directory::default(); parallel.families.len()];
+    let mut base: u64 = 0;
+    for entry in &parallel.processes {
+        let mut ranges: Vec<(i64, i64)> = Vec::new();
+        if let Some(label) = &entry.label {
+            let first = usize::from(label.bounds);
+            let pairs = s[first..first + 2 * label.variables.len()].chunks_exact(2);
+            ranges.extend(pairs.map(|pair| (pair[0] as i64, pair[1] as i64)));
+            families[usize::from(label.family)].sections.push(sections.len() as u32);
+        }
+        let mut count: u64 = 1;
+        for &(low, high) in &ranges {
+            let length = if high < low {
+                0
+            } else {
+                (high.wrapping_sub(low) as u64).saturating_add(1)
+            };
+            count = count.saturating_mul(length);
+        }
+        base = base.saturating_add(count);
+        if base > PROCESSES_MAX {
+            return Err(Trap::limit(format!(
+                "a parallel command of {base} processes; the limit is {PROCESSES_MAX}"
+            )));
+        }
+        sections.push(Section {
+            base: (base - count) as u32,
+            count: count as u32,
+            ranges: ranges.into(),
+        });
+    }
+    no_doubles(parallel, &families, &sections)?;
+    if base == 0 {
+        return Ok(None);
+    }
+    let _ = program;
+    Ok(Some(Arc::new(Group {
+        members: (0..base).map(|_| Member::new()).collect(),
+        families: families.into(),
+        sections: sections.into(),
+        parallel: index,
+        parent: Some((own.clone(), process.member)),
+        remaining: AtomicUsize::new(base as usize),
+        join: Lock::new(None),
+    })))
+}
+
+/// Two processes with the same name and subscripts are a failure.
+fn no_doubles(parallel: &Parallel, families: &[Directory], sections: &[Section]) -> Checked<()> {
+    for (directory, family) in families.iter().zip(&parallel.families) {
+        // single processes are compared by their subscripts, ranges with all others
+        let mut singles = rustc_hash::FxHashMap::default();
+        let mut ranges: Vec<u32> = Vec::new();
+        for &at in &directory.sections {
+            let section = &sections[at as usize];
+            if section.count == 0 {
+                continue;
+            }
+            let other = if section.count == 1 {
+                singles.insert(&section.ranges, at)
+            } else {
+                ranges.push(at);
+                None
+            };
+            let others = ranges.iter().copied().filter(|&range| range != at);
+            let overlapping = other.or_else(|| others.into_iter().find(|&o| overlap(section, &sections[o as usize])));
+            let overlapping = overlapping.or_else(|| {
+                let is_range = section.count > 1;
+                singles
+                    .values()
+                    .copied()
+                    .find(|&o| is_range && o != at && overlap(section, &sections[o as usize]))
+            });
+            if let Some(other) = overlapping {
+                let common: Vec<String> = section
+                    .ranges
+                    .iter()
+                    .zip(&sections[other as usize].ranges)
+                    .map(|(a, b)| a.0.max(b.0).to_string())
+                    .collect();
+                let name = match common.is_empty() {
+                    true => family.name.clone(),
+                    false => format!("{}({})", family.name, common.join(", ")),
+                };
+                let mut trap = Trap::new(format!("two processes are named {name}"));
+                trap.span = Some(parallel.processes[at as usize].span);
+                trap.notes
+                    .push((parallel.processes[other as usize].span, "the other one".into()));
+                return Err(trap);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn overlap(a: &Section, b: &Section) -> bool {
+    a.ranges.iter().zip(&b.ranges).all(|(a, b)| a.0 <= b.1 && b.0 <= a.1)
+}
+
+/// A process that is about to begin.
+fn child(
+    program: &Program,
+    entry: &hydra_bytecode::Process,
+    group: &Arc<Group>,
+    member: u32,
+    subscripts: &[u64],
+    parent: &mut Process,
+) -> Checked<Process> {
+    let routine = &program.module.routines[usize::from(entry.routine)];
+    let mut child = Process::new(
+        group.clone(),
+        member,
+        u32::from(entry.routine),
+        routine.scalars,
+        routine.references,
+    );
+    if routine.names > 0 {
+        child
+            .names()
+            .resize(usize::from(routine.names), crate::chan::Name::None);
+    }
+    if let Some(label) = &entry.label {
+        for (&variable, &subscript) in label.variables.iter().zip(subscripts) {
+            if variable != u16::MAX {
+                child.s()[usize::from(variable)] = subscript;
+            }
+        }
+    }
+    for capture in &entry.captures {
+        match capture {
+            Capture::Copy {
+                from: Reg::S(from),
+                to: Reg::S(to),
+            } => {
+                child.s()[usize::from(*to)] = parent.s()[usize::from(*from)];
+            }
+            Capture::Copy {
+                from: Reg::R(from),
+                to: Reg::R(to),
+            } => {
+                child.r()[usize::from(*to)] = parent.r()[usize::from(*from)].clone();
+            }
+            Capture::Copy { .. } => return Err(Trap::malformed()),
+            Capture::Take { from, to } => {
+                child.r()[usize::from(*to)] = std::mem::take(&mut parent.r()[usize::from(*from)]);
+            }
+            Capture::Name { from, to } => {
+                let name = parent
+                    .names()
+                    .get(usize::from(*from))
+                    .cloned()
+                    .ok_or_else(Trap::malformed)?;
+                child.names()[usize::from(*to)] = name;
+            }
+            Capture::Part { from, to, at, bounds } => {
+                let (s, r) = parent.window();
+                let Value::Array(array) = &r[usize::from(*from)] else {
+                    return Err(Trap::malformed());
+                };
+                // a part outside the bounds is a failure when it is mentioned, which the code checks
+                let Some(number) = part(at, *bounds, s, subscripts)? else {
+                    continue;
+                };
+                let value = array.row(at.len(), number);
+                match to {
+                    Reg::R(to) => child.r()[usize::from(*to)] = value,
+                    Reg::S(to) => child.s()[usize::from(*to)] = value.word().ok_or_else(Trap::malformed)?.1,
+                }
+            }
+        }
+    }
+    Ok(child)
+}
+
+fn fixed(fixed: Fixed, s: &[u64], subscripts: &[u64]) -> Checked<i64> {
+    Ok(match fixed {
+        Fixed::Constant(value) => value,
+        Fixed::Parent(register) => *s.get(usize::from(register)).ok_or_else(Trap::malformed)? as i64,
+        Fixed::Label(at) => *subscripts.get(usize::from(at)).ok_or_else(Trap::malformed)? as i64,
+    })
+}
+
+/// The number of the row (or element) at the leading subscripts; `None` if they are outside the bounds.
+fn part(at: &[Fixed], bounds: u16, s: &[u64], subscripts: &[u64]) -> Checked<Option<usize>> {
+    let mut number: u64 = 0;
+    for (i, &subscript) in at.iter().enumerate() {
+        let subscript = fixed(subscript, s, subscripts)?;
+        let first = usize::from(bounds) + 2 * i;
+        let (low, high) = (s[first] as i64, s[first + 1] as i64);
+        if subscript < low || subscript > high {
+            return Ok(None);
+        }
+        number = number.wrapping_mul((high.wrapping_sub(low) as u64).wrapping_add(1));
+        number = number.wrapping_add(subscript.wrapping_sub(low) as u64);
+    }
+    Ok(Some(number as usize))
+}
+
+/// Gives a result to the process that waits for the end.
+fn hand_back(
+    result: &HandBack,
+    child: &mut Process,
+    parent: &mut Process,
+    subscripts: impl FnOnce() -> Vec<i64>,
+) -> Checked<()> {
+    let subscripts = || {
+        subscripts()
+            .into_iter()
+            .map(|subscript| subscript as u64)
+            .collect::<Vec<u64>>()
+    };
+    match result {
+        HandBack::Copy {
+            from: Reg::S(from),
+            to: Reg::S(to),
+        } => {
+            parent.s()[usize::from(*to)] = child.s()[usize::from(*from)];
+        }
+        HandBack::Copy {
+            from: Reg::R(from),
+            to: Reg::R(to),
+        } => {
+            parent.r()[usize::from(*to)] = std::mem::take(&mut child.r()[usize::from(*from)]);
+        }
+        HandBack::Copy { .. } => return Err(Trap::malformed()),
+        HandBack::Part { from, to, at, bounds } => {
+            let (s, r) = parent.window();
+            let Some(number) = part(at, *bounds, s, &subscripts())? else {
+                return Ok(());
+            };
+            let Value::Array(array) = &mut r[usize::from(*to)] else {
+                return Err(Trap::malformed());
+            };
+            let array = Arc::make_mut(array);
+            let value = match from {
+                Reg::R(from) => std::mem::take(&mut child.r()[usize::from(*from)]),
+                Reg::S(from) => match array.elements.kind() {
+                    Some(kind) => Value::scalar(kind, child.s()[usize::from(*from)]),
+                    None => return Err(Trap::malformed()),
+                },
+            };
+            if !array.set_row(at.len(), number, value) {
+                return Err(Trap::malformed());
+            }
+        }
+        HandBack::Slice { from, to, at, bounds } => {
+            let (s, r) = parent.window();
+            let subscripts = subscripts();
+            let mut offsets: Vec<Option<usize>> = Vec::with_capacity(at.len());
+            for (i, subscript) in at.iter().enumerate() {
+                offsets.push(match subscript {
+                    None => None,
+                    Some(subscript) => {
+                        let value = fixed(*subscript, s, &subscripts)?;
+                        let first = usize::from(*bounds) + 2 * i;
+                        let (low, high) = (s[first] as i64, s[first + 1] as i64);
+                        if value < low || value > high {
+                            return Ok(());
+                        }
+                        Some(value.wrapping_sub(low) as usize)
+                    }
+                });
+            }
+            let Value::Array(mine) = std::mem::take(&mut child.r()[usize::from(*from)]) else {
+                return Err(Trap::malformed());
+            };
+            let Value::Array(array) = &mut r[usize::from(*to)] else {
+                return Err(Trap::malformed());
+            };
+            if !Arc::make_mut(array).set_slice(&mine, &offsets) {
+                return Err(Trap::malformed());
+            }
+        }
+    }
+    Ok(())
+}

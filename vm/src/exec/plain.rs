@@ -1,0 +1,285 @@
+//! Instructions that need nothing but registers, constants and params.
+
+use super::arrays;
+use crate::error::Trap;
+use crate::program::Program;
+use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Op};
+use hydra_stdlib::value::ops::{self, real_eq, real_le, real_lt, real_ne};
+use hydra_stdlib::value::show::show_short;
+use hydra_stdlib::value::{self, Struct, Symbol, Value};
+use std::sync::Arc;
+
+/// Why [`run`] returns.
+pub(crate) enum Exit {
+    /// An instruction that needs more; the `pc` is behind it.
+    Control(Instr),
+    /// The turn is over.
+    OutOfFuel,
+}
+
+type Checked<T> = Result<T, Box<Trap>>;
+
+#[cold]
+fn integer_trap(op: BinOp, x: i64, y: i64) -> Box<Trap> {
+    Trap::new(ops::integer_failure(op, x, y))
+}
+
+/// A jump relative to the next instruction.
+macro_rules! jump {
+    ($pc:ident, $fuel:ident, $offset:expr) => {{
+        let offset: isize = $offset as isize;
+        $pc = $pc.wrapping_add_signed(offset);
+        if offset < 0 {
+            if *$fuel == 0 {
+                break Exit::OutOfFuel;
+            }
+            *$fuel -= 1;
+        }
+    }};
+}
+
+/// Executes instructions from `pc` on.
+#[inline(never)]
+pub(super) fn run(
+    program: &Program,
+    params: &[Value],
+    code: &[Instr],
+    at: &mut usize,
+    s: &mut [u64],
+    r: &mut [Value],
+    fuel: &mut u32,
+) -> Checked<Exit> {
+    let mut pc = *at;
+    macro_rules! s {
+        ($i:expr) => {
+            s[usize::from($i)]
+        };
+    }
+    macro_rules! integer {
+        ($i:expr) => {
+            (s[usize::from($i)] as i64)
+        };
+    }
+    macro_rules! real {
+        ($i:expr) => {
+            f64::from_bits(s[usize::from($i)])
+        };
+    }
+    // a failing instruction leaves `at` behind itself, as others do
+    macro_rules! fail {
+        ($trap:expr) => {{
+            *at = pc;
+            return Err($trap);
+        }};
+    }
+    macro_rules! check {
+        ($result:expr) => {
+            match $result {
+                Ok(value) => value,
+                Err(problem) => fail!(problem),
+            }
+        };
+    }
+    macro_rules! arithmetic {
+        ($i:ident, $op:expr, $method:ident, $y:expr) => {{
+            let (x, y) = (integer!($i.c), $y);
+            match x.$method(y) {
+                Some(result) => s!($i.b) = result as u64,
+                None => fail!(integer_trap($op, x, y)),
+            }
+        }};
+    }
+    macro_rules! jump_if {
+        ($i:ident, $holds:expr, $offset:expr) => {
+            if $holds {
+                jump!(pc, fuel, $offset)
+            }
+        };
+    }
+    let exit = loop {
+        let i = code[pc];
+        pc += 1;
+        match i.op {
+            Op::Nop => {}
+            Op::Mov => s!(i.b) = s!(i.c),
+            Op::Imm => s!(i.b) = i64::from(i.wide_value()) as u64,
+            Op::LoadWord => s!(i.b) = program.module.words[usize::from(i.c)],
+            Op::RMov => r[usize::from(i.b)] = r[usize::from(i.c)].clone(),
+            Op::RTake => r[usize::from(i.b)] = std::mem::take(&mut r[usize::from(i.c)]),
+            Op::LoadValue => r[usize::from(i.b)] = program.values[usize::from(i.c)].clone(),
+            Op::ParamS => match params.get(usize::from(i.c)).and_then(Value::word) {
+                Some((_, word)) => s!(i.b) = word,
+                None => fail!(Trap::malformed()),
+            },
+            Op::ParamV => match params.get(usize::from(i.c)) {
+                Some(value) => r[usize::from(i.b)] = value.clone(),
+                None => fail!(Trap::malformed()),
+            },
+            Op::Add => arithmetic!(i, BinOp::Add, checked_add, integer!(i.d)),
+            Op::Sub => arithmetic!(i, BinOp::Sub, checked_sub, integer!(i.d)),
+            Op::Mul => arithmetic!(i, BinOp::Mul, checked_mul, integer!(i.d)),
+            Op::Div => arithmetic!(i, BinOp::Div, checked_div, integer!(i.d)),
+            Op::Rem => arithmetic!(i, BinOp::Rem, checked_rem, integer!(i.d)),
+            Op::AddI => arithmetic!(i, BinOp::Add, checked_add, i64::from(i.d as i16)),
+            Op::MulI => arithmetic!(i, BinOp::Mul, checked_mul, i64::from(i.d as i16)),
+            Op::DivI => arithmetic!(i, BinOp::Div, checked_div, i64::from(i.d as i16)),
+            Op::RemI => arithmetic!(i, BinOp::Rem, checked_rem, i64::from(i.d as i16)),
+            Op::Neg => match integer!(i.c).checked_neg() {
+                Some(result) => s!(i.b) = result as u64,
+                None => fail!(Trap::new(format!("integer overflow: -({})", integer!(i.c)))),
+            },
+            Op::FAdd => s!(i.b) = (real!(i.c) + real!(i.d)).to_bits(),
+            Op::FSub => s!(i.b) = (real!(i.c) - real!(i.d)).to_bits(),
+            Op::FMul => s!(i.b) = (real!(i.c) * real!(i.d)).to_bits(),
+            Op::FDiv => s!(i.b) = (real!(i.c) / real!(i.d)).to_bits(),
+            Op::FRem => s!(i.b) = (real!(i.c) % real!(i.d)).to_bits(),
+            Op::FNeg => s!(i.b) = (-real!(i.c)).to_bits(),
+            Op::ToReal => s!(i.b) = (integer!(i.c) as f64).to_bits(),
+            Op::IEq => s!(i.b) = u64::from(s!(i.c) == s!(i.d)),
+            Op::INe => s!(i.b) = u64::from(s!(i.c) != s!(i.d)),
+            Op::ILt => s!(i.b) = u64::from(integer!(i.c) < integer!(i.d)),
+            Op::ILe => s!(i.b) = u64::from(integer!(i.c) <= integer!(i.d)),
+            Op::FEq => s!(i.b) = u64::from(real_eq(real!(i.c), real!(i.d))),
+            Op::FNe => s!(i.b) = u64::from(real_ne(real!(i.c), real!(i.d))),
+            Op::FLt => s!(i.b) = u64::from(real_lt(real!(i.c), real!(i.d))),
+            Op::FLe => s!(i.b) = u64::from(real_le(real!(i.c), real!(i.d))),
+            Op::Not => s!(i.b) = u64::from(s!(i.c) == 0),
+            Op::VBin => {
+                let op = BinOp::ALL[usize::from(i.a)];
+                let result = ops::binary(op, &r[usize::from(i.c)], &r[usize::from(i.d)], &program.symbols);
+                r[usize::from(i.b)] = check!(result.map_err(Trap::new));
+            }
+            Op::VCmp => {
+                let op = CmpOp::ALL[usize::from(i.a)];
+                let result = ops::compare(op, &r[usize::from(i.c)], &r[usize::from(i.d)], &program.symbols);
+                s!(i.b) = u64::from(check!(result.map_err(Trap::new)));
+            }
+            Op::VNeg => r[usize::from(i.b)] = check!(ops::negate(&r[usize::from(i.c)]).map_err(Trap::new)),
+            Op::Box => r[usize::from(i.b)] = Value::scalar(Kind::ALL[usize::from(i.a)], s!(i.c)),
+            Op::Unbox => s!(i.b) = check!(unbox(program, Kind::ALL[usize::from(i.a)], &r[usize::from(i.c)])),
+            Op::Conv => {
+                let slot = &program.module.slots[usize::from(i.d)];
+                let value = r[usize::from(i.c)].clone();
+                match program.convert(value, slot.ty, slot.bounds, s) {
+                    Ok(value) => r[usize::from(i.b)] = value,
+                    Err(problem) if slot.name.is_empty() => fail!(Trap::new(problem)),
+                    Err(problem) => fail!(Trap::new(format!("{}: {problem}", slot.name))),
+                }
+            }
+            Op::Default => {
+                let slot = &program.module.slots[usize::from(i.d)];
+                let result = value::default(
+                    slot.ty,
+                    &program.module.types,
+                    &mut program.bounds(slot.ty, slot.bounds, s),
+                );
+                r[usize::from(i.b)] = check!(result.map_err(Trap::new));
+            }
+            Op::Jmp => jump!(pc, fuel, i.wide_value()),
+            Op::JTrue => jump_if!(i, s!(i.b) != 0, i.wide_value()),
+            Op::JFalse => jump_if!(i, s!(i.b) == 0, i.wide_value()),
+            Op::JEq => jump_if!(i, s!(i.b) == s!(i.c), i.d as i16),
+            Op::JNe => jump_if!(i, s!(i.b) != s!(i.c), i.d as i16),
+            Op::JLt => jump_if!(i, integer!(i.b) < integer!(i.c), i.d as i16),
+            Op::JLe => jump_if!(i, integer!(i.b) <= integer!(i.c), i.d as i16),
+            Op::JEqI => jump_if!(i, integer!(i.b) == i64::from(i.c as i16), i.d as i16),
+            Op::JNeI => jump_if!(i, integer!(i.b) != i64::from(i.c as i16), i.d as i16),
+            Op::JLtI => jump_if!(i, integer!(i.b) < i64::from(i.c as i16), i.d as i16),
+            Op::JLeI => jump_if!(i, integer!(i.b) <= i64::from(i.c as i16), i.d as i16),
+            Op::JGtI => jump_if!(i, integer!(i.b) > i64::from(i.c as i16), i.d as i16),
+            Op::JGeI => jump_if!(i, integer!(i.b) >= i64::from(i.c as i16), i.d as i16),
+            Op::Next => {
+                if integer!(i.b) < integer!(i.c) {
+                    s!(i.b) = s!(i.b).wrapping_add(1);
+                    jump!(pc, fuel, i.d as i16);
+                }
+            }
+            Op::Index => s!(i.b) = check!(arrays::offset(s, i.c, i.d)).0,
+            Op::IndexMore => {
+                let (offset, length) = check!(arrays::offset(s, i.c, i.d));
+                s!(i.b) = s!(i.b).wrapping_mul(length).wrapping_add(offset);
+            }
+            Op::Get => s!(i.b) = check!(arrays::get(&r[usize::from(i.c)], s!(i.d))),
+            Op::GetV => r[usize::from(i.b)] = check!(arrays::get_value(&r[usize::from(i.c)], s!(i.d))),
+            Op::Set => check!(arrays::set(&mut r[usize::from(i.b)], s!(i.c), s!(i.d))),
+            Op::SetV => {
+                let value = r[usize::from(i.d)].clone();
+                check!(arrays::set_value(&mut r[usize::from(i.b)], s!(i.c), value));
+            }
+            Op::Row => r[usize::from(i.b)] = check!(arrays::row(&r[usize::from(i.c)], i.a, s!(i.d))),
+            Op::SetRow => {
+                let value = r[usize::from(i.d)].clone();
+                check!(arrays::set_row(&mut r[usize::from(i.b)], i.a, s!(i.c), value));
+            }
+            Op::Struct => {
+                let first = usize::from(i.c);
+                let constructor = Symbol(u32::from(i.d));
+                let parts = &r[first..first + usize::from(i.a)];
+                r[usize::from(i.b)] = match parts {
+                    [] => Value::Signal(constructor),
+                    _ => Value::Struct(Arc::new(Struct {
+                        constructor,
+                        parts: parts.into(),
+                    })),
+                };
+            }
+            Op::Open => {
+                let (first, count) = (usize::from(i.b), usize::from(i.a));
+                match r[usize::from(i.c)].clone() {
+                    Value::Struct(whole) if whole.constructor.0 == u32::from(i.d) && whole.parts.len() == count => {
+                        r[first..first + count].clone_from_slice(&whole.parts);
+                    }
+                    Value::Signal(constructor) if constructor.0 == u32::from(i.d) && count == 0 => {}
+                    other => fail!(does_not_open(program, i, &other)),
+                }
+            }
+            Op::Frag
+            | Op::FragS
+            | Op::FragDo
+            | Op::Par
+            | Op::End
+            | Op::Call
+            | Op::Ret
+            | Op::Name
+            | Op::Family
+            | Op::Within
+            | Op::SendS
+            | Op::SendV
+            | Op::RecvS
+            | Op::RecvV
+            | Op::GuardS
+            | Op::GuardV
+            | Op::Choose
+            | Op::Arm
+            | Op::ArmAfter
+            | Op::ArmAll
+            | Op::Select
+            | Op::After => break Exit::Control(i),
+        }
+    };
+    *at = pc;
+    Ok(exit)
+}
+
+/// The scalar of a kind in a value.
+pub(super) fn unbox(program: &Program, kind: Kind, value: &Value) -> Checked<u64> {
+    match value.word_of(kind) {
+        Some(word) => Ok(word),
+        None => Err(Trap::new(format!(
+            "{} {} where {} is wanted",
+            value::kind_name(value, &program.symbols),
+            show_short(value, &program.symbols),
+            kind.name()
+        ))),
+    }
+}
+
+#[cold]
+fn does_not_open(program: &Program, i: Instr, value: &Value) -> Box<Trap> {
+    let name = program.symbols.name(Symbol(u32::from(i.d)));
+    let places = vec!["…"; usize::from(i.a)].join(", ");
+    Trap::new(format!(
+        "{} does not fit {name}({places})",
+        show_short(value, &program.symbols)
+    ))
+}

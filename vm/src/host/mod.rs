@@ -1,0 +1,9 @@
+//! The outside of a program: streams that processes input from and output to.
+
+mod input;
+mod output;
+mod streams;
+
+pub(crate) use input::{Element, Input, Poll, Source};
+pub(crate) use output::{Output, Written};
+pub(crate) use streams::{ExternTable, StreamWaiter, Streams};

@@ -1,0 +1,289 @@
+//! The streams of a run, and the threads that read those that may make a reader wait.
+
+use super::{Element, Input, Output, Poll, Source, Written};
+use crate::chan::Cell;
+use crate::limits::INPUT_CHUNK_BYTES;
+use crate::process::Process;
+use crate::sched::Shared;
+use crate::sync::Mutex;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+/// All streams of a run: 0 `stdin`, 1 `stdout`, 2 `stderr`, then the members of externs in order.
+#[derive(Default)]
+pub(crate) struct Streams {
+    streams: Vec<Stream>,
+    /// For each extern: bounds of its subscripts, and the stream of each member.
+    pub(crate) externs: Vec<ExternTable>,
+}
+
+/// The members of an extern.
+pub(crate) struct ExternTable {
+    pub(crate) ranges: Vec<(i64, i64)>,
+    /// One for each member, the last subscript fastest.
+    pub(crate) streams: Vec<u32>,
+}
+
+/// A stream; one that both reads and writes is a file by name, opened when it is first used.
+struct Stream {
+    input: Mutex<Option<Reader>>,
+    output: Mutex<Option<Output>>,
+    /// The streams that it stands for, to read and to write: itself, or the standard ones.
+    stands_for: (u32, u32),
+}
+
+struct Reader {
+    input: Input,
+    /// Processes that wait for bytes.
+    waiting: Vec<StreamWaiter>,
+    /// The thread that reads, and whether it has been asked to.
+    thread: Option<Sender<()>>,
+    asked: bool,
+    /// What went wrong when it was read.
+    problem: Option<String>,
+}
+
+/// Who waits for bytes of a stream.
+pub(crate) enum StreamWaiter {
+    /// A process in an input; it tries again.
+    Process(Process),
+    /// A choice with such an input among its guards; it looks again.
+    Choice(Arc<Cell>),
+}
+
+impl Streams {
+    /// Adds a stream; its number.
+    pub(crate) fn add(&mut self, input: Option<Input>, output: Option<Output>) -> u32 {
+        let input = input.map(|input| Reader {
+            input,
+            waiting: Vec::new(),
+            thread: None,
+            asked: false,
+            problem: None,
+        });
+        let number = self.streams.len() as u32;
+        let stands_for = (number, number);
+        self.streams.push(Stream {
+            input: Mutex::new(input),
+            output: Mutex::new(output),
+            stands_for,
+        });
+        number
+    }
+
+    /// Adds a stream that is `stdin` to read and `stdout` to write.
+    pub(crate) fn standard(&mut self) -> u32 {
+        let number = self.add(None, None);
+        self.streams[number as usize].stands_for = (0, 1);
+        number
+    }
+
+    fn reader(&self, stream: u32) -> u32 {
+        self.streams[stream as usize].stands_for.0
+    }
+
+    /// The stream of an extern's member.
+    pub(crate) fn member(&self, host: u16, subscripts: &[u64]) -> Option<u32> {
+        if host < 3 {
+            return subscripts.is_empty().then_some(u32::from(host));
+        }
+        let table = self.externs.get(usize::from(host) - 3)?;
+        if subscripts.len() != table.ranges.len() {
+            return None;
+        }
+        let mut at: u64 = 0;
+        for (&subscript, &(low, high)) in subscripts.iter().zip(&table.ranges) {
+            let subscript = subscript as i64;
+            if subscript < low || subscript > high {
+                return None;
+            }
+            at = at * (high - low + 1) as u64 + (subscript - low) as u64;
+        }
+        table.streams.get(at as usize).copied()
+    }
+
+    /// Takes an element. If it is not there yet, `park` says who waits for it, or nobody: then the call waits itself.
+    pub(crate) fn read(
+        &self,
+        shared: &Arc<Shared>,
+        stream: u32,
+        element: Element,
+        peek: bool,
+        park: Option<&mut Option<StreamWaiter>>,
+    ) -> Result<Poll, String> {
+        let stream = self.reader(stream);
+        let mut slot = self.streams[stream as usize].input.lock();
+        let Some(reader) = &mut *slot else {
+            return Err("this process gives nothing to the program".into());
+        };
+        loop {
+            if let Some(problem) = &reader.problem {
+                return Err(format!("{}: {problem}", reader.input.name));
+            }
+            let poll = if peek {
+                match reader.input.ready(element) {
+                    Some(true) => Poll::Ready(hydra_stdlib::value::Value::Unit),
+                    Some(false) => Poll::Ended,
+                    None => Poll::Pending,
+                }
+            } else {
+                reader.input.poll(element)?
+            };
+            if !matches!(poll, Poll::Pending) {
+                return Ok(poll);
+            }
+            match (&mut reader.input.source, &park) {
+                (Source::None, _) => reader.input.feed(&[]),
+                (Source::File(file), _) => {
+                    let bytes = read_some(file);
+                    reader.take(bytes);
+                }
+                (Source::Slow(source), None) => {
+                    shared.flush();
+                    let bytes = read_some(source);
+                    reader.take(bytes);
+                }
+                (Source::Slow(_) | Source::Busy, _) => break,
+            }
+        }
+        let Some(waiter) = park.and_then(Option::take) else {
+            return Ok(Poll::Pending);
+        };
+        reader.waiting.push(waiter);
+        if !reader.asked {
+            reader.asked = true;
+            shared.outside_begins();
+            if reader.thread.is_none() {
+                reader.thread = reading_thread(shared.clone(), stream);
+            }
+            if reader.thread.as_ref().is_none_or(|thread| thread.send(()).is_err()) {
+                reader.problem = Some("cannot start a thread to read it".into());
+                reader.asked = false;
+                let woken = std::mem::take(&mut reader.waiting);
+                drop(slot);
+                shared.outside_ends(woken);
+            }
+        }
+        Ok(Poll::Pending)
+    }
+
+    /// Whether an input is surely at its end. (What is left may still be white space before the end.)
+    pub(crate) fn has_ended(&self, stream: u32) -> bool {
+        match &*self.streams[self.reader(stream) as usize].input.lock() {
+            Some(reader) => matches!(reader.input.source, Source::None),
+            None => true,
+        }
+    }
+
+    /// Writes text to a stream.
+    pub(crate) fn write(&self, stream: u32, text: &str, line_end: bool) -> Option<Written> {
+        let stream = self.streams[stream as usize].stands_for.1;
+        self.streams[stream as usize]
+            .output
+            .lock()
+            .as_mut()
+            .map(|output| output.write(text, line_end))
+    }
+
+    /// Writes out all buffers; the first problem.
+    pub(crate) fn flush(&self) -> Written {
+        let mut result = Written::Done;
+        for stream in &self.streams {
+            if let Some(output) = &mut *stream.output.lock() {
+                let written = output.flush();
+                if matches!(result, Written::Done) {
+                    result = written;
+                }
+            }
+        }
+        result
+    }
+
+    /// Forgets who waits.
+    pub(crate) fn clear(&self) {
+        for stream in &self.streams {
+            let waiting = stream
+                .input
+                .lock()
+                .as_mut()
+                .map(|reader| std::mem::take(&mut reader.waiting));
+            for waiter in waiting.into_iter().flatten() {
+                if let StreamWaiter::Choice(cell) = waiter {
+                    drop(cell.take_if(|_| Some(())));
+                }
+            }
+        }
+    }
+
+    /// Every process that waits for a stream, and every choice.
+    pub(crate) fn for_each(&self, mut process: impl FnMut(&mut Process), mut choice: impl FnMut(&Arc<Cell>)) {
+        for stream in &self.streams {
+            if let Some(reader) = &mut *stream.input.lock() {
+                for waiter in &mut reader.waiting {
+                    match waiter {
+                        StreamWaiter::Process(waiting) => process(waiting),
+                        StreamWaiter::Choice(cell) => choice(cell),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Reader {
+    fn take(&mut self, bytes: std::io::Result<Vec<u8>>) {
+        match bytes {
+            Ok(bytes) => self.input.feed(&bytes),
+            Err(problem) => self.problem = Some(problem.to_string()),
+        }
+    }
+}
+
+fn read_some(source: &mut dyn Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; INPUT_CHUNK_BYTES];
+    loop {
+        match source.read(&mut bytes) {
+            Ok(count) => {
+                bytes.truncate(count);
+                return Ok(bytes);
+            }
+            Err(problem) if problem.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+}
+
+/// A thread that reads a stream when it is asked to, so that no worker waits for the outside.
+fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
+    let (ask, asked) = channel();
+    let reading = move || {
+        while asked.recv().is_ok() {
+            let source = {
+                let mut slot = shared.streams.streams[stream as usize].input.lock();
+                slot.as_mut().map_or(Source::None, |reader| {
+                    std::mem::replace(&mut reader.input.source, Source::Busy)
+                })
+            };
+            let Source::Slow(mut source) = source else { return };
+            let bytes = read_some(&mut source);
+            let woken = {
+                let mut slot = shared.streams.streams[stream as usize].input.lock();
+                let Some(reader) = &mut *slot else { return };
+                reader.input.source = Source::Slow(source); // `take` drops it at the end
+                reader.take(bytes);
+                reader.asked = false;
+                std::mem::take(&mut reader.waiting)
+            };
+            shared.outside_ends(woken);
+            if shared.has_stopped() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("hydra input".into())
+        .spawn(reading)
+        .ok()
+        .map(|_| ask)
+}

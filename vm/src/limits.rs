@@ -1,0 +1,23 @@
+//! Every bound of the machine, with its unit.
+
+/// Backward jumps and communications that a process may do before others get their turn.
+pub(crate) const FUEL_PER_TURN: u32 = 8_000;
+/// A worker gives away processes only if more than this many wait in its queue: less would tear processes that talk to
+/// each other apart.
+pub(crate) const QUEUE_KEPT: usize = 4;
+/// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
+pub(crate) const SPIN_ROUNDS: u32 = 2_000;
+/// Processes at once.
+pub(crate) const PROCESSES_MAX: u64 = 100_000_000;
+/// Registers of all instances that one process has not ended.
+pub(crate) const STACK_REGISTERS_MAX: usize = 1 << 27;
+/// Bytes of output that are held before they are written.
+pub(crate) const OUTPUT_BUFFER_BYTES: usize = 64 * 1024;
+/// Bytes that are read from a stream at a time.
+pub(crate) const INPUT_CHUNK_BYTES: usize = 64 * 1024;
+/// Longest line or number that is read as one element, in bytes.
+pub(crate) const ELEMENT_BYTES_MAX: usize = 1 << 30;
+/// Native stack of a worker: rhai evaluates recursively.
+pub(crate) const WORKER_STACK_BYTES: usize = 64 << 20;
+/// Waiting processes that a report lists; the others are counted.
+pub(crate) const REPORT_PROCESSES_MAX: usize = 20;

@@ -1,0 +1,73 @@
+//! A worker's own queue of processes that may run: nobody else touches it, so it costs no atomic operation.
+
+use super::Rng;
+use crate::process::Process;
+use std::collections::VecDeque;
+
+/// Processes that may run, in order; one of them, which has just been woken by a rendezvous, comes first.
+#[derive(Default)]
+pub(crate) struct Queue {
+    next: Option<Process>,
+    others: VecDeque<Process>,
+}
+
+impl Queue {
+    /// A process may run, after those that wait already.
+    #[inline]
+    pub(crate) fn push(&mut self, process: Process) {
+        self.others.push_back(process);
+    }
+
+    /// A process has been woken by the one that runs: it comes next.
+    #[inline]
+    pub(crate) fn push_next(&mut self, process: Process) {
+        if let Some(other) = self.next.replace(process) {
+            self.others.push_back(other);
+        }
+    }
+
+    /// The process that was woken last, while the one before it has something left of its turn.
+    #[inline]
+    pub(crate) fn pop_next(&mut self) -> Option<Process> {
+        self.next.take()
+    }
+
+    /// The process that has waited longest.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Process> {
+        if let Some(next) = self.next.take() {
+            self.others.push_back(next);
+        }
+        self.others.pop_front()
+    }
+
+    /// Any of the processes, as the generator says.
+    pub(crate) fn pop_random(&mut self, rng: &mut Rng) -> Option<Process> {
+        if let Some(next) = self.next.take() {
+            self.others.push_back(next);
+        }
+        if self.others.is_empty() {
+            return None;
+        }
+        let last = self.others.len() - 1;
+        self.others.swap(rng.below(last + 1), last);
+        self.others.pop_back()
+    }
+
+    /// How many wait behind the next one.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.others.len()
+    }
+
+    /// The half that has waited longest (at least one), to be given away.
+    pub(crate) fn take_half(&mut self) -> impl Iterator<Item = Process> {
+        let half = self.others.len().div_ceil(2);
+        self.others.drain(..half)
+    }
+
+    /// Processes that were given away.
+    pub(crate) fn extend(&mut self, processes: impl IntoIterator<Item = Process>) {
+        self.others.extend(processes);
+    }
+}

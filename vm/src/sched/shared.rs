@@ -1,0 +1,374 @@
+//! What all workers of a run share, and how a run ends.
+
+use super::{Clock, Timers, Waiter};
+use crate::chan::Group;
+use crate::host::{StreamWaiter, Streams, Written};
+use crate::process::{Process, Wait};
+use crate::program::Program;
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
+use hydra_bytecode::report::Report;
+use hydra_stdlib::engine::ScriptHost;
+use hydra_stdlib::value::Value;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The main process has ended.
+    Done,
+    /// A failure.
+    Failure(Box<Report>),
+    /// No process can go on.
+    Deadlock(Box<Report>),
+    /// A limit was reached.
+    Limit(Box<Report>),
+    /// Nobody reads what is written.
+    Quiet,
+}
+
+/// What all workers of a run share.
+pub(crate) struct Shared {
+    pub(crate) program: Arc<Program>,
+    /// Values of the params.
+    pub(crate) params: Vec<Value>,
+    pub(crate) clock: Clock,
+    pub(crate) timers: Timers,
+    pub(crate) streams: Streams,
+    /// The group of the main process, from which all others are reached.
+    pub(crate) root: Arc<Group>,
+    /// Choices are drawn from a generator with this seed, on one worker, in virtual time.
+    pub(crate) seed: Option<u64>,
+    pub(crate) workers: usize,
+    /// Told of dead groups while the run goes on.
+    pub(crate) on_warning: Box<dyn Fn(&Report) + Send + Sync>,
+    /// How many processes are alive.
+    pub(crate) alive: AtomicU64,
+    stop: AtomicBool,
+    /// Workers without work.
+    hungry: AtomicU32,
+    /// Length of `Pool::queue`, for a look without the lock.
+    injected: AtomicUsize,
+    pool: Mutex<Pool>,
+    wake: Condvar,
+}
+
+/// What is behind the lock that workers take only when they have too much or nothing to do.
+#[derive(Default)]
+struct Pool {
+    /// Processes that any worker may run.
+    queue: VecDeque<Process>,
+    /// Workers that wait for work.
+    idle: usize,
+    /// Reads of streams that have not ended.
+    outside: usize,
+    ending: Option<Ending>,
+    /// Processes of dead groups that a warning has named, by group and member.
+    pub(crate) named: rustc_hash::FxHashSet<(usize, u32)>,
+    /// How often the program has idled since dead groups were last looked for.
+    idled: u64,
+}
+
+impl Shared {
+    /// Everything but what the run adds later.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the only caller fills a structure with private fields"
+    )]
+    pub(crate) fn new(
+        program: Arc<Program>,
+        params: Vec<Value>,
+        streams: Streams,
+        root: Arc<Group>,
+        seed: Option<u64>,
+        workers: usize,
+        on_warning: Box<dyn Fn(&Report) + Send + Sync>,
+    ) -> Shared {
+        Shared {
+            program,
+            params,
+            clock: Clock::new(seed.is_some()),
+            timers: Timers::new(),
+            streams,
+            root,
+            seed,
+            workers,
+            on_warning,
+            alive: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+            hungry: AtomicU32::new(0),
+            injected: AtomicUsize::new(0),
+            pool: Mutex::default(),
+            wake: Condvar::new(),
+        }
+    }
+
+    /// Whether the run has ended.
+    #[inline]
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Ends the run; only the first ending counts.
+    pub(crate) fn end(&self, ending: Ending) {
+        let mut pool = self.pool.lock();
+        self.end_locked(&mut pool, ending);
+    }
+
+    fn end_locked(&self, pool: &mut Pool, ending: Ending) {
+        if pool.ending.is_none() {
+            pool.ending = Some(ending);
+        }
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake.notify_all();
+    }
+
+    /// How the run ended, once all workers have returned.
+    pub(crate) fn take_ending(&self) -> Option<Ending> {
+        self.pool.lock().ending.take()
+    }
+
+    /// Asks the workers to stop and to say who waits for whom.
+    pub(crate) fn cancel(&self) {
+        let _pool = self.pool.lock();
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake.notify_all();
+    }
+
+    /// Whether a worker waits for work.
+    #[inline]
+    pub(crate) fn is_hungry(&self) -> bool {
+        self.hungry.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether processes wait that any worker may take.
+    #[inline]
+    pub(crate) fn has_injected(&self) -> bool {
+        self.injected.load(Ordering::Relaxed) > 0
+    }
+
+    /// Gives processes away.
+    pub(crate) fn inject(&self, processes: impl IntoIterator<Item = Process>) {
+        let mut pool = self.pool.lock();
+        self.inject_locked(&mut pool, processes);
+    }
+
+    fn inject_locked(&self, pool: &mut Pool, processes: impl IntoIterator<Item = Process>) {
+        pool.queue.extend(processes);
+        self.injected.store(pool.queue.len(), Ordering::Relaxed);
+        if pool.idle > 0 {
+            self.wake.notify_all();
+        }
+    }
+
+    /// Takes its share of what was given away, without waiting.
+    pub(crate) fn take_injected(&self) -> Vec<Process> {
+        let mut pool = self.pool.lock();
+        self.take_locked(&mut pool)
+    }
+
+    fn take_locked(&self, pool: &mut Pool) -> Vec<Process> {
+        let share = pool.queue.len().div_ceil(self.workers);
+        let taken = pool.queue.drain(..share).collect();
+        self.injected.store(pool.queue.len(), Ordering::Relaxed);
+        taken
+    }
+
+    /// Fires the timers whose moment has come.
+    pub(crate) fn fire_timers(&self) -> Vec<Process> {
+        let now = self.clock.now();
+        self.timers
+            .due(now)
+            .into_iter()
+            .filter_map(|waiter| wake_timed(waiter, now))
+            .collect()
+    }
+
+    /// A timer was added: those who sleep have to know.
+    pub(crate) fn timer_added(&self) {
+        if self.is_hungry() {
+            drop(self.pool.lock());
+            self.wake.notify_all();
+        }
+    }
+
+    /// A read of a stream begins.
+    pub(crate) fn outside_begins(&self) {
+        self.pool.lock().outside += 1;
+    }
+
+    /// A read of a stream has ended; those that waited for it try again.
+    pub(crate) fn outside_ends(&self, woken: Vec<StreamWaiter>) {
+        let mut pool = self.pool.lock();
+        pool.outside -= 1;
+        let processes: Vec<Process> = woken.into_iter().filter_map(wake_streamed).collect();
+        self.inject_locked(&mut pool, processes);
+        self.wake.notify_all();
+    }
+
+    /// Takes back what a worker has not run when the run ended.
+    pub(crate) fn leave(&self, processes: impl IntoIterator<Item = Process>) {
+        self.pool.lock().queue.extend(processes);
+    }
+
+    /// Frees all that still waits after the run.
+    pub(crate) fn clear(&self) {
+        let queue = std::mem::take(&mut self.pool.lock().queue);
+        drop(queue);
+        self.timers.clear();
+        self.streams.clear();
+    }
+
+    /// Writes out all that was printed; a problem ends the run.
+    pub(crate) fn flush(&self) {
+        match self.streams.flush() {
+            Written::Done => {}
+            Written::Closed => self.end(Ending::Quiet),
+            Written::Failed(problem) => self.end(Ending::Failure(Box::new(write_failed(&problem)))),
+        }
+    }
+
+    /// Waits for work. Empty: the run has ended.
+    pub(crate) fn wait_for_work(&self) -> Vec<Process> {
+        self.hungry.fetch_add(1, Ordering::Relaxed);
+        let work = self.wait_hungry();
+        self.hungry.fetch_sub(1, Ordering::Relaxed);
+        work
+    }
+
+    fn wait_hungry(&self) -> Vec<Process> {
+        if self.workers > 1 {
+            for _ in 0..crate::limits::SPIN_ROUNDS {
+                if self.has_injected() || self.has_stopped() {
+                    break;
+                }
+                std::hint::spin_loop();
+            }
+        }
+        let mut pool = self.pool.lock();
+        let mut flushed = false;
+        loop {
+            if self.has_stopped() {
+                return Vec::new();
+            }
+            if !pool.queue.is_empty() {
+                return self.take_locked(&mut pool);
+            }
+            let now = self.clock.now();
+            let mut next = self.timers.next();
+            let nobody_runs = pool.idle + 1 == self.workers;
+            if nobody_runs && next != u64::MAX && next > now && pool.outside == 0 && self.clock.jump(next) {
+                self.look_for_dead_groups(&mut pool);
+                next = 0;
+            }
+            if next <= now || next == 0 {
+                let processes = self.fire_timers();
+                if !processes.is_empty() {
+                    return processes;
+                }
+                continue;
+            }
+            if nobody_runs && !flushed {
+                // before anything is waited for, what was printed must be seen
+                flushed = true;
+                drop(pool);
+                self.flush();
+                pool = self.pool.lock();
+                continue;
+            }
+            if nobody_runs && next == u64::MAX && pool.outside == 0 {
+                let report = crate::report::deadlock(self);
+                self.end_locked(&mut pool, Ending::Deadlock(Box::new(report)));
+                return Vec::new();
+            }
+            if nobody_runs {
+                self.look_for_dead_groups(&mut pool);
+            }
+            pool.idle += 1;
+            if next == u64::MAX {
+                self.wake.wait(&mut pool);
+            } else {
+                self.wake.wait_for(&mut pool, Duration::from_micros(next - now));
+            }
+            pool.idle -= 1;
+            flushed = false;
+        }
+    }
+
+    /// Nobody runs, and time or the outside is waited for: warns of processes that neither can help. The cost grows
+    /// with the number of processes, so with many of them it is not done every time.
+    fn look_for_dead_groups(&self, pool: &mut Pool) {
+        pool.idled += 1;
+        if pool.idled * 1000 < self.alive.load(Ordering::Relaxed) {
+            return;
+        }
+        pool.idled = 0;
+        if let Some(report) = crate::report::dead_group(self, &mut pool.named) {
+            (self.on_warning)(&report);
+        }
+    }
+}
+
+/// The process that a timer wakes, if it still waits for it.
+fn wake_timed(waiter: Waiter, now: u64) -> Option<Process> {
+    match waiter {
+        Waiter::Process(mut process) => {
+            process.wait = Wait::Nothing;
+            Some(process)
+        }
+        Waiter::Choice(cell) => {
+            let due = |process: &mut Process| {
+                let state = process.extra.as_ref()?.choice.as_ref()?;
+                state.has_timer_due(now).then_some(())
+            };
+            cell.take_if(due).map(|(process, ())| look_again(process))
+        }
+    }
+}
+
+/// The process that bytes of a stream wake.
+fn wake_streamed(waiter: StreamWaiter) -> Option<Process> {
+    match waiter {
+        StreamWaiter::Process(process) => Some(look_again(process)),
+        StreamWaiter::Choice(cell) => cell.take_if(|_| Some(())).map(|(process, ())| look_again(process)),
+    }
+}
+
+/// The process executes the instruction again in which it waited.
+pub(crate) fn look_again(mut process: Process) -> Process {
+    process.wait = Wait::Nothing;
+    process.pc -= 1;
+    process
+}
+
+/// The report of a failed write.
+fn write_failed(problem: &str) -> Report {
+    Report::new(
+        hydra_bytecode::report::Severity::Event("failure"),
+        "",
+        None,
+        format!("cannot write to {problem}"),
+    )
+}
+
+impl ScriptHost for Shared {
+    fn print(&self, line: &str) -> Result<(), String> {
+        match self.streams.write(1, line, true) {
+            None | Some(Written::Done) => Ok(()),
+            Some(Written::Closed) => {
+                self.end(Ending::Quiet);
+                Err("nobody reads the output".into())
+            }
+            Some(Written::Failed(problem)) => Err(format!("cannot write to {problem}")),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn stop(&self) -> bool {
+        self.has_stopped()
+    }
+}

@@ -1,0 +1,173 @@
+//! A worker: a function that runs processes until the run has ended, driven by whoever calls it.
+
+use super::{Ending, Queue, Rng, Shared};
+use crate::error::Trap;
+use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT};
+use crate::process::Process;
+use crate::report;
+use hydra_stdlib::engine::ScriptEngine;
+use std::sync::Arc;
+
+/// What one worker has for itself.
+pub(crate) struct Worker<'a> {
+    pub(crate) shared: &'a Arc<Shared>,
+    /// Processes that may run.
+    pub(crate) queue: Queue,
+    /// What is left of the turn; processes that wake each other share one.
+    pub(crate) fuel: u32,
+    /// Where choices come from when the run has a seed.
+    pub(crate) rng: Option<Rng>,
+    /// rhai, made when it is first needed.
+    pub(crate) scripts: Option<Box<ScriptEngine>>,
+    /// Communications since the turn began, to tell a process that only computes.
+    pub(crate) talked: bool,
+}
+
+/// What becomes of a process that does not go on at once.
+pub(crate) enum Flow {
+    /// It goes on.
+    Go(Process),
+    /// It waits somewhere, or has ended.
+    Gone,
+    /// Its turn is over.
+    Yield(Process),
+    /// It cannot go on.
+    Fail(Process, Box<Trap>),
+}
+
+impl<'a> Worker<'a> {
+    /// A worker without processes.
+    pub(crate) fn new(shared: &'a Arc<Shared>) -> Worker<'a> {
+        let rng = shared.seed.map(Rng::new);
+        Worker {
+            shared,
+            queue: Queue::default(),
+            fuel: 0,
+            rng,
+            scripts: None,
+            talked: false,
+        }
+    }
+
+    /// Runs processes until the run has ended.
+    pub(crate) fn run(&mut self) {
+        // the group of the process that runs, or ran last: kept, so that it is not counted for each of them
+        let mut group = self.shared.root.clone();
+        while let Some(process) = self.next() {
+            if !Arc::ptr_eq(&group, &process.group) {
+                group = process.group.clone();
+            }
+            match self.execute(process, &group) {
+                Flow::Gone => {}
+                Flow::Go(process) | Flow::Yield(process) => {
+                    self.queue.push(process);
+                    if !self.talked && self.queue.len() > 1 && self.shared.is_hungry() {
+                        // it only computes, and so may the others here: some may do so elsewhere
+                        self.shared.inject(self.queue.take_half());
+                    }
+                    self.fuel = 0;
+                }
+                Flow::Fail(process, trap) => self.fail(process, *trap),
+            }
+        }
+        // freed later, in an order that does not nest
+        self.shared.leave(std::iter::from_fn(|| self.queue.pop()));
+    }
+
+    /// The next process to run; `None` if the run has ended.
+    #[inline]
+    fn next(&mut self) -> Option<Process> {
+        if self.rng.is_some() {
+            return self.next_random();
+        }
+        if self.fuel > 0
+            && let Some(process) = self.queue.pop_next()
+        {
+            self.fuel -= 1;
+            return Some(process);
+        }
+        loop {
+            if self.shared.has_stopped() {
+                return None;
+            }
+            let spent = self.fuel == 0;
+            self.fuel = FUEL_PER_TURN;
+            self.talked = false;
+            if spent {
+                self.look_around();
+            }
+            if let Some(process) = self.queue.pop() {
+                if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
+                    self.shared.inject(self.queue.take_half());
+                }
+                return Some(process);
+            }
+            let work = if self.shared.has_injected() {
+                self.shared.take_injected()
+            } else {
+                self.shared.wait_for_work()
+            };
+            if work.is_empty() && self.shared.has_stopped() {
+                return None;
+            }
+            self.queue.extend(work);
+        }
+    }
+
+    /// After a whole turn: what time or others have brought meanwhile.
+    fn look_around(&mut self) {
+        if self.shared.timers.next() != u64::MAX {
+            let due = self.shared.fire_timers();
+            self.queue.extend(due);
+        }
+        if self.shared.has_injected() {
+            let work = self.shared.take_injected();
+            self.queue.extend(work);
+        }
+    }
+
+    fn next_random(&mut self) -> Option<Process> {
+        loop {
+            if self.shared.has_stopped() {
+                return None;
+            }
+            if let Some(rng) = &mut self.rng
+                && let Some(process) = self.queue.pop_random(rng)
+            {
+                self.fuel = FUEL_PER_TURN;
+                return Some(process);
+            }
+            let work = if self.shared.has_injected() {
+                self.shared.take_injected()
+            } else {
+                self.shared.wait_for_work()
+            };
+            self.queue.extend(work);
+        }
+    }
+
+    /// A process may go on because of what the one that runs did.
+    #[inline]
+    pub(crate) fn wake(&mut self, process: Process) {
+        self.talked = true;
+        self.queue.push_next(process);
+    }
+
+    /// A failure ends the run.
+    #[cold]
+    pub(crate) fn fail(&mut self, mut process: Process, trap: Trap) {
+        if trap.stopped {
+            return;
+        }
+        if trap.quiet {
+            return self.shared.end(Ending::Quiet);
+        }
+        let is_limit = trap.limit;
+        let report = Box::new(report::failure(self.shared, &mut process, trap));
+        self.shared.end(if is_limit {
+            Ending::Limit(report)
+        } else {
+            Ending::Failure(report)
+        });
+    }
+}

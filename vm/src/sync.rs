@@ -1,0 +1,94 @@
+//! The one door to locks and atomics. Nothing else in this package imports `parking_lot` or `std::sync::atomic`, so that
+//! what the runtime shares between threads can be exchanged in one place.
+
+#![allow(unsafe_code)]
+
+pub(crate) use parking_lot::{Condvar, Mutex};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+
+/// A lock for sections of some dozen instructions that never wait for anything: one byte, one read-modify-write to
+/// take it, a plain store to release it. Who finds it held spins, and after a while lets the operating system run others,
+/// for the holder may have been preempted.
+pub(crate) struct Lock<T> {
+    held: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is only reached through a `Guard`, of which `held` allows one at a time; acquiring it synchronizes
+// with the release before. So sharing a `Lock` between threads moves `T` between them and nothing more.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+impl<T> Lock<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Lock {
+            held: AtomicBool::new(false),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn lock(&self) -> Guard<'_, T> {
+        if self
+            .held
+            .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
+            self.lock_slow();
+        }
+        Guard { lock: self }
+    }
+
+    #[cold]
+    fn lock_slow(&self) {
+        let mut tries = 0u32;
+        loop {
+            while self.held.load(Ordering::Relaxed) {
+                tries += 1;
+                if tries < 200 {
+                    std::hint::spin_loop();
+                } else {
+                    std::thread::yield_now();
+                }
+            }
+            if self
+                .held
+                .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// Access to what a [`Lock`] protects; releases it when dropped.
+pub(crate) struct Guard<'a, T> {
+    lock: &'a Lock<T>,
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: this guard exists, so `held` was taken by it and nobody else has access until it is dropped.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as in `deref`, and `&mut self` keeps this the only reference made from the guard.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.lock.held.store(false, Ordering::Release);
+    }
+}

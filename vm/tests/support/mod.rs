@@ -1,0 +1,4 @@
+//! What tests of whole programs share.
+
+pub(crate) mod case;
+pub(crate) mod tools;
