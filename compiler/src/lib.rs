@@ -49,24 +49,33 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
         checked.reports.push(report);
     }
     let module = match checked.program {
-        Some(program) if !checked.reports.iter().any(Report::is_error) => {
-            lower::lower(&program, &loaded.sources).map_err(|limits| checked.reports.extend(limits)).ok()
-        }
+        Some(program) if !checked.reports.iter().any(Report::is_error) => lower::lower(&program, &loaded.sources)
+            .map_err(|limits| checked.reports.extend(limits))
+            .ok(),
         _ => None,
     };
-    Outcome { module, reports: checked.reports, sources: loaded.sources }
+    Outcome {
+        module,
+        reports: checked.reports,
+        sources: loaded.sources,
+    }
 }
 
 /// Checks a program that was read. The reports are all there are, in the order of their places.
 pub fn check_loaded(loaded: &Loaded, options: &Options) -> Checked {
     let mut checked = if loaded.reports.iter().any(Report::is_error) {
         // what is missing in the tree would be taken for undeclared
-        Checked { program: None, reports: Vec::new() }
+        Checked {
+            program: None,
+            reports: Vec::new(),
+        }
     } else {
         check::check(loaded, options)
     };
     checked.reports.extend(loaded.reports.iter().cloned());
-    checked.reports.sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
+    checked
+        .reports
+        .sort_by_key(|report| report.span.map(|span| (span.file, span.start)));
     checked
 }
 

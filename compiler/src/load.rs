@@ -36,17 +36,15 @@ pub struct Loaded {
 
 /// Reads a program. Cycles of imports are errors; a file imported twice is read once.
 pub fn load(path: &str, loader: &mut dyn Loader) -> Loaded {
-    let mut reading = Reading { loader, loaded: Loaded::default(), known: FxHashMap::default(), open: Vec::new() };
+    let mut reading = Reading {
+        loader,
+        loaded: Loaded::default(),
+        known: FxHashMap::default(),
+        open: Vec::new(),
+    };
     reading.program(path);
     scripts::load(path, reading.loader, &mut reading.loaded);
     reading.loaded
-}
-
-/// The text of a process definition file of the standard library.
-fn standard_source(path: &str) -> Option<&'static str> {
-    // the standard library has no process definitions yet
-    let _ = path;
-    None
 }
 
 /// Whether a path names a file of the standard library.
@@ -77,7 +75,10 @@ impl Reading<'_> {
         match self.loader.read(path).and_then(|bytes| self.file(path, bytes)) {
             Ok(file) => self.enter(file),
             Err(problem) => {
-                self.loaded.sources.push(Source { path: path.to_string(), text: String::new() });
+                self.loaded.sources.push(Source {
+                    path: path.to_string(),
+                    text: String::new(),
+                });
                 self.loaded.files.push(File::default());
                 self.loaded.reports.push(Report::new(
                     hydra_bytecode::report::Severity::Error,
@@ -106,19 +107,29 @@ impl Reading<'_> {
         }
         let file = self.loaded.sources.len() as u32;
         let (text, problem) = decode(bytes);
-        self.loaded.sources.push(Source { path: path.to_string(), text });
+        self.loaded.sources.push(Source {
+            path: path.to_string(),
+            text,
+        });
         self.known.insert(normal(path), file);
         if let Some(at) = problem {
             let text = &self.loaded.sources[file as usize].text;
             let end = text.len() as u32;
-            let report = Report::error("H0401", Span::new(file, end, end), format!("{path} is not UTF-8: byte {at} is wrong"))
-                .help("save the file as UTF-8");
+            let report = Report::error(
+                "H0401",
+                Span::new(file, end, end),
+                format!("{path} is not UTF-8: byte {at} is wrong"),
+            )
+            .help("save the file as UTF-8");
             self.loaded.reports.push(report);
             self.loaded.files.push(File::default());
         } else {
             let (program, reports) = syntax::parse(file, &self.loaded.sources[file as usize].text);
             self.loaded.reports.extend(reports);
-            self.loaded.files.push(File { program, imports: Vec::new() });
+            self.loaded.files.push(File {
+                program,
+                imports: Vec::new(),
+            });
         }
         Ok(file)
     }
@@ -130,7 +141,10 @@ impl Reading<'_> {
             ast::Item::Import { path, span } => Some((path.clone(), *span)),
             _ => None,
         });
-        self.open.push(Open { file, imports: imports.collect() });
+        self.open.push(Open {
+            file,
+            imports: imports.collect(),
+        });
     }
 
     /// The file that an import brings in.
@@ -148,7 +162,7 @@ impl Reading<'_> {
             }
             return Some(file);
         }
-        let bytes = match (standard, standard_source(&path)) {
+        let bytes = match (standard, hydra_stdlib::standard_process_source(&path)) {
             (true, Some(text)) => Ok(text.as_bytes().to_vec()),
             (true, None) => Err("the standard library has no such file".to_string()),
             _ if written.is_empty() => Err("the path is empty".to_string()),
@@ -161,7 +175,9 @@ impl Reading<'_> {
                 Some(file)
             }
             Err(problem) => {
-                self.loaded.reports.push(Report::error("H0402", span, format!("cannot import {path}: {problem}")));
+                self.loaded
+                    .reports
+                    .push(Report::error("H0402", span, format!("cannot import {path}: {problem}")));
                 None
             }
         }
@@ -181,7 +197,12 @@ impl Reading<'_> {
                 ast::Item::Import { span, .. } => Some(*span),
                 _ => None,
             });
-            if let Some(place) = file.imports.len().checked_sub(1).and_then(|last| imports.into_iter().nth(last)) {
+            if let Some(place) = file
+                .imports
+                .len()
+                .checked_sub(1)
+                .and_then(|last| imports.into_iter().nth(last))
+            {
                 report = report.note(place, format!("{} is imported here", name(&pair[1])));
             }
         }
@@ -200,7 +221,10 @@ impl Reading<'_> {
             }
         }
         // an error in it was reported
-        let written = program.body.iter().find(|command| !matches!(command.kind, ast::CommandKind::Error));
+        let written = program
+            .body
+            .iter()
+            .find(|command| !matches!(command.kind, ast::CommandKind::Error));
         wrong.extend(written.map(|command| (command.span, "a command list")));
         for (span, what) in wrong {
             let report = Report::error("H0404", span, format!("an imported file cannot have {what} of its own"))
@@ -234,8 +258,14 @@ fn decode(bytes: Vec<u8>) -> (String, Option<usize>) {
 
 /// The path of a file that another names relative to its folder.
 fn beside(importer: &str, written: &str) -> String {
-    let folder = importer.rfind(['/', std::path::MAIN_SEPARATOR]).map_or("", |at| &importer[..=at]);
-    if std::path::Path::new(written).is_absolute() { written.to_string() } else { simple(&format!("{folder}{written}")) }
+    let folder = importer
+        .rfind(['/', std::path::MAIN_SEPARATOR])
+        .map_or("", |at| &importer[..=at]);
+    if std::path::Path::new(written).is_absolute() {
+        written.to_string()
+    } else {
+        simple(&format!("{folder}{written}"))
+    }
 }
 
 /// A path without `.` and with `..` only where it begins.
@@ -253,7 +283,11 @@ fn simple(path: &str) -> String {
 
 /// What two paths of one file have in common. The standard library is a place of its own.
 fn normal(path: &str) -> String {
-    if is_standard(path) { format!("<{path}>") } else { simple(path) }
+    if is_standard(path) {
+        format!("<{path}>")
+    } else {
+        simple(path)
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // deep programs are walked by recursion
-    let compiler = std::thread::Builder::new().name("hydrac".into()).stack_size(hydrac::STACK_BYTES).spawn(cli::run);
+    let compiler = std::thread::Builder::new()
+        .name("hydrac".into())
+        .stack_size(hydrac::STACK_BYTES)
+        .spawn(cli::run);
     match compiler.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         // a panic has been printed

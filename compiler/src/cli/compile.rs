@@ -28,9 +28,15 @@ pub(super) struct Compile {
 
 impl Compile {
     pub(super) fn run(&self, style: Style) -> Status {
-        let output = self.output.clone().unwrap_or_else(|| self.program.with_extension("hbc"));
+        let output = self
+            .output
+            .clone()
+            .unwrap_or_else(|| self.program.with_extension("hbc"));
         if same_file(&output, &self.program) {
-            complain(&format!("{} is the program itself; name another output with -o", output.display()));
+            complain(&format!(
+                "{} is the program itself; name another output with -o",
+                output.display()
+            ));
             return Status::Usage;
         }
         let loaded = hydrac::load::load(&self.program.to_string_lossy(), &mut files::FileSystem);
@@ -46,7 +52,11 @@ impl Compile {
         match files::write(&output, &dump::encode(&module)) {
             Ok(()) => Status::Fine,
             Err(problem) => {
-                complain(&format!("cannot write {}: {}", output.display(), files::in_words(&problem)));
+                complain(&format!(
+                    "cannot write {}: {}",
+                    output.display(),
+                    files::in_words(&problem)
+                ));
                 Status::Usage
             }
         }

@@ -52,16 +52,27 @@ impl Dump {
         let (text, reports, sources) = match self.stage {
             Stage::Tokens => (Some(syntax::tokens(text)), loaded.reports, loaded.sources),
             Stage::Ast => {
-                let program = loaded.files.first().map(|file| syntax::print::listing(&file.program, text));
+                let program = loaded
+                    .files
+                    .first()
+                    .map(|file| syntax::print::listing(&file.program, text));
                 (program, loaded.reports, loaded.sources)
             }
             Stage::Checked => {
                 let checked = hydrac::check_loaded(&loaded, &options);
-                (checked.program.as_ref().map(checked_listing), checked.reports, loaded.sources)
+                (
+                    checked.program.as_ref().map(checked_listing),
+                    checked.reports,
+                    loaded.sources,
+                )
             }
             Stage::Bytecode => {
                 let outcome = hydrac::compile_loaded(loaded, &options);
-                (outcome.module.as_ref().map(bytecode_listing), outcome.reports, outcome.sources)
+                (
+                    outcome.module.as_ref().map(bytecode_listing),
+                    outcome.reports,
+                    outcome.sources,
+                )
             }
         };
         style.reports(&reports, &sources);

@@ -22,7 +22,9 @@ impl Loader for FileSystem {
 /// The bytes of a file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(SOURCE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    fs::File::open(path)?
+        .take(SOURCE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SOURCE_BYTES_MAX {
         return Err(io::Error::other(format!("larger than {} MB", SOURCE_BYTES_MAX >> 20)));
     }
@@ -56,6 +58,8 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// A name in the same folder that no other run uses.
 fn temporary(path: &Path) -> io::Result<PathBuf> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("it is no name of a file"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::other("it is no name of a file"))?;
     Ok(path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id())))
 }

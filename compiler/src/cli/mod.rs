@@ -136,7 +136,9 @@ impl Defines {
                 complain(&format!("-D {name}: the program has no constant of that name"));
                 Err(Status::Usage)
             }
-            None => Ok(Options { defines: self.defines.clone() }),
+            None => Ok(Options {
+                defines: self.defines.clone(),
+            }),
         }
     }
 }

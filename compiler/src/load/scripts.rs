@@ -1,11 +1,12 @@
 //! The rhai modules that `_include` items import: found in the text, read, and kept with the program.
 
 use super::{Loaded, Loader, beside, decode};
-use crate::syntax::{ast, rhai_text::{Piece, Scanner}};
+use crate::syntax::{
+    ast,
+    rhai_text::{Piece, Scanner},
+};
 use hydra_bytecode::{Span, report::Report};
-
-/// Modules that need no file.
-const STANDARD_MODULES: &[&str] = &["time"];
+use hydra_stdlib::engine::STANDARD_MODULES;
 
 /// An `import` in rhai text.
 struct Import {
@@ -72,7 +73,11 @@ fn read(program: &str, path: &str, loader: &mut dyn Loader) -> Result<String, St
     let file = beside(program, path);
     let bytes = loader.read(&file).or_else(|problem| {
         let has_extension = std::path::Path::new(path).extension().is_some();
-        if has_extension { Err(problem) } else { loader.read(&format!("{file}.rhai")).map_err(|_| problem) }
+        if has_extension {
+            Err(problem)
+        } else {
+            loader.read(&format!("{file}.rhai")).map_err(|_| problem)
+        }
     })?;
     match decode(bytes) {
         (text, None) => Ok(text),

@@ -17,12 +17,22 @@ impl Loader for Memory {
 }
 
 fn memory(files: &[(&str, &str)]) -> Memory {
-    let files = files.iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect();
-    Memory { files, read: Vec::new() }
+    let files = files
+        .iter()
+        .map(|(path, text)| (path.to_string(), text.as_bytes().to_vec()))
+        .collect();
+    Memory {
+        files,
+        read: Vec::new(),
+    }
 }
 
 fn messages(loaded: &Loaded) -> Vec<String> {
-    loaded.reports.iter().map(|r| format!("{} {}", r.code, r.message)).collect()
+    loaded
+        .reports
+        .iter()
+        .map(|r| format!("{} {}", r.code, r.message))
+        .collect()
 }
 
 #[test]
@@ -30,7 +40,10 @@ fn a_file_is_read_once_and_paths_are_relative_to_the_importer() {
     let mut memory = memory(&[
         ("dir/main.csp", "import \"parts/a.csp\"; import \"./parts/b.csp\"; skip"),
         ("dir/parts/a.csp", "const A = 1;"),
-        ("dir/parts/b.csp", "import \"a.csp\"; import \"../parts/./a.csp\"; const B = 1;"),
+        (
+            "dir/parts/b.csp",
+            "import \"a.csp\"; import \"../parts/./a.csp\"; const B = 1;",
+        ),
     ]);
     let loaded = load("dir/main.csp", &mut memory);
     assert_eq!(messages(&loaded), [""; 0]);
@@ -47,10 +60,16 @@ fn a_cycle_names_its_files() {
         ("b.csp", "import \"a.csp\";"),
     ]);
     let loaded = load("main.csp", &mut memory);
-    assert_eq!(messages(&loaded), ["H0403 cycle of imports: a.csp imports b.csp imports a.csp"]);
+    assert_eq!(
+        messages(&loaded),
+        ["H0403 cycle of imports: a.csp imports b.csp imports a.csp"]
+    );
     let report = &loaded.reports[0];
     assert_eq!(report.span.map(|s| s.file), Some(2));
-    assert_eq!(report.notes.iter().map(|n| n.span.map(|s| s.file)).collect::<Vec<_>>(), [Some(1)]);
+    assert_eq!(
+        report.notes.iter().map(|n| n.span.map(|s| s.file)).collect::<Vec<_>>(),
+        [Some(1)]
+    );
     let loaded = load("m.csp", &mut self::memory(&[("m.csp", "import \"./m.csp\"; skip")]));
     assert_eq!(messages(&loaded), ["H0403 cycle of imports: m.csp imports m.csp"]);
 }
@@ -86,21 +105,32 @@ fn a_file_that_is_missing_is_an_error_where_it_is_imported() {
 #[test]
 fn text_is_utf8_without_mark_and_carriage_returns() {
     let mut memory = Memory::default();
-    memory.files.insert("a.csp".into(), b"\xEF\xBB\xBFskip;\r\nskip\r\n".to_vec());
+    memory
+        .files
+        .insert("a.csp".into(), b"\xEF\xBB\xBFskip;\r\nskip\r\n".to_vec());
     memory.files.insert("b.csp".into(), b"skip;\r\n'\xFF'".to_vec());
     let loaded = load("a.csp", &mut memory);
     assert_eq!(messages(&loaded), [""; 0]);
     assert_eq!(loaded.sources[0].text, "skip;\nskip\n");
     let loaded = load("b.csp", &mut memory);
     assert_eq!(messages(&loaded), ["H0401 b.csp is not UTF-8: byte 8 is wrong"]);
-    assert_eq!(loaded.sources[0].line_column(loaded.reports[0].span.map_or(0, |s| s.start)), (2, 2));
+    assert_eq!(
+        loaded.sources[0].line_column(loaded.reports[0].span.map_or(0, |s| s.start)),
+        (2, 2)
+    );
 }
 
 #[test]
 fn modules_are_read_relative_to_the_program() {
     let mut memory = memory(&[
-        ("dir/main.csp", "import \"sub/a.csp\"; _include{ import \"time\" as clock; import \"x.rhai\" as x; } skip"),
-        ("dir/sub/a.csp", "_include{ import \"tools\" as t; import \"none\" as n; }"),
+        (
+            "dir/main.csp",
+            "import \"sub/a.csp\"; _include{ import \"time\" as clock; import \"x.rhai\" as x; } skip",
+        ),
+        (
+            "dir/sub/a.csp",
+            "_include{ import \"tools\" as t; import \"none\" as n; }",
+        ),
         ("dir/x.rhai", "import \"y.rhai\" as y; fn f() { 1 }"),
         ("dir/y.rhai", "import \"x.rhai\" as x;"),
         ("dir/tools.rhai", "fn g() { 1 }\r\n"),

@@ -18,6 +18,7 @@ pub(super) struct Code {
     items: Vec<(Instr, Option<Label>)>,
     spans: Vec<(usize, Span)>,
     labels: Vec<usize>,
+    used: Vec<bool>,
 }
 
 /// Code with its jumps worked out.
@@ -60,12 +61,16 @@ impl Code {
         if self.spans.last().is_none_or(|&(_, last)| last != span) {
             self.spans.push((self.items.len(), span));
         }
+        if let Some(Label(label)) = to {
+            self.used[label] = true;
+        }
         self.items.push((instr, to));
     }
 
     /// A new label, to be bound later.
     pub(super) fn label(&mut self) -> Label {
         self.labels.push(UNBOUND);
+        self.used.push(false);
         Label(self.labels.len() - 1)
     }
 
@@ -76,7 +81,7 @@ impl Code {
 
     /// Whether anything jumps to the label.
     pub(super) fn is_used(&self, label: Label) -> bool {
-        self.items.iter().any(|&(_, to)| to == Some(label))
+        self.used[label.0]
     }
 
     /// A label that is here.
@@ -106,32 +111,29 @@ impl Code {
     }
 
     /// Works out all jumps. A jump in 16 bits that would have to go further goes by way of a wide one:
-    /// `J +1; Jmp +1; Jmp far`.
+    /// `J +1; Jmp +1; Jmp far`. A jump to the next instruction is left out.
     pub(super) fn place(self) -> Placed {
-        let targets: Vec<Option<usize>> = self
-            .items
-            .iter()
-            .enumerate()
-            .map(|(i, (_, to))| to.map(|to| self.end_of(i, to)))
-            .collect();
-        let mut far = vec![false; self.items.len()];
+        let items = self.items.iter().enumerate();
+        let targets: Vec<Option<usize>> = items.map(|(i, (_, to))| to.map(|to| self.end_of(i, to))).collect();
+        let next = |i: usize| self.items[i].0.op == Op::Jmp && targets[i] == Some(i + 1);
+        let mut sizes: Vec<usize> = (0..self.items.len()).map(|i| usize::from(!next(i))).collect();
         let positions = loop {
             let mut positions = Vec::with_capacity(self.items.len() + 1);
             let mut at = 0;
-            for far in &far {
+            for size in &sizes {
                 positions.push(at);
-                at += if *far { 3 } else { 1 };
+                at += size;
             }
             positions.push(at);
             let mut grown = false;
             for (i, target) in targets.iter().enumerate() {
                 let Some(target) = target else { continue };
-                if far[i] || short_jump(self.items[i].0.op).is_none() {
+                if sizes[i] != 1 || short_jump(self.items[i].0.op).is_none() {
                     continue;
                 }
                 let distance = positions[*target] as i64 - positions[i] as i64 - 1;
                 if i16::try_from(distance).is_err() {
-                    far[i] = true;
+                    sizes[i] = 3;
                     grown = true;
                 }
             }
@@ -147,28 +149,28 @@ impl Code {
                 continue;
             };
             let distance = positions[target] as i64 - positions[i] as i64 - 1;
-            match short_jump(instr.op) {
-                None => code.push(Instr::wide(instr.op, instr.b, distance as i32)),
-                Some(field) => {
-                    let short = if far[i] { 1 } else { distance as i16 as u16 };
-                    if field == 'c' {
-                        instr.c = short;
-                    } else {
-                        instr.d = short;
-                    }
+            match (short_jump(instr.op), sizes[i]) {
+                (_, 0) => {}
+                (None, _) => code.push(Instr::wide(instr.op, instr.b, distance as i32)),
+                (Some(field), size) => {
+                    let short = if size == 3 { 1 } else { distance as i16 as u16 };
+                    *(if field == 'c' { &mut instr.c } else { &mut instr.d }) = short;
                     code.push(instr);
-                    if far[i] {
+                    if size == 3 {
                         code.push(Instr::wide(Op::Jmp, 0, 1));
                         code.push(Instr::wide(Op::Jmp, 0, (distance - 2) as i32));
                     }
                 }
             }
         }
-        let spans = self
-            .spans
-            .iter()
-            .map(|&(i, span)| (positions[i] as u32, span))
-            .collect();
+        let mut spans: Vec<(u32, Span)> = Vec::with_capacity(self.spans.len());
+        for &(i, span) in &self.spans {
+            let at = positions[i] as u32;
+            if spans.last().is_some_and(|&(last, _)| last == at) {
+                spans.pop();
+            }
+            spans.push((at, span));
+        }
         Placed {
             code,
             spans,
@@ -211,5 +213,22 @@ mod tests {
         code.bind(second);
         code.emit(Instr::new(Op::End, 0, 0, 0, 0), Span::default());
         assert_eq!(code.place().code[0].wide_value(), 2);
+    }
+
+    #[test]
+    fn a_jump_to_the_next_instruction_is_left_out() {
+        let mut code = Code::default();
+        let next = code.label();
+        code.emit(Instr::new(Op::Nop, 0, 0, 0, 0), Span::new(0, 0, 1));
+        code.jump(Instr::wide(Op::Jmp, 0, 0), next, Span::new(0, 1, 2));
+        code.bind(next);
+        code.emit(Instr::new(Op::End, 0, 0, 0, 0), Span::new(0, 2, 3));
+        let placed = code.place();
+        assert_eq!(
+            placed.code.iter().map(|instr| instr.op).collect::<Vec<_>>(),
+            [Op::Nop, Op::End]
+        );
+        assert_eq!(placed.spans, [(0, Span::new(0, 0, 1)), (1, Span::new(0, 2, 3))]);
+        assert_eq!(placed.at(next), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! Commands, all but choices, parallel commands and instances.
 
 use super::code::Label;
+use super::known::Linear;
 use super::routine::{Holds, Unit, Want};
 use super::{fold, types};
 use crate::check::tree::{self, Command, CommandKind, Expr, Port, Range, Target, Type, VarId};
@@ -68,7 +69,12 @@ impl Unit<'_, '_> {
         let tree = self.tree;
         for var in vars {
             if let Some(declared) = tree.vars.get(var.0 as usize) {
-                let place = self.place(declared, 0);
+                let mut place = self.place(declared, 0);
+                let bounds = declared.bounds.iter().take(types::dims(&declared.ty));
+                place.known = bounds.map(|(low, high)| self.extent(low, high)).collect();
+                if declared.ty == Type::Integer && !declared.assigned {
+                    place.value = Some(Linear::variable(self.low.number()));
+                }
                 self.places[var.0 as usize] = Some(Rc::new(place));
             }
         }
@@ -230,7 +236,7 @@ impl Unit<'_, '_> {
             Target::Element(var, subscripts, _) => {
                 let place = self.var(*var);
                 let rest = subscripts.len().saturating_sub(place.taken);
-                if direct && rest == 0 {
+                if direct && rest == 0 && place.lead.iter().all(Option::is_none) {
                     return Input::direct(&place.holds, place.reg);
                 }
                 place.holds.after(rest)
@@ -329,7 +335,7 @@ impl Unit<'_, '_> {
         let mut ends = Vec::with_capacity(ranges.len());
         for range in ranges {
             if self.places.get(range.var.0 as usize).is_some_and(Option::is_none) {
-                self.declare_places(&[range.var]);
+                self.declare_range(range);
             }
             ends.push(self.begin_range(range, copy));
         }
@@ -337,6 +343,15 @@ impl Unit<'_, '_> {
         for (range, (var, high, again, end)) in ranges.iter().zip(ends).rev() {
             self.at(range.span, |unit| unit.jump_short(Op::Next, 0, var, high, 0, again));
             self.code.bind(end);
+        }
+    }
+
+    /// A register for a range variable.
+    pub(super) fn declare_range(&mut self, range: &Range) {
+        self.declare_places(&[range.var]);
+        let known = self.extent(&range.low, &range.high);
+        if let Some(Some(place)) = self.places.get_mut(range.var.0 as usize) {
+            Rc::make_mut(place).known = vec![known];
         }
     }
 

@@ -162,6 +162,7 @@ impl Unit<'_, '_> {
     /// An element or row.
     fn element(&mut self, var: VarId, subscripts: &[Expr], want: Want) -> Reg {
         let place = self.var(var);
+        self.check_part(&place, subscripts);
         let rest = subscripts.get(place.taken..).unwrap_or(&[]);
         let Reg::R(array) = place.reg else {
             return self.bring(place.reg, want);

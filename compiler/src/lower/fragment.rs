@@ -132,3 +132,56 @@ impl super::Lowering<'_> {
             .unwrap_or("")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::tree::{MentionSubscript, SubscriptForm};
+
+    /// A mention in a text, with the places of its brackets.
+    fn mention(brackets: &[(u32, u32)]) -> Mention {
+        let group = |&(open, close)| MentionSubscript {
+            open,
+            close,
+            form: SubscriptForm::Other,
+        };
+        Mention {
+            start: 0,
+            writes: false,
+            subscripts: brackets.iter().map(group).collect(),
+        }
+    }
+
+    #[test]
+    fn subscripts_of_an_array_that_is_mentioned_whole_know_its_bounds() {
+        // a[a[1]]; é
+        let mut changes = Changes::default();
+        changes.bound(&mention(&[(101, 106)]), 0, 1, "a");
+        changes.bound(&mention(&[(103, 105)]), 0, 1, "a");
+        let (text, edits) = changes.apply("a[a[1]]; \u{e9}", 100);
+        assert_eq!(
+            text,
+            "a[hydra_at(a[hydra_at(1, hydra_bounds_a, 0)], hydra_bounds_a, 0)]; \u{e9}"
+        );
+        let edits: Vec<_> = edits.iter().map(|edit| (edit.line, edit.column, edit.length)).collect();
+        assert_eq!(edits, [(1, 3, 9), (1, 14, 9), (1, 24, 20), (1, 45, 20)]);
+    }
+
+    #[test]
+    fn edits_are_found_by_line_and_column_of_the_text() {
+        let mut changes = Changes::default();
+        changes.bound(&mention(&[(8, 10), (11, 13), (14, 16)]), 1, 1, "m");
+        let (text, edits) = changes.apply("\u{fc};\n   m[i][j][k]", 0);
+        assert_eq!(text, "\u{fc};\n   m[i][hydra_at(j, hydra_bounds_m, 0)][k]");
+        let edits: Vec<_> = edits.iter().map(|edit| (edit.line, edit.column, edit.length)).collect();
+        assert_eq!(edits, [(2, 9, 9), (2, 19, 20)]);
+    }
+
+    #[test]
+    fn blanks_keep_characters_and_lines() {
+        let mut changes = Changes::default();
+        changes.blank(&mention(&[(1, 10), (11, 13)]), 1);
+        let (text, edits) = changes.apply("m[/*\u{e9}\n*/i][1]", 0);
+        assert_eq!((text.as_str(), edits.len()), ("m    \n    [1]", 0));
+    }
+}

@@ -7,7 +7,7 @@ use super::code::Label;
 use super::command::Input;
 use super::routine::{Pending, Unit, Want};
 use super::{exclusive, fold, types};
-use crate::check::tree::{Choose, Condition, Expr, ExprKind, GuardEnd, Guarded, Port};
+use crate::check::tree::{Choose, Condition, Expr, ExprKind, GuardEnd, Guarded, Partner, Port, Target, VarId};
 use hydra_bytecode::{Guard, Kind, Op, Reg};
 
 /// A guarded command whose guard has been lowered.
@@ -45,28 +45,26 @@ impl Unit<'_, '_> {
                 }
             }
             None if choose.repeat => {}
-            None => self.fail(),
+            None => {
+                let none = self.code.label();
+                self.jump(none);
+                self.fail(none);
+            }
         }
     }
 
-    /// An alternative all of whose guards have failed.
-    fn fail(&mut self) {
-        let index = self.add_choice(false, true, Vec::new());
-        self.emit(Op::Choose, 0, 0, 0, index);
-        self.emit(Op::Select, 0, 0, 0, index);
-    }
-
-    /// What comes when no guard holds: `else`, the end of a repetition, or a failure.
-    fn otherwise(&mut self, choose: &Choose, again: Label) {
+    /// What comes when no guard holds, where `none` is: `else`, the end of a repetition, or a failure.
+    fn otherwise(&mut self, choose: &Choose, again: Label, none: Label) {
         match &choose.otherwise {
             Some(body) => {
+                self.code.bind(none);
                 self.block(body);
                 if choose.repeat {
                     self.jump(again);
                 }
             }
-            None if choose.repeat => {}
-            None => self.fail(),
+            None if choose.repeat => self.code.bind(none),
+            None => self.fail(none),
         }
     }
 
@@ -106,15 +104,9 @@ impl Unit<'_, '_> {
             }),
         }
         self.block(&guarded.body);
-        let can_fail = self.code.is_used(exit);
-        if choose.repeat {
-            self.jump(again);
-        } else if can_fail {
-            self.jump(end);
-        }
-        self.code.bind(exit);
-        if can_fail {
-            self.otherwise(choose, again);
+        self.jump(if choose.repeat { again } else { end });
+        if self.code.is_used(exit) {
+            self.otherwise(choose, again, exit);
         }
         self.code.bind(end);
     }
@@ -163,7 +155,7 @@ impl Unit<'_, '_> {
 
     /// Guarded commands with conditions only, of which the first that holds is to be taken.
     fn chain(&mut self, choose: &Choose) {
-        let end = self.code.label();
+        let (end, none) = (self.code.label(), self.code.label());
         let again = self.code.here();
         // All conditions are evaluated, whether or not one before holds; that can be left out where nobody would notice.
         let in_turn = choose.guarded.iter().skip(1).all(exclusive::unnoticed);
@@ -178,7 +170,8 @@ impl Unit<'_, '_> {
         };
         for (i, guarded) in choose.guarded.iter().enumerate() {
             let mark = self.mark();
-            let next = self.code.label();
+            let last = i + 1 == choose.guarded.len();
+            let next = if last { none } else { self.code.label() };
             match flags.get(i) {
                 Some(&flag) => self.at(guarded.span, |unit| unit.jump_if(flag, false, next)),
                 None => {
@@ -188,10 +181,12 @@ impl Unit<'_, '_> {
             }
             self.block(&guarded.body);
             self.jump(if choose.repeat { again } else { end });
-            self.code.bind(next);
+            if !last {
+                self.code.bind(next);
+            }
             self.release(mark);
         }
-        self.otherwise(choose, again);
+        self.otherwise(choose, again, none);
         self.code.bind(end);
     }
 
@@ -264,16 +259,11 @@ impl Unit<'_, '_> {
 
         let otherwise = (choose.repeat || choose.otherwise.is_some()).then(|| self.code.label());
         let targets = armed.iter().map(|arm| arm.target).collect();
-        let last = armed.len() - 1;
-        for (i, (guarded, arm)) in choose.guarded.iter().zip(&armed).enumerate() {
+        for (guarded, arm) in choose.guarded.iter().zip(&armed) {
             self.code.bind(arm.target);
             self.chosen(guarded, arm);
             self.block(&guarded.body);
-            if choose.repeat {
-                self.jump(again);
-            } else if i < last || choose.otherwise.is_some() {
-                self.jump(end);
-            }
+            self.jump(if choose.repeat { again } else { end });
         }
         if let Some(otherwise) = otherwise {
             self.code.bind(otherwise);
@@ -297,10 +287,14 @@ impl Unit<'_, '_> {
     /// registers are kept until the choice ends.
     fn arm(&mut self, guarded: &Guarded, number: u16, choice: u16) -> (Guard, Armed) {
         for range in &guarded.ranges {
-            self.declare_places(&[range.var]);
+            self.declare_range(range);
         }
         self.declare_guard(guarded);
-        let again = self.changes_with_ranges(guarded);
+        let all = match &guarded.last {
+            GuardEnd::Input(port, ..) => self.varies(guarded, port),
+            _ => None,
+        };
+        let again = all.is_none() && self.changes_with_ranges(guarded);
         let input = match &guarded.last {
             GuardEnd::Input(_, target, _) => Some(self.plan_input(target, !again)),
             _ => None,
@@ -308,8 +302,8 @@ impl Unit<'_, '_> {
         let mut varying = 0;
         let mut port = 0;
         let mark = self.mark();
-        match (&guarded.last, &input) {
-            (GuardEnd::Input(name, ..), Some(input)) if let Some(at) = varies(guarded, name) => {
+        match (&guarded.last, &input, all) {
+            (GuardEnd::Input(name, ..), Some(input), Some(at)) => {
                 varying = at;
                 port = self.arm_all(guarded, name, input, at, number, choice);
             }
@@ -407,24 +401,17 @@ impl Unit<'_, '_> {
 
     /// Whether what a guard declares may differ from one combination of its range variables to another.
     fn changes_with_ranges(&mut self, guarded: &Guarded) -> bool {
-        if guarded.ranges.is_empty() {
-            return false;
-        }
         let mut changes = false;
-        for condition in &guarded.conditions {
+        for condition in guarded.conditions.iter().filter(|_| !guarded.ranges.is_empty()) {
             match condition {
                 Condition::Declare(_, Some(_), _) => changes = true,
                 Condition::Declare(vars, None, span) => {
-                    let bounds = vars
-                        .iter()
-                        .filter_map(|var| self.tree.vars.get(var.0 as usize))
-                        .flat_map(|v| &v.bounds);
-                    let varies = bounds.flat_map(|(low, high)| [low, high]).any(|e| {
-                        fold::has_fragment(e) || guarded.ranges.iter().any(|range| fold::mentions(e, range.var))
-                    });
-                    if varies {
+                    let depends = |e| fold::has_fragment(e) || guarded.ranges.iter().any(|r| fold::mentions(e, r.var));
+                    if self.bounds_of(vars).any(depends) {
                         changes = true;
-                        self.low.varying_bounds(*span);
+                        if matches!(&guarded.last, GuardEnd::Input(_, target, _) if target_mentions(target, vars)) {
+                            self.low.varying_bounds(*span);
+                        }
                     }
                 }
                 Condition::Holds(e) => changes |= fold::assigns_any(e),
@@ -432,25 +419,38 @@ impl Unit<'_, '_> {
         }
         changes
     }
+
+    /// Which subscript of the port of a guard is its only range variable, where nothing else in the guard depends on it.
+    fn varies(&self, guarded: &Guarded, port: &Port) -> Option<u8> {
+        let [range] = &guarded.ranges[..] else { return None };
+        let mentions = |e: &Expr| fold::mentions(e, range.var);
+        let depends = guarded.conditions.iter().any(|condition| match condition {
+            Condition::Declare(vars, value, _) => self
+                .bounds_of(vars)
+                .chain(value)
+                .any(|e| fold::has_fragment(e) || mentions(e)),
+            Condition::Holds(e) => mentions(e),
+        });
+        if depends || matches!(port.partner, Partner::Host(_)) {
+            return None;
+        }
+        let is_it = |e: &Expr| matches!(e.kind, ExprKind::Var(var) if var == range.var);
+        let at = port.subscripts.iter().position(is_it)?;
+        let alone = port.subscripts.iter().enumerate().all(|(i, e)| i == at || !mentions(e));
+        if alone { u8::try_from(at).ok() } else { None }
+    }
+
+    /// The bounds of declared variables.
+    fn bounds_of(&self, vars: &[VarId]) -> impl Iterator<Item = &Expr> {
+        let vars = vars.iter().filter_map(|var| self.tree.vars.get(var.0 as usize));
+        vars.flat_map(|var| &var.bounds).flat_map(|(low, high)| [low, high])
+    }
 }
 
-/// Which subscript of the port of a guard is its only range variable, where nothing else in the guard depends on it.
-fn varies(guarded: &Guarded, port: &Port) -> Option<u8> {
-    let [range] = &guarded.ranges[..] else { return None };
-    let host = matches!(port.partner, crate::check::tree::Partner::Host(_));
-    let depends = guarded.conditions.iter().any(|condition| match condition {
-        Condition::Declare(..) => true,
-        Condition::Holds(e) => fold::mentions(e, range.var),
-    });
-    if host || depends {
-        return None;
+fn target_mentions(target: &Target, vars: &[VarId]) -> bool {
+    match target {
+        Target::Var(var, _) | Target::Element(var, ..) => vars.contains(var),
+        Target::Drop(_) => false,
+        Target::Struct(_, parts, _) => parts.iter().any(|part| target_mentions(part, vars)),
     }
-    let is_it = |e: &Expr| matches!(e.kind, ExprKind::Var(var) if var == range.var);
-    let at = port.subscripts.iter().position(is_it)?;
-    let alone = port
-        .subscripts
-        .iter()
-        .enumerate()
-        .all(|(i, e)| i == at || !fold::mentions(e, range.var));
-    if alone { u8::try_from(at).ok() } else { None }
 }

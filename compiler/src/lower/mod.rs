@@ -9,6 +9,7 @@
 //! | [`command`] | declarations, communications, counted repetitions |
 //! | [`guard`], [`exclusive`] | alternatives and repetitions |
 //! | [`parallel`], [`instance`] | processes and definitions |
+//! | [`known`], [`walk`] | parts of arrays that surely exist |
 //! | [`fragment`] | rhai in braces |
 //! | [`constants`], [`types`] | tables, static types |
 //!
@@ -23,10 +24,12 @@ mod fold;
 mod fragment;
 mod guard;
 mod instance;
+mod known;
 mod parallel;
 mod routine;
 mod target;
 mod types;
+mod walk;
 
 use crate::check::tree::CheckedProgram;
 use constants::Tables;
@@ -42,6 +45,7 @@ pub fn lower(program: &CheckedProgram, sources: &[Source]) -> Result<Module, Vec
         sources,
         tables: Tables::default(),
         layouts: Vec::new(),
+        variables: 0,
     };
     lowering.program();
     let Tables {
@@ -51,7 +55,21 @@ pub fn lower(program: &CheckedProgram, sources: &[Source]) -> Result<Module, Vec
         return Err(reports);
     }
     module.sources = sources.to_vec();
+    if cfg!(debug_assertions)
+        && let Err(error) = hydra_bytecode::verify(module.clone())
+    {
+        return Err(vec![mistake(program.main.span, &error.to_string())]);
+    }
     Ok(module)
+}
+
+/// Something is wrong with the compiler itself.
+fn mistake(span: Span, what: &str) -> Report {
+    Report::error(
+        "H0499",
+        span,
+        format!("this is a mistake of the compiler, not of the program: {what}"),
+    )
 }
 
 /// What all routines share.
@@ -60,6 +78,8 @@ struct Lowering<'a> {
     sources: &'a [Source],
     tables: Tables,
     layouts: Vec<Layout>,
+    /// How many variables have been given a number.
+    variables: u32,
 }
 
 impl Lowering<'_> {
@@ -131,10 +151,15 @@ impl Lowering<'_> {
         }
     }
 
+    /// A number for a variable that nobody assigns.
+    fn number(&mut self) -> u32 {
+        self.variables += 1;
+        self.variables
+    }
+
     /// Something is wrong with the compiler itself.
     fn internal(&mut self, span: Span, what: &str) {
-        let message = format!("this is a mistake of the compiler, not of the program: {what}");
-        self.tables.reports.push(Report::error("H0499", span, message));
+        self.tables.reports.push(mistake(span, what));
     }
 
     /// A guard declares an array with bounds that differ from one value of its range variable to another.

@@ -1,12 +1,12 @@
 //! Parallel commands: labels, and what passes between a process and the one that starts it.
 
 use super::Lowering;
+use super::known::{Extent, Linear};
 use super::routine::{Place, Places, Unit, Want};
 use super::types;
 use crate::check::tree::{self, CaptureMode, Process, Routine, Subscript, Type, VarId, VarKind};
 use hydra_bytecode::{self as bytecode, Capture, Family, Fixed, HandBack, Kind, Op, Reg};
 use rustc_hash::FxHashMap;
-use std::rc::Rc;
 
 /// The routine of a process, as the one that starts it has to know it.
 pub(super) struct Child {
@@ -18,6 +18,18 @@ pub(super) struct Child {
     names: Vec<u16>,
 }
 
+/// What a process has of a variable of the one that starts it, or of its label.
+pub(super) struct Inherited {
+    /// How many leading dimensions are not there.
+    pub(super) taken: usize,
+    /// For each of them, whether a mention has to be checked against its bounds.
+    pub(super) lead: Vec<bool>,
+    /// See [`Place::known`].
+    pub(super) known: Vec<Option<Extent>>,
+    /// See [`Place::value`].
+    pub(super) value: Option<Linear>,
+}
+
 /// What a process gets and gives back.
 #[derive(Default)]
 struct Passed {
@@ -27,20 +39,11 @@ struct Passed {
 
 impl Lowering<'_> {
     /// Lowers a process. What it has from outside is in its first registers, which it keeps to its end.
-    fn process(&mut self, routine: &Routine) -> Child {
+    fn process(&mut self, routine: &Routine, inherited: Vec<Option<Inherited>>) -> Child {
         let index = self.reserve(routine.span);
         let mut unit = Unit::new(self, routine);
-        for (i, var) in routine.vars.iter().enumerate() {
-            let taken = match &var.kind {
-                VarKind::Captured {
-                    mode: CaptureMode::Part(prefix),
-                    ..
-                } => prefix.len(),
-                VarKind::Captured { .. } | VarKind::Label(_) => 0,
-                VarKind::Local | VarKind::Formal | VarKind::Range => continue,
-            };
-            let place = unit.place(var, taken);
-            unit.places[i] = Some(Rc::new(place));
+        for (i, (var, inherited)) in routine.vars.iter().zip(inherited).enumerate() {
+            unit.places[i] = inherited.map(|inherited| unit.inherit(var, inherited));
         }
         unit.block(&routine.body);
         unit.emit(Op::End, 0, 0, 0, 0);
@@ -114,7 +117,8 @@ impl Unit<'_, '_> {
 
     fn process(&mut self, process: &Process, bounds: u16, mentions: &FxHashMap<VarId, usize>) -> bytecode::Process {
         let routine = &process.routine;
-        let child = self.low.process(routine);
+        let inherited = self.inherited(process);
+        let child = self.low.process(routine, inherited);
         let single = process
             .label
             .as_ref()
@@ -161,6 +165,25 @@ impl Unit<'_, '_> {
                 to: Reg::S(to.holds.bounds.saturating_add(i)),
             });
         }
+        for (dimension, &lead) in to.lead.iter().enumerate() {
+            let outer = match dimension.checked_sub(place.taken) {
+                Some(own) => Some(bounds.saturating_add(2 * own as u16)),
+                None => place.lead.get(dimension).copied().flatten(),
+            };
+            if let (Some(from), Some(to)) = (outer, lead) {
+                passed.captures.push(Capture::Copy {
+                    from: Reg::S(from),
+                    to: Reg::S(to),
+                });
+                let (from, to) = (Reg::S(from.saturating_add(1)), Reg::S(to.saturating_add(1)));
+                passed.captures.push(Capture::Copy { from, to });
+            }
+        }
+        let slice: Vec<Option<Subscript>> = match mode {
+            CaptureMode::Whole => Vec::new(),
+            CaptureMode::Part(prefix) => prefix.iter().cloned().map(Some).collect(),
+            CaptureMode::Slice(dims) => dims.clone(),
+        };
         match (mode, place.reg) {
             (CaptureMode::Part(prefix), Reg::R(from)) if further > 0 => {
                 let at: Vec<Fixed> = prefix
@@ -184,8 +207,14 @@ impl Unit<'_, '_> {
                 });
                 return;
             }
-            (CaptureMode::Slice(dims), Reg::R(from)) if assigned => {
-                let rest = dims.iter().skip(place.taken);
+            (_, Reg::R(from)) if assigned => {
+                // Where only a part was asked for, the subscripts that are not named can have all values.
+                let dims = place.taken + types::dims(&place.holds.ty);
+                let rest = slice
+                    .iter()
+                    .chain(std::iter::repeat(&None))
+                    .take(dims)
+                    .skip(place.taken);
                 let at: Vec<_> = rest
                     .map(|each| each.as_ref().map(|subscript| self.fixed(subscript)))
                     .collect();

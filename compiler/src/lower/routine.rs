@@ -6,6 +6,7 @@
 
 use super::Lowering;
 use super::code::{Code, Label};
+use super::known::{Extent, Linear};
 use super::types;
 use crate::check::tree::{self, Expr, Type, VarId};
 use hydra_bytecode::{Choice, Guard, Instr, Kind, Op, Reg, Routine, Span};
@@ -34,6 +35,12 @@ pub(super) struct Place {
     pub(super) holds: Holds,
     /// How many leading dimensions of the variable are not here, because only a part of it was captured.
     pub(super) taken: usize,
+    /// For each of those, the first register of its bounds if a mention has to be checked against them.
+    pub(super) lead: Vec<Option<u16>>,
+    /// What is known of the bounds of its dimensions (with those that were taken), or of the values of a range variable.
+    pub(super) known: Vec<Option<Extent>>,
+    /// Its value, if it is an integer that nobody assigns.
+    pub(super) value: Option<Linear>,
 }
 
 /// Where the variables of a routine are, by [`VarId`].
@@ -103,6 +110,7 @@ pub(super) struct Unit<'l, 'a> {
     own: usize,
     caches: Vec<(u16, usize)>,
     pending: Vec<Pending>,
+    failures: Vec<(Label, Span)>,
 }
 
 const S: usize = 0;
@@ -124,6 +132,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             own: 0,
             caches: Vec::new(),
             pending: Vec::new(),
+            failures: Vec::new(),
         };
         unit.names = tree.names.iter().map(|_| unit.banks[N].take(1)).collect();
         unit
@@ -234,6 +243,9 @@ impl<'l, 'a> Unit<'l, 'a> {
                 bounds,
             },
             taken,
+            lead: Vec::new(),
+            known: Vec::new(),
+            value: None,
         }
     }
 
@@ -249,10 +261,14 @@ impl<'l, 'a> Unit<'l, 'a> {
             ty: Type::Any,
             bounds: 0,
         };
+        let reg = Reg::R(self.r());
         Rc::new(Place {
-            reg: Reg::R(self.r()),
+            reg,
             holds,
             taken: 0,
+            lead: Vec::new(),
+            known: Vec::new(),
+            value: None,
         })
     }
 
@@ -344,8 +360,23 @@ impl<'l, 'a> Unit<'l, 'a> {
         self.scalar(e, Kind::Boolean, want)
     }
 
-    /// Puts the routine together.
-    pub(super) fn finish(self, name: &str, args: [u16; 3], span: Span) -> Routine {
+    /// `none` is where all guards of an alternative have failed; that code stands at the end of the routine, out of the way.
+    pub(super) fn fail(&mut self, none: Label) {
+        if self.code.is_used(none) {
+            self.failures.push((none, self.span));
+        }
+    }
+
+    /// Puts the routine together, whose last instruction has been added.
+    pub(super) fn finish(mut self, name: &str, args: [u16; 3], span: Span) -> Routine {
+        for (none, span) in std::mem::take(&mut self.failures) {
+            self.code.bind(none);
+            self.at(span, |unit| {
+                let index = unit.add_choice(false, true, Vec::new());
+                unit.emit(Op::Choose, 0, 0, 0, index);
+                unit.emit(Op::Select, 0, 0, 0, index);
+            });
+        }
         let [scalars, references, names] = self.banks.map(|bank| bank.peak);
         let tables = &mut self.low.tables;
         for count in [scalars + self.own, references, names] {

@@ -52,11 +52,29 @@ impl Unit<'_, '_> {
                 let place = self.var(*var);
                 self.convert(e, &place.holds, place.reg);
             }
-            _ => {
-                let located = self.locate(target);
-                let source = self.source(&located, e);
-                self.store(&located, source);
+            _ => match self.locate(target) {
+                Located::Register(place) => self.convert(e, &place.holds, place.reg),
+                located => {
+                    let source = self.only_source(&located, e);
+                    self.store(&located, source);
+                }
+            },
+        }
+    }
+
+    /// The right side of an assignment to a target that is not taken apart, or a value that is not written out: nothing
+    /// is assigned between its evaluation and its use, so a variable serves where it is.
+    fn only_source<'e>(&mut self, located: &Located<'_>, e: &'e Expr) -> Source<'e> {
+        match (located, &e.kind) {
+            (Located::Element(Element { holds, .. }), _) => match types::kind(&holds.ty) {
+                Some(kind) => Source::Fits(Reg::S(self.scalar(e, kind, Want::Free))),
+                None if holds.fits(e) => Source::Fits(Reg::R(self.reference(e, Want::Free))),
+                None => self.converted(e, holds),
+            },
+            (Located::Struct(..), ExprKind::Var(_) | ExprKind::Fragment(_)) => {
+                Source::Value(self.eval(e, Want::Free), types::kind(&e.ty))
             }
+            _ => self.source(located, e),
         }
     }
 
@@ -69,7 +87,7 @@ impl Unit<'_, '_> {
                     self.scalar(e, kind, Want::At(to));
                 }
             }
-            Reg::R(_) if holds.ty == Type::Any || (e.ty == holds.ty && fold::exact(e)) => {
+            Reg::R(_) if holds.fits(e) => {
                 self.reference(e, Want::At(to));
             }
             Reg::R(b) => {
@@ -98,6 +116,7 @@ impl Unit<'_, '_> {
             }
             Target::Element(var, subscripts, span) => {
                 let place = self.var(*var);
+                self.at(*span, |unit| unit.check_part(&place, subscripts));
                 let rest = subscripts.get(place.taken..).unwrap_or(&[]);
                 let Reg::R(array) = place.reg else {
                     return Located::Register(place);
@@ -258,6 +277,11 @@ impl Unit<'_, '_> {
 }
 
 impl Holds {
+    /// Whether the value can be held as it is.
+    fn fits(&self, e: &Expr) -> bool {
+        self.ty == Type::Any || (e.ty == self.ty && fold::exact(e))
+    }
+
     /// What an element or row can hold.
     pub(super) fn after(&self, subscripts: usize) -> Holds {
         Holds {

@@ -17,14 +17,23 @@ pub(crate) struct Builder<'t> {
 impl<'t> Builder<'t> {
     /// A builder for a file.
     pub(crate) fn new(file: u32, text: &'t str) -> Self {
-        Builder { file, text, drops: Vec::new(), reports: Vec::new() }
+        Builder {
+            file,
+            text,
+            drops: Vec::new(),
+            reports: Vec::new(),
+        }
     }
 
     /// What was found wrong, when the whole file has been parsed.
     pub(crate) fn finish(mut self) -> Vec<Report> {
         self.reports.extend(self.drops.iter().map(|&span| {
-            Report::error("H0107", span, "`_` has no value; it can only be a target, to drop what arrives")
-                .help("`X ? _` inputs a value and drops it; `(x, _) := e` drops a component")
+            Report::error(
+                "H0107",
+                span,
+                "`_` has no value; it can only be a target, to drop what arrives",
+            )
+            .help("`X ? _` inputs a value and drops it; `(x, _) := e` drops a component")
         }));
         self.reports
     }
@@ -44,24 +53,37 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn name(&self, start: u32, end: u32) -> Name {
-        Name { text: self.text(start, end).to_string(), span: self.span(start, end) }
+        Name {
+            text: self.text(start, end).to_string(),
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn fragment(&self, start: u32, end: u32) -> Fragment {
-        Fragment { span: self.span(start, end), inner: self.span(start + 1, end.saturating_sub(1)) }
+        Fragment {
+            span: self.span(start, end),
+            inner: self.span(start + 1, end.saturating_sub(1)),
+        }
     }
 
     // --- items
 
     pub(crate) fn import(&self, start: u32, end: u32) -> Item {
-        Item::Import { path: self.quoted(start, end).unwrap_or_default(), span: self.span(start, end) }
+        Item::Import {
+            path: self.quoted(start, end).unwrap_or_default(),
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn param(&mut self, name: Name, mut ty: Type, default: Option<Expr>) -> Item {
         if matches!(ty.kind, TypeKind::Any | TypeKind::Array(..) | TypeKind::Struct(..)) {
             self.reports.push(
-                Report::error("H0112", ty.span, format!("the param `{}` needs a scalar type", name.text))
-                    .help("integer, real, boolean, character or string"),
+                Report::error(
+                    "H0112",
+                    ty.span,
+                    format!("the param `{}` needs a scalar type", name.text),
+                )
+                .help("integer, real, boolean, character or string"),
             );
             ty.kind = TypeKind::Error;
         }
@@ -69,7 +91,13 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn formals(&self, names: Vec<Name>, kind: FormalKind) -> Vec<Formal> {
-        names.into_iter().map(|name| Formal { name, kind: kind.clone() }).collect()
+        names
+            .into_iter()
+            .map(|name| Formal {
+                name,
+                kind: kind.clone(),
+            })
+            .collect()
     }
 
     pub(crate) fn unknown_type(&mut self, name: Name) -> Type {
@@ -83,10 +111,17 @@ impl<'t> Builder<'t> {
         };
         let help = match meant {
             Some(word) => format!("this type is called `{word}`"),
-            None => format!("a structured type has its components in parentheses: `{}(integer)`, or `{0}()`", name.text),
+            None => format!(
+                "a structured type has its components in parentheses: `{}(integer)`, or `{0}()`",
+                name.text
+            ),
         };
-        self.reports.push(Report::error("H0112", name.span, format!("`{}` is no type", name.text)).help(help));
-        Type { kind: TypeKind::Error, span: name.span }
+        self.reports
+            .push(Report::error("H0112", name.span, format!("`{}` is no type", name.text)).help(help));
+        Type {
+            kind: TypeKind::Error,
+            span: name.span,
+        }
     }
 
     // --- commands
@@ -152,7 +187,11 @@ impl<'t> Builder<'t> {
         for (index, element) in elements.iter().enumerate() {
             let report = match element {
                 GuardElement::Input(_, _, span) | GuardElement::After(_, span) if index + 1 < count => {
-                    let what = if matches!(element, GuardElement::After(..)) { "a delay" } else { "an input" };
+                    let what = if matches!(element, GuardElement::After(..)) {
+                        "a delay"
+                    } else {
+                        "an input"
+                    };
                     Report::error("H0110", *span, format!("{what} must be the last element of its guard"))
                         .help("conditions come before it; commands that follow it are written after `->`")
                 }
@@ -165,12 +204,22 @@ impl<'t> Builder<'t> {
             self.reports.push(report);
         }
         let span = self.span(start, end);
-        Guarded { ranges: ranges.unwrap_or_default(), guard: Guard::Elements(elements), body, span }
+        Guarded {
+            ranges: ranges.unwrap_or_default(),
+            guard: Guard::Elements(elements),
+            body,
+            span,
+        }
     }
 
     pub(crate) fn bad_guarded(&self, start: u32, end: u32) -> Guarded {
         let guard = Guard::Elements(vec![GuardElement::Condition(self.error_expr(start, end))]);
-        Guarded { ranges: Vec::new(), guard, body: Vec::new(), span: self.span(start, end) }
+        Guarded {
+            ranges: Vec::new(),
+            guard,
+            body: Vec::new(),
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn guard_input(&mut self, from: ProcessName, target: Expr, start: u32, end: u32) -> GuardElement {
@@ -179,27 +228,61 @@ impl<'t> Builder<'t> {
 
     pub(crate) fn label(&self, (name, values): (Name, Vec<Expr>), start: u32, end: u32) -> Label {
         let subscripts = values.into_iter().map(Subscript::Value).collect();
-        Label { name, subscripts, span: self.span(start, end) }
+        Label {
+            name,
+            subscripts,
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn subscripts(&self, values: Vec<Expr>, range: Range) -> Vec<Subscript> {
-        values.into_iter().map(Subscript::Value).chain([Subscript::Range(range)]).collect()
+        values
+            .into_iter()
+            .map(Subscript::Value)
+            .chain([Subscript::Range(range)])
+            .collect()
     }
 
     // --- expressions
 
     pub(crate) fn error_expr(&self, start: u32, end: u32) -> Expr {
-        Expr { kind: ExprKind::Error, span: self.span(start, end) }
+        Expr {
+            kind: ExprKind::Error,
+            span: self.span(start, end),
+        }
     }
 
     pub(crate) fn binary(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
         let span = left.span.to(right.span);
-        Expr { kind: ExprKind::Binary(op, Box::new(left), Box::new(right)), span }
+        Expr {
+            kind: ExprKind::Binary(op, Box::new(left), Box::new(right)),
+            span,
+        }
+    }
+
+    /// A comparison; `not x = y` is `(not x) = y`, which is seldom meant.
+    pub(crate) fn compared(&mut self, op: CmpOp, left: Expr, right: Expr) -> Expr {
+        // in parentheses the place begins before the operator
+        if matches!(left.kind, ExprKind::Unary(UnaryOp::Not, _))
+            && self.text(left.span.start, left.span.end).starts_with("not")
+        {
+            let message = format!(
+                "`not` binds tighter than `{}`: it negates only what stands before it",
+                op.symbol()
+            );
+            let help = "write `not (x = y)` to negate the comparison, `(not x) = y` if this is meant";
+            self.reports
+                .push(Report::warning("H0910", left.span, message).help(help));
+        }
+        self.binary(BinaryOp::Compare(op), left, right)
     }
 
     pub(crate) fn unary(&self, op: UnaryOp, of: Expr, start: u32) -> Expr {
         let span = self.span(start, of.span.end);
-        Expr { kind: ExprKind::Unary(op, Box::new(of)), span }
+        Expr {
+            kind: ExprKind::Unary(op, Box::new(of)),
+            span,
+        }
     }
 
     /// `a < b < c`; the place is that of the second operator.
@@ -227,7 +310,10 @@ impl<'t> Builder<'t> {
                     .help(help),
             );
         }
-        Expr { kind: ExprKind::Error, span }
+        Expr {
+            kind: ExprKind::Error,
+            span,
+        }
     }
 
     // The lexer has reported what is wrong in a literal.
@@ -281,9 +367,13 @@ impl<'t> Builder<'t> {
                 e
             }
             Some(report) => {
-                self.drops.retain(|span| span.start < e.span.start || span.end > e.span.end);
+                self.drops
+                    .retain(|span| span.start < e.span.start || span.end > e.span.end);
                 self.reports.extend(report);
-                Expr { kind: ExprKind::Error, span: e.span }
+                Expr {
+                    kind: ExprKind::Error,
+                    span: e.span,
+                }
             }
         }
     }
@@ -306,10 +396,14 @@ impl<'t> Builder<'t> {
         let help = match &e.kind {
             ExprKind::Tuple(_) => "a signal has a name: `stop()`",
             ExprKind::Fragment(_) => "a target is written without braces: `x`, `a(i)`, `insert(n)`, `(x, y)` or `_`",
-            _ => "a target is a variable, an element `a(i)`, a structured target such as `insert(n)` or `(x, y)`, or `_`",
+            _ => {
+                "a target is a variable, an element `a(i)`, a structured target such as `insert(n)` or `(x, y)`, or `_`"
+            }
         };
         let part = if whole { "" } else { ", not even as a component" };
-        Some(Some(Report::error("H0107", e.span, format!("{what} cannot be a target{part}")).help(help)))
+        Some(Some(
+            Report::error("H0107", e.span, format!("{what} cannot be a target{part}")).help(help),
+        ))
     }
 }
 

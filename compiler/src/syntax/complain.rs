@@ -17,6 +17,8 @@ pub(crate) struct Stop<'t> {
     pub(crate) expected: Vec<String>,
     /// The bracket that is still open.
     pub(crate) open: Option<usize>,
+    /// Whether the wrong token is a closing bracket, or `end`, without an opening one.
+    pub(crate) closes_nothing: bool,
 }
 
 /// So many alternatives are listed; more say nothing.
@@ -37,6 +39,9 @@ impl Stop<'_> {
         let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index)).copied();
         let wanted = self.wanted(before);
         let found_text = match found {
+            Some(lexeme) if lexeme.token.is_word() && self.expects("NAME") => {
+                format!("the reserved word {}", self.show(lexeme))
+            }
             Some(lexeme) => self.show(lexeme),
             None => "the end of the file".to_string(),
         };
@@ -45,17 +50,39 @@ impl Stop<'_> {
             None => String::new(),
         };
         let message = match found {
-            Some(lexeme) if lexeme.token.is_word() && wanted == "a name" => {
-                format!("a name expected{after}, found the reserved word {found_text}")
-            }
             Some(lexeme) if self.item_too_late(lexeme) => {
-                format!("{found_text} must stand before the first command of the program")
+                format!(
+                    "{} must stand before the first command of the program",
+                    self.show(lexeme)
+                )
+            }
+            // the grammar takes a name before `!` for that of a process, wherever it stands
+            Some(lexeme) if lexeme.token == Token::Shriek && wanted == "`?`" => {
+                return Report::error("H0101", span, "a guard cannot output")
+                    .label("an input is written with `?`")
+                    .help("write the output behind the `->`, or wait for the partner's input in a process of its own");
+            }
+            Some(lexeme) if self.closes_nothing && (wanted.is_empty() || !self.expects("INTEGER")) => {
+                let what = if lexeme.token == Token::End {
+                    "definition"
+                } else {
+                    "bracket"
+                };
+                return Report::error(
+                    "H0101",
+                    span,
+                    format!("{} closes nothing: no {what} is open here", self.show(lexeme)),
+                );
             }
             _ if wanted.is_empty() => format!("{found_text} cannot stand here"),
             _ => format!("{wanted} expected{after}, found {found_text}"),
         };
         let mut report = Report::error("H0101", span, message);
-        let label = if wanted.is_empty() { String::new() } else { format!("expected {wanted}") };
+        let label = if wanted.is_empty() {
+            String::new()
+        } else {
+            format!("expected {wanted}")
+        };
         if label.chars().count() <= 60 {
             report = report.label(label);
         }
@@ -69,7 +96,7 @@ impl Stop<'_> {
             };
             report = report.note(self.span(*open), text);
         }
-        report.help = self.help(before, found).map(str::to_string);
+        report.help = self.hint().map(str::to_string);
         report
     }
 
@@ -94,7 +121,8 @@ impl Stop<'_> {
         }
     }
 
-    fn expects(&self, token: &str) -> bool {
+    /// Whether a token would have been right.
+    pub(super) fn expects(&self, token: &str) -> bool {
         self.expected.iter().any(|e| e.trim_matches('"') == token)
     }
 
@@ -112,14 +140,21 @@ impl Stop<'_> {
         let value = self.expects("INTEGER");
         if self.expects("skip") {
             // before a command its end is as good, but says less
-            return match (self.expects("const"), self.expects("::") || before == Some(Token::OpenParallel)) {
+            return match (
+                self.expects("const"),
+                self.expects("::") || before == Some(Token::OpenParallel),
+            ) {
                 (true, _) => "an item or a command".into(),
                 (_, true) => "a label or a command".into(),
                 _ => "a command".into(),
             };
         }
         if value && (self.expects("else") || self.expects("after")) {
-            wanted.push(if self.expects("]") { "another guard".into() } else { "a guard".into() });
+            wanted.push(if self.expects("]") {
+                "another guard".into()
+            } else {
+                "a guard".into()
+            });
         } else if value && before == Some(Token::Query) {
             wanted.push("a target".into());
         } else if value {
@@ -141,13 +176,15 @@ impl Stop<'_> {
         } else {
             let operators = ["+", "-", "*", "/", "%", "=", "<>", "<", "<=", ">", ">=", "and", "or"];
             let scalars = ["integer", "real", "boolean", "character", "string", "any"];
-            let others: Vec<&str> = (self.expected.iter())
+            let mut others: Vec<&str> = (self.expected.iter())
                 .map(|e| e.trim_matches('"'))
                 .filter(|e| !e.chars().all(|c| c.is_ascii_uppercase()))
-                .filter(|e| !operators.contains(e) && !scalars.contains(e))
+                .filter(|e| !(scalars.contains(e) || operators.contains(e) && self.expects("or")))
                 .collect();
             // a name alone begins many things, and is a command by no means
             let communicates = others.contains(&":=") && others.contains(&"?");
+            let order = |token: &&str| [":=", "?", "!", "("].iter().position(|t| t == token).unwrap_or(9);
+            others.sort_by_key(order);
             for token in others {
                 if wanted.first().is_some_and(|w| w == "a type") && token == "(" {
                     continue;
@@ -159,7 +196,7 @@ impl Stop<'_> {
             }
         }
         match wanted.len() {
-            0 if self.expects("+") => "an operator".into(),
+            0 if self.expects("or") => "an operator".into(),
             n if n > LISTED_MAX => String::new(),
             _ => join(&wanted),
         }
@@ -167,50 +204,18 @@ impl Stop<'_> {
 
     /// Whether the bracket that is open has to do with it.
     fn tells_of_open_bracket(&self, found: Option<Lexeme>, open: Lexeme) -> bool {
+        let closes = match open.token {
+            Token::OpenParen => self.expects(")"),
+            Token::Process => self.expects("end"),
+            _ => self.expects("]"),
+        };
         match found.map(|l| l.token) {
-            None | Some(Token::End | Token::Close | Token::CloseParen | Token::Process) => true,
+            None | Some(Token::End | Token::Process) => true,
+            Some(Token::Close | Token::CloseParen) => closes,
             Some(token) if token.begins_item() => true,
-            _ => match open.token {
-                Token::OpenParen => self.expects(")"),
-                Token::OpenParallel => self.expects("]") && !self.expects("skip") && !self.expects(";"),
-                _ => false,
-            },
+            // between commands a bracket can be closed anywhere
+            _ => closes && !self.expects("skip") && !self.expects(";"),
         }
-    }
-
-    /// What was perhaps meant.
-    fn help(&self, before: Option<Lexeme>, found: Option<Lexeme>) -> Option<&'static str> {
-        let found = found?;
-        let rest = self.text.get(found.start as usize..).unwrap_or("");
-        let previous = before.map(|l| l.token);
-        Some(match found.token {
-            Token::Slash if rest.starts_with("//") || rest.starts_with("/*") => "a comment begins with `--`",
-            Token::Equal if self.expects(":=") => "an initial value is written `x : integer := 1`",
-            Token::Assign if self.expects("->") => "a guard assigns nothing; write the assignment behind its `->`",
-            Token::Assign if self.expects("=") => "a constant and the default of a param are written with `=`",
-            Token::Box if previous == Some(Token::CloseParen) && self.expects("[") => {
-                "`[]` separates alternatives; an empty command list is written `[ ]`"
-            }
-            Token::Shriek if self.expects("->") => "a guard cannot output; a condition, an input or `after` can stand in it",
-            Token::Bars if self.expects("and") && !self.expects("||") => "the disjunction outside braces is `or`",
-            Token::Bars | Token::DoubleColon if self.expects("->") => {
-                "a parallel command is written `[[ … || … ]]`; `[ … ]` is an alternative, whose guards end with `->`"
-            }
-            Token::Arrow if self.expects("||") => "an alternative is written `[ … ]`; `[[ … ]]` is a parallel command",
-            Token::Semicolon if self.expects("->") && !self.expects(";") => "an input or a delay is the last part of a guard",
-            Token::Close if self.expects("->") => "every guard is followed by `->` and a command list, which may be `skip`",
-            Token::Else if self.expects("->") => "alternatives are separated by `[]`",
-            Token::Semicolon if previous == Some(Token::Semicolon) => "one `;` separates two commands; `skip` does nothing",
-            Token::Shriek | Token::Query | Token::Assign => return None,
-            Token::Arrow if previous == Some(Token::Else) => return None,
-            // two commands side by side
-            Token::Name | Token::Fragment | Token::Skip | Token::After | Token::Open | Token::OpenParallel | Token::Pri
-                if self.expects(";") && !self.expects("?") =>
-            {
-                "commands are separated by `;`"
-            }
-            _ => return None,
-        })
     }
 }
 

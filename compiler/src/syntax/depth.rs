@@ -28,19 +28,35 @@ pub(crate) fn too_deep(file: u32, tokens: &[Lexeme]) -> Option<Report> {
                 }
                 operators.push(0);
             }
-            Token::Close | Token::CloseParen => {
-                if operators.len() > 1 {
-                    sum -= operators.pop()?;
-                }
-            }
-            Token::Plus | Token::Minus | Token::Star | Token::Slash | Token::Percent | Token::And | Token::Or
-            | Token::Not | Token::Equal | Token::NotEqual | Token::Less | Token::LessEqual | Token::Greater
+            Token::Close | Token::CloseParen if operators.len() > 1 => sum -= operators.pop()?,
+            Token::Plus
+            | Token::Minus
+            | Token::Star
+            | Token::Slash
+            | Token::Percent
+            | Token::And
+            | Token::Or
+            | Token::Not
+            | Token::Equal
+            | Token::NotEqual
+            | Token::Less
+            | Token::LessEqual
+            | Token::Greater
             | Token::GreaterEqual => {
                 *operators.last_mut()? += 1;
                 sum += 1;
             }
-            Token::Semicolon | Token::Comma | Token::Arrow | Token::Assign | Token::DotDot | Token::Query
-            | Token::Shriek | Token::Bars | Token::Box | Token::DoubleColon | Token::Colon => {
+            Token::Semicolon
+            | Token::Comma
+            | Token::Arrow
+            | Token::Assign
+            | Token::DotDot
+            | Token::Query
+            | Token::Shriek
+            | Token::Bars
+            | Token::Box
+            | Token::DoubleColon
+            | Token::Colon => {
                 sum -= std::mem::take(operators.last_mut()?);
             }
             _ => {}
@@ -50,11 +66,15 @@ pub(crate) fn too_deep(file: u32, tokens: &[Lexeme]) -> Option<Report> {
         if brackets > BRACKETS_MAX || brackets + sum > DEPTH_MAX {
             let span = Span::new(file, lexeme.start, lexeme.end);
             let report = if brackets > BRACKETS_MAX {
-                Report::error("H0109", span, format!("nested too deeply: more than {BRACKETS_MAX} brackets are open here"))
+                Report::error(
+                    "H0109",
+                    span,
+                    format!("nested too deeply: more than {BRACKETS_MAX} brackets are open here"),
+                )
             } else {
-                let message = format!("nested too deeply: more than {DEPTH_MAX} operators and brackets enclose this place");
-                Report::error("H0109", span, message)
-                    .help("a long sum can be taken apart: `s := a + b; s := s + c`")
+                let message =
+                    format!("nested too deeply: more than {DEPTH_MAX} operators and brackets enclose this place");
+                Report::error("H0109", span, message).help("a long sum can be taken apart: `s := a + b; s := s + c`")
             };
             return Some(report);
         }

@@ -4,7 +4,10 @@
 //! the literal stays a literal, so that nothing follows from it. A character that starts no token, and what is never
 //! closed, becomes [`Token::Bad`], on which the parser stays silent.
 
-use super::{literal, rhai_text::{Piece, Scanner}};
+use super::{
+    literal,
+    rhai_text::{Piece, Scanner},
+};
 use hydra_bytecode::{Span, report::Report};
 use logos::Logos;
 
@@ -154,7 +157,10 @@ pub(crate) enum Token {
 impl Token {
     /// Whether an item begins with it (`process` only if a name follows).
     pub(crate) fn begins_item(self) -> bool {
-        matches!(self, Token::Const | Token::Param | Token::Extern | Token::Import | Token::Include)
+        matches!(
+            self,
+            Token::Const | Token::Param | Token::Extern | Token::Import | Token::Include
+        )
     }
 
     /// Whether it is a reserved word.
@@ -177,9 +183,18 @@ pub(crate) struct Lexeme {
 /// So many lexical errors of one file are reported; garbage has a million.
 const REPORTS_MAX: usize = 20;
 
+/// After so many quotes without an end, a fragment is given up.
+const QUOTES_MAX: usize = 10;
+
 /// The tokens of a text, and what is wrong with them.
 pub(crate) fn lex(file: u32, text: &str) -> (Vec<Lexeme>, Vec<Report>) {
-    let mut lexer = Lexer { file, text, at: 0, tokens: Vec::with_capacity(text.len() / 4), reports: Vec::new() };
+    let mut lexer = Lexer {
+        file,
+        text,
+        at: 0,
+        tokens: Vec::with_capacity(text.len() / 4),
+        reports: Vec::new(),
+    };
     lexer.run();
     (lexer.tokens, lexer.reports)
 }
@@ -216,7 +231,11 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, token: Token, start: usize) {
-        self.tokens.push(Lexeme { token, start: start as u32, end: self.at as u32 });
+        self.tokens.push(Lexeme {
+            token,
+            start: start as u32,
+            end: self.at as u32,
+        });
     }
 
     fn report(&mut self, report: Report) {
@@ -229,7 +248,11 @@ impl Lexer<'_> {
         // `1e5` and the like are spelled as an integer with letters, too
         let written = &self.text[start..self.at];
         let real = token == Token::Real || literal::looks_real(written);
-        let problem = if real { literal::real(written).err() } else { literal::integer(written).err() };
+        let problem = if real {
+            literal::real(written).err()
+        } else {
+            literal::integer(written).err()
+        };
         self.push(if real { Token::Real } else { Token::Integer }, start);
         if let Some(problem) = problem {
             let mut report = Report::error(problem.code, self.span(start, self.at), problem.message);
@@ -266,7 +289,10 @@ impl Lexer<'_> {
                 let message = if text.is_empty() {
                     "an empty character literal; it holds exactly one character".to_string()
                 } else {
-                    format!("a character literal holds one character, found {}", text.chars().count())
+                    format!(
+                        "a character literal holds one character, found {}",
+                        text.chars().count()
+                    )
                 };
                 let report =
                     Report::error("H0104", self.span(start, self.at), message).help("a text is written in \"…\"");
@@ -277,48 +303,70 @@ impl Lexer<'_> {
     }
 
     fn quote_not_closed(&mut self, start: usize, end: usize, quote: char) {
-        self.at = end;
-        self.push(Token::Bad, start);
         let what = if quote == '"' { "string" } else { "character" };
         let report = Report::error("H0103", self.span(start, end), format!("{what} not closed on its line"))
             .label(format!("`{quote}` expected before the end of the line"));
         self.report(report);
+        // a `;` that ends the line was probably meant as one
+        let line = self.text[start..end].trim_end();
+        self.at = start + line.strip_suffix(';').map_or(end - start, str::len);
+        self.push(Token::Bad, start);
     }
 
     /// rhai up to the matching brace.
     fn fragment(&mut self, start: usize) {
         let mut scanner = Scanner::new(self.text.as_bytes(), start);
         let mut depth = 0usize;
-        let mut open_string = None;
-        for piece in &mut scanner {
+        let mut open_quotes: Vec<(usize, &str)> = Vec::new();
+        while let Some(piece) = scanner.next() {
             match piece {
                 Piece::OpenBrace => depth += 1,
                 Piece::CloseBrace => depth = depth.saturating_sub(1),
                 Piece::NotClosed { start, what } => {
-                    open_string = Some((start, what));
-                    break;
+                    open_quotes.push((start, what));
+                    if !scanner.pass_over_quote(start) || open_quotes.len() > QUOTES_MAX {
+                        break;
+                    }
                 }
                 _ => {}
             }
             if depth == 0 {
                 self.at = scanner.offset();
-                return self.push(Token::Fragment, start);
+                match open_quotes.first() {
+                    None => self.push(Token::Fragment, start),
+                    Some(&quote) => {
+                        self.push(Token::Bad, start);
+                        self.quote_in_fragment(start, quote);
+                    }
+                }
+                return;
             }
         }
         // Where it should have ended cannot be known: what follows is not looked at.
         self.at = self.text.len();
         self.push(Token::Bad, start);
-        let brace = self.span(start, start + 1);
-        let report = match open_string {
-            Some((at, what)) => {
-                let line = self.text[at..].find('\n').map_or(self.text.len(), |n| at + n);
-                Report::error("H0103", self.span(at, line), format!("{what} not closed, in a fragment"))
-                    .note(brace, "the fragment begins here")
-            }
-            None => Report::error("H0103", brace, "fragment not closed: no matching `}` up to the end of the file")
-                .label("the fragment begins here")
-                .help("a brace in a string, character or comment of the fragment does not count"),
-        };
+        if let Some(&quote) = open_quotes.first() {
+            return self.quote_in_fragment(start, quote);
+        }
+        let report = Report::error(
+            "H0103",
+            self.span(start, start + 1),
+            "fragment not closed: no matching `}` up to the end of the file",
+        )
+        .label("the fragment begins here")
+        .help("a brace in a string, character or comment of the fragment does not count");
+        self.report(report);
+    }
+
+    /// A string, character or comment in a fragment that is not closed.
+    fn quote_in_fragment(&mut self, fragment: usize, (start, what): (usize, &str)) {
+        let line = self.text[start..].find('\n').map_or(self.text.len(), |n| start + n);
+        let report = Report::error(
+            "H0103",
+            self.span(start, line),
+            format!("{what} not closed, in a fragment"),
+        )
+        .note(self.span(fragment, fragment + 1), "the fragment begins here");
         self.report(report);
     }
 
@@ -338,8 +386,11 @@ impl Lexer<'_> {
             c if c.is_control() || (c.is_whitespace()) => format!("U+{:04X}", c as u32),
             c => format!("`{c}`"),
         };
-        let mut report =
-            Report::error("H0102", self.span(start, self.at), format!("character {shown} starts nothing in this language"));
+        let mut report = Report::error(
+            "H0102",
+            self.span(start, self.at),
+            format!("character {shown} starts nothing in this language"),
+        );
         report.help = unknown_help(found).map(str::to_string);
         self.report(report);
     }
@@ -371,7 +422,11 @@ mod tests {
     }
 
     fn errors(text: &str) -> Vec<(u32, u32)> {
-        lex(0, text).1.iter().map(|r| r.span.map_or((0, 0), |s| (s.start, s.end))).collect()
+        lex(0, text)
+            .1
+            .iter()
+            .map(|r| r.span.map_or((0, 0), |s| (s.start, s.end)))
+            .collect()
     }
 
     #[test]
@@ -424,7 +479,10 @@ mod tests {
 
     #[test]
     fn literals() {
-        assert_eq!(errors("9223372036854775807 9223372036854775808 0x7FFFFFFFFFFFFFFF 0x8000000000000000").len(), 2);
+        assert_eq!(
+            errors("9223372036854775807 9223372036854775808 0x7FFFFFFFFFFFFFFF 0x8000000000000000").len(),
+            2
+        );
         assert_eq!(errors("12ab 0b12 1e 0xZ 1_000 0b1010 1e-9 2.5e3 1.5_0").len(), 4);
         assert_eq!(errors(r#" 'ab' '' 'é' '\u0041' '\q' "\x4" "\U00110000" "#).len(), 5);
         assert_eq!(errors("x := §§§ & größe").len(), 3);

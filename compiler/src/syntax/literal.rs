@@ -97,7 +97,12 @@ pub(crate) fn unescape(inner: &str) -> Result<String, BadEscape> {
             Some('r') => Some('\r'),
             Some(c @ ('\\' | '"' | '\'')) => Some(c),
             Some('x' | 'u' | 'U') => {
-                let code: String = rest.as_str().chars().take(digits).take_while(char::is_ascii_hexdigit).collect();
+                let code: String = rest
+                    .as_str()
+                    .chars()
+                    .take(digits)
+                    .take_while(char::is_ascii_hexdigit)
+                    .collect();
                 rest.by_ref().take(code.len()).for_each(drop);
                 let value = u32::from_str_radix(&code, 16).ok();
                 value.filter(|_| code.len() == digits).and_then(char::from_u32)
@@ -107,7 +112,13 @@ pub(crate) fn unescape(inner: &str) -> Result<String, BadEscape> {
         let end = inner.len() - rest.as_str().len();
         match found {
             Some(c) => text.push(c),
-            None => return Err(BadEscape { start, end, message: format!("`{}` is no escape", &inner[start..end]) }),
+            None => {
+                return Err(BadEscape {
+                    start,
+                    end,
+                    message: format!("`{}` is no escape", &inner[start..end]),
+                });
+            }
         }
     }
     Ok(text)
@@ -132,7 +143,10 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(unescape(r#"a\t\n\r\\\"\'\x41\u00e9\U0001F600"#).ok().as_deref(), Some("a\t\n\r\\\"'Aé😀"));
+        assert_eq!(
+            unescape(r#"a\t\n\r\\\"\'\x41\u00e9\U0001F600"#).ok().as_deref(),
+            Some("a\t\n\r\\\"'Aé😀")
+        );
         assert!(unescape(r"\q").is_err());
         assert!(unescape(r"\x4").is_err());
         assert!(unescape(r"\uD800").is_err());

@@ -1,13 +1,14 @@
 //! Text to tree.
 //!
-//! [`lexer`] makes tokens, [`depth`] bounds how deep they nest, the parser made from `grammar.lalrpop` calls [`actions`]
-//! to make the tree. When it meets a wrong token, [`complain`] says so, [`recover`] leaves out what is wrong, and the
+//! `lexer` makes tokens, `depth` bounds how deep they nest, the parser made from `grammar.lalrpop` calls `actions`
+//! to make the tree. When it meets a wrong token, `complain` says so, `recover` leaves out what is wrong, and the
 //! tokens are parsed again: so one run finds several errors, and none that only follows from another.
 
 mod actions;
 pub mod ast;
 mod complain;
 mod depth;
+mod hint;
 mod lexer;
 mod literal;
 pub mod print;
@@ -27,8 +28,10 @@ use lalrpop_util::ParseError;
 use lexer::{Lexeme, Token};
 use recover::{Edit, Recovery};
 
-/// So many syntax errors of one file are reported.
+/// So often the parser goes on after an error.
 const ERRORS_MAX: usize = 20;
+/// So many errors of one file are reported; what remains is seen when these are mended.
+const REPORTS_MAX: usize = 100;
 /// So many tokens are parsed in all for the sake of further errors.
 const TOKENS_MAX: usize = 20_000_000;
 
@@ -46,16 +49,21 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
     loop {
         let mut builder = actions::Builder::new(file, text);
         let edits = recovery.as_ref().map_or(&[][..], |r| r.edits());
-        let mut stream = Stream { tokens: &tokens, edits, next: 0 };
+        let mut stream = Stream {
+            tokens: &tokens,
+            edits,
+            next: 0,
+        };
         let (at, expected) = match grammar::ProgramParser::new().parse(&mut builder, &mut stream) {
             Ok(tree) => {
                 program = tree;
                 reports.extend(builder.finish());
                 break;
             }
-            Err(ParseError::UnrecognizedToken { token: (start, ..), expected }) => {
-                (tokens.partition_point(|l| l.start < start), expected)
-            }
+            Err(ParseError::UnrecognizedToken {
+                token: (start, ..),
+                expected,
+            }) => (tokens.partition_point(|l| l.start < start), expected),
             Err(ParseError::UnrecognizedEof { expected, .. }) => (tokens.len(), expected),
             Err(ParseError::ExtraToken { token: (start, ..) }) => {
                 (tokens.partition_point(|l| l.start < start), Vec::new())
@@ -66,10 +74,23 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
         parsed += stream.next;
         let recovery = recovery.get_or_insert_with(|| Recovery::new(&tokens));
         // what stands beside something left out follows from it
-        let follows = recovery.edits().iter().any(|e| e.range.start == at || e.range.end == at);
+        let follows = recovery
+            .edits()
+            .iter()
+            .any(|e| e.range.start == at || e.range.end == at);
         if !follows && tokens.get(at).is_none_or(|l| l.token != Token::Bad) && !unclosed_at_end(&tokens, at) {
             let open = recovery.open_bracket(at);
-            reports.push(complain::Stop { file, text, tokens: &tokens, at, expected, open }.report());
+            let closes_nothing = recovery.closes_nothing(at);
+            let stop = complain::Stop {
+                file,
+                text,
+                tokens: &tokens,
+                at,
+                expected,
+                open,
+                closes_nothing,
+            };
+            reports.push(stop.report());
         }
         errors += 1;
         if errors >= ERRORS_MAX || parsed > TOKENS_MAX || !recovery.leave_out(at) {
@@ -77,6 +98,7 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
         }
     }
     reports.sort_by_key(|report| report.span.map_or(0, |span| span.start));
+    reports.truncate(REPORTS_MAX);
     (program, reports)
 }
 
@@ -100,7 +122,11 @@ pub fn tokens(text: &str) -> String {
         at = start;
         let place = format!("{line}:{column}");
         let kind = format!("{:?}", lexeme.token);
-        let _ = writeln!(listing, "{place:<8} {kind:<14} {}", text.get(start..end).unwrap_or("").escape_debug());
+        let _ = writeln!(
+            listing,
+            "{place:<8} {kind:<14} {}",
+            text.get(start..end).unwrap_or("").escape_debug()
+        );
     }
     listing
 }

@@ -4,7 +4,11 @@ use super::ast::*;
 
 /// Lists a parsed file; `text` is its source.
 pub fn listing(program: &Program, text: &str) -> String {
-    let mut printer = Printer { out: String::new(), depth: 0, text };
+    let mut printer = Printer {
+        out: String::new(),
+        depth: 0,
+        text,
+    };
     program.items.iter().for_each(|item| printer.item(item));
     if !program.body.is_empty() {
         printer.node("main", |p| p.commands(&program.body));
@@ -38,7 +42,10 @@ impl Printer<'_> {
     }
 
     fn source(&self, fragment: &Fragment) -> String {
-        let text = self.text.get(fragment.span.start as usize..fragment.span.end as usize).unwrap_or("{…}");
+        let text = self
+            .text
+            .get(fragment.span.start as usize..fragment.span.end as usize)
+            .unwrap_or("{…}");
         // one line, blanks joined
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -54,7 +61,9 @@ impl Printer<'_> {
             }),
             Item::Extern(list) => {
                 for (name, ranges) in list {
-                    self.node(&format!("extern {}", name.text), |p| ranges.iter().for_each(|r| p.range(r)));
+                    self.node(&format!("extern {}", name.text), |p| {
+                        ranges.iter().for_each(|r| p.range(r))
+                    });
                 }
             }
             Item::Process(definition) => self.node(&format!("process {}", definition.name.text), |p| {
@@ -99,7 +108,9 @@ impl Printer<'_> {
                 p.ty(of);
             }),
             TypeKind::Struct(name, parts) => {
-                self.node(&format!("type {}(…)", name.text), |p| parts.iter().for_each(|part| p.ty(part)));
+                self.node(&format!("type {}(…)", name.text), |p| {
+                    parts.iter().for_each(|part| p.ty(part))
+                });
             }
             TypeKind::Error => self.line("type error"),
         }
@@ -140,7 +151,11 @@ impl Printer<'_> {
             }),
             CommandKind::Choose { pri, repeat, guarded } => {
                 let title = if *repeat { "repetitive" } else { "alternative" };
-                let title = if *pri { format!("pri {title}") } else { title.to_string() };
+                let title = if *pri {
+                    format!("pri {title}")
+                } else {
+                    title.to_string()
+                };
                 self.node(&title, |p| guarded.iter().for_each(|g| p.guarded(g)));
             }
             CommandKind::Parallel(processes) => self.node("parallel", |p| {

@@ -41,7 +41,11 @@ enum Level {
 impl<'t> Recovery<'t> {
     /// Pairs the brackets.
     pub(crate) fn new(tokens: &'t [Lexeme]) -> Self {
-        let mut recovery = Recovery { tokens, partner: vec![ALONE; tokens.len()], edits: Vec::new() };
+        let mut recovery = Recovery {
+            tokens,
+            partner: vec![ALONE; tokens.len()],
+            edits: Vec::new(),
+        };
         recovery.pair();
         recovery
     }
@@ -89,7 +93,9 @@ impl<'t> Recovery<'t> {
                             continue;
                         }
                         if missing == 2 {
+                            // the first of two: it only ends what the bracket holds
                             open.push((begin, 1));
+                            self.partner[index] = begin;
                         } else {
                             squares -= 1;
                             self.join(begin, index);
@@ -98,12 +104,23 @@ impl<'t> Recovery<'t> {
                     }
                 }
                 Token::End => {
-                    let definition = open.iter().position(|&(begin, _)| self.tokens[begin].token == Token::Process);
+                    let definition = open
+                        .iter()
+                        .position(|&(begin, _)| self.tokens[begin].token == Token::Process);
                     if let Some(at) = definition {
                         self.join(open[at].0, index);
                     }
                     open.clear();
                     squares = 0;
+                }
+                // none of these stands between parentheses
+                Token::Assign | Token::Arrow | Token::Box | Token::Bars | Token::Query | Token::Shriek => {
+                    while open
+                        .last()
+                        .is_some_and(|&(begin, _)| self.tokens[begin].token == Token::OpenParen)
+                    {
+                        open.pop();
+                    }
                 }
                 _ if self.begins_item(index) => {
                     open.clear();
@@ -173,7 +190,13 @@ impl<'t> Recovery<'t> {
 
     /// Leaves out the unit around a wrong token. False if nothing more can be done.
     pub(crate) fn leave_out(&mut self, at: usize) -> bool {
-        if self.item_among_commands(at) {
+        if self.item_among_commands(at)
+            || self.closes_nothing(at)
+                && self.add(Edit {
+                    range: at..at + 1,
+                    with: None,
+                })
+        {
             return true;
         }
         let mut enclosing = self.enclosing(at);
@@ -187,6 +210,11 @@ impl<'t> Recovery<'t> {
                 return false;
             }
         }
+    }
+
+    /// Whether a closing token has no opening one.
+    pub(crate) fn closes_nothing(&self, at: usize) -> bool {
+        matches!(self.token(at), Some(Token::Close | Token::CloseParen | Token::End)) && self.partner[at] == ALONE
     }
 
     /// An item behind the first command: only the item is left out.
@@ -203,7 +231,10 @@ impl<'t> Recovery<'t> {
                 end += 1;
             }
         }
-        self.add(Edit { range: at..end, with: None })
+        self.add(Edit {
+            range: at..end,
+            with: None,
+        })
     }
 
     /// The unit around a token within a bracket, or within the program.
@@ -254,7 +285,10 @@ impl<'t> Recovery<'t> {
         if level == Level::Definition && head {
             // the header is wrong: the whole definition
             let end = last + 1 + usize::from(self.token(last + 1) == Some(Token::Semicolon));
-            return Edit { range: first - 1..end, with: Some(Token::BadItem) };
+            return Edit {
+                range: first - 1..end,
+                with: Some(Token::BadItem),
+            };
         }
         let mut end = index.max(start);
         while end < last {
@@ -264,6 +298,7 @@ impl<'t> Recovery<'t> {
                     continue;
                 }
                 Some(Token::Semicolon) => true,
+                Some(Token::Close) => self.partner[end] != ALONE && self.partner[end] + 1 == first,
                 Some(Token::Box) => level == Level::Choose,
                 Some(Token::Arrow) => level == Level::Choose && head,
                 Some(Token::Bars) => level == Level::Parallel,
@@ -277,9 +312,15 @@ impl<'t> Recovery<'t> {
         }
         if item {
             end += usize::from(self.token(end) == Some(Token::Semicolon));
-            return Edit { range: start..end, with: Some(Token::BadItem) };
+            return Edit {
+                range: start..end,
+                with: Some(Token::BadItem),
+            };
         }
-        Edit { range: start..end, with: Some(Token::Bad) }
+        Edit {
+            range: start..end,
+            with: Some(Token::Bad),
+        }
     }
 
     /// Adds an edit, which swallows those it covers. False if it changes nothing.
@@ -288,7 +329,12 @@ impl<'t> Recovery<'t> {
         if self.edits.contains(&edit) {
             return false;
         }
-        let old: Vec<Range<usize>> = self.edits.iter().filter(|e| touches(e)).map(|e| e.range.clone()).collect();
+        let old: Vec<Range<usize>> = self
+            .edits
+            .iter()
+            .filter(|e| touches(e))
+            .map(|e| e.range.clone())
+            .collect();
         for range in old {
             edit.range = edit.range.start.min(range.start)..edit.range.end.max(range.end);
         }

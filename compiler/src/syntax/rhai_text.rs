@@ -49,12 +49,25 @@ pub(crate) struct Scanner<'t> {
 impl<'t> Scanner<'t> {
     /// A scanner of the text from an offset on.
     pub(crate) fn new(bytes: &'t [u8], at: usize) -> Self {
-        Scanner { bytes, at, interpolated: Vec::new(), stopped: false }
+        Scanner {
+            bytes,
+            at,
+            interpolated: Vec::new(),
+            stopped: false,
+        }
     }
 
     /// Behind the piece that was returned last.
     pub(crate) fn offset(&self) -> usize {
         self.at
+    }
+
+    /// Goes on behind a quote that nothing closes on its line, as if it were not there; a comment or string of many lines
+    /// cannot be passed over.
+    pub(crate) fn pass_over_quote(&mut self, start: usize) -> bool {
+        self.stopped = !matches!(self.bytes.get(start), Some(b'"' | b'\''));
+        self.at = start + 1;
+        !self.stopped
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -84,7 +97,11 @@ impl<'t> Scanner<'t> {
                 }
             }
         }
-        Some(if quote == b'"' { Piece::String { start, end: self.at } } else { Piece::Text })
+        Some(if quote == b'"' {
+            Piece::String { start, end: self.at }
+        } else {
+            Piece::Text
+        })
     }
 
     /// Passes over the text of an interpolated string up to its end or to the next `${`.
@@ -123,7 +140,11 @@ impl<'t> Scanner<'t> {
             let quote = self.bytes[self.at] == b'"';
             self.at += 1;
             if quote {
-                let seen = self.bytes[self.at..].iter().take(hashes).take_while(|&&b| b == b'#').count();
+                let seen = self.bytes[self.at..]
+                    .iter()
+                    .take(hashes)
+                    .take_while(|&&b| b == b'#')
+                    .count();
                 self.at += seen;
                 if seen == hashes {
                     return Some(Piece::Text);

@@ -111,6 +111,7 @@ pub fn negate(a: &Value) -> Result<Value, String> {
             .map(Value::Integer)
             .ok_or_else(|| format!("integer overflow: -({n})")),
         Value::Real(x) => Ok(Value::Real(-x)),
+        Value::Struct(_) | Value::Signal(_) => Err("- does not apply to a structured value".into()),
         _ => Err(format!("- does not apply to {}", kind_name(a, &Symbols::new(&[])))),
     }
 }
@@ -121,10 +122,9 @@ pub fn compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<boo
         return Ok(result);
     }
     match (op, a, b) {
+        (_, Value::Other(_), _) | (_, _, Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
         (CmpOp::Eq, ..) => equal(a, b, symbols),
-        (CmpOp::Ne, Value::Other(_), Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
         (CmpOp::Ne, ..) => equal(a, b, symbols).map(|equal| !equal),
-        (_, Value::Other(_), Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
         _ => Err(undefined(op.symbol(), a, b, symbols)),
     }
 }
@@ -145,7 +145,8 @@ fn compare_simple(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
         (Value::String(x), Character(y)) => ordered(op, &first_two(x), &[Some(*y), None]),
         (Unit, Unit) => op == CmpOp::Eq,
         (Array(_), Array(_)) | (Struct(_) | Signal(_), Struct(_) | Signal(_)) => return None,
-        (Other(_), Other(_)) => return None,
+        (Other(_), Array(_) | Struct(_) | Signal(_)) | (Array(_) | Struct(_) | Signal(_), Other(_)) => op == CmpOp::Ne,
+        (Other(_), _) | (_, Other(_)) => return None,
         _ => op == CmpOp::Ne,
     })
 }
@@ -204,8 +205,10 @@ fn equal(a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
             }
             (Value::Signal(p), Value::Signal(q)) => p == q,
             (Value::Struct(_), Value::Signal(_)) | (Value::Signal(_), Value::Struct(_)) => false,
-            (Value::Other(_), Value::Other(_)) => by_rhai_compare(CmpOp::Eq, &x, &y, symbols)?,
-            _ => compare_simple(CmpOp::Eq, &x, &y).unwrap_or(false),
+            _ => match compare_simple(CmpOp::Eq, &x, &y) {
+                Some(same) => same,
+                None => by_rhai_compare(CmpOp::Eq, &x, &y, symbols)?,
+            },
         };
         if !same {
             return Ok(false);

@@ -102,7 +102,7 @@ pub struct Routine {
     pub names: u16,
     /// For a definition: how many of the first registers of each bank are arguments. Else 0.
     pub args: [u16; 3],
-    /// Instructions; the last one is `End`, `Ret` or a jump.
+    /// Instructions; the last one is `End`, `Ret`, `Select` or a jump.
     #[serde(with = "crate::format::code")]
     pub code: Vec<Instr>,
     /// For reports: the span that applies from an instruction on, in ascending order, the first at 0.

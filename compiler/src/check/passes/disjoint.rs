@@ -1,6 +1,6 @@
 //! Disjointness (Hoare 2.1): what one process of a parallel command may assign, no other mentions.
 
-use super::apart::{self, Area};
+use super::apart::{self, ALL, Area};
 use super::capture::{self, Taken};
 use super::mentions::{Collector, Mention, Mentions, Origin, Sub, Variables, tidy};
 use crate::check::tree::*;
@@ -208,13 +208,13 @@ impl Pass<'_> {
 
     /// Whether the members keep apart in one variable, which some of them assign.
     fn disjoint(&mut self, origin: Origin, uses: &[Use], members: &[Member]) -> bool {
-        let family = uses
-            .iter()
-            .filter(|one| one.writes)
-            .find_map(|one| self.shared_in_family(origin, one, members));
-        let report = family.or_else(|| self.shared_between(origin, uses));
-        let disjoint = report.is_none();
-        self.reports.extend(report);
+        let writers = uses.iter().filter(|one| one.writes);
+        let mut found: Vec<Report> = writers
+            .filter_map(|one| self.shared_in_family(origin, one, members))
+            .collect();
+        found.extend(self.shared_between(origin, uses));
+        let disjoint = found.is_empty();
+        self.reports.append(&mut found);
         disjoint
     }
 
@@ -231,25 +231,37 @@ impl Pass<'_> {
         let write = first(one.mentions.iter().filter(|mention| mention.writes))?;
         let dimension = (0..dimensions).find(|&d| has(write, d, var));
         let other = dimension.and_then(|d| first(one.mentions.iter().filter(|mention| !has(mention, d, var))));
-        let text = match other {
-            Some(_) => format!(
-                "a process of a family assigns an element of `{name}` here, and may mention another one's: \
-                 the same subscript must be `{by}` wherever the family mentions `{name}`"
+        let (text, place, note, help) = match other {
+            Some(other) => (
+                format!("`{name}` is assigned by several processes of a family, not only in elements of their own"),
+                other.span,
+                format!("the family mentions another element of `{name}` here"),
+                format!("wherever the family mentions `{name}`, the same subscript must be `{by}`, as here"),
             ),
-            None => format!("`{name}` is assigned by every process of a family: they share no variables"),
+            None if dimensions == 0 => (
+                format!("`{name}` is assigned by several processes of a family"),
+                label.span,
+                format!("there is a process for each `{by}`, and all assign `{name}`"),
+                format!(
+                    "let each process assign an element of its own, as in `a({by}) := …`, \
+                     or output its value to a process that owns `{name}`"
+                ),
+            ),
+            None => (
+                format!("the same elements of `{name}` are assigned by several processes of a family"),
+                label.span,
+                format!("there is a process for each `{by}`, which is no subscript of `{name}` here"),
+                format!(
+                    "a family may assign elements of an array if `{by}` is a subscript wherever it mentions the array"
+                ),
+            ),
         };
-        let report = Report::error("H0502", write.span, text);
-        Some(match (other, dimensions) {
-            (Some(other), _) => report.label("assigned here").note(other.span, format!("another element of `{name}` is mentioned here")),
-            (None, 0) => report
+        Some(
+            Report::error("H0502", write.span, text)
                 .label("assigned here")
-                .note(label.span, format!("there is a process for each `{by}`, and all assign `{name}`"))
-                .help(format!("let each process assign an element of its own, as in `a({by}) := …`, or output its value to a process that owns `{name}`")),
-            (None, _) => report
-                .label("assigned here")
-                .note(label.span, format!("there is a process for each `{by}`, and this is not an element of its own"))
-                .help(format!("a family may assign elements of an array if `{by}` is a subscript of each, as in `{name}({by})`")),
-        })
+                .note(place, note)
+                .help(help),
+        )
     }
 
     /// A variable that one process assigns and another mentions.
@@ -271,23 +283,28 @@ impl Pass<'_> {
             self.overlap(uses, dimensions)?
         };
         let name = self.found.variables.name(origin);
+        let element = !write.subs.is_empty() || !other.subs.is_empty();
         let what = if write.subs.is_empty() {
-            name.to_string()
+            format!("`{name}`")
         } else {
-            format!("{name}(…)")
+            format!("an element of `{name}`")
         };
-        let (text, note) = if other.writes {
-            (
-                format!("`{what}` is assigned by two processes of a parallel command"),
+        let (text, note) = match (other.writes, element) {
+            (true, _) => (
+                format!("{what} is assigned by two processes of a parallel command"),
                 "and assigned here",
-            )
-        } else {
-            (
-                format!("`{what}` is assigned by one process of a parallel command and mentioned by another"),
+            ),
+            (false, true) => (
+                format!("{what} is assigned by one process of a parallel command, and another may mention it"),
                 "and mentioned here",
-            )
+            ),
+            (false, false) => (
+                format!("{what} is assigned by one process of a parallel command and mentioned by another"),
+                "and mentioned here",
+            ),
         };
-        let advice = if dimensions > 0 && !(write.subs.is_empty() && other.subs.is_empty()) {
+        let unknown = |mention: &Mention| mention.subs.iter().any(|&sub| self.found.variables.values(sub) == ALL);
+        let advice = if unknown(write) || unknown(other) {
             "elements are known to differ if a subscript is a constant, or a range variable with constant bounds, in both"
         } else {
             "processes share no variables: let one of them own it, and the others input its value or output theirs"
