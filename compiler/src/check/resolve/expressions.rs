@@ -290,14 +290,15 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports a constant subscript that is surely out of bounds.
+    /// Warns of a constant subscript that is surely out of bounds: it is no error, for it may never be reached.
     pub(super) fn within(&mut self, name: &str, at: i64, bounds: super::scopes::Known, span: Span, declared: Span) {
         let (low, high) = bounds;
         if low.is_some_and(|low| at < low) || high.is_some_and(|high| at > high) {
             let show = |bound: Option<i64>| bound.map_or("…".to_string(), |b| b.to_string());
             let range = format!("{}..{}", show(low), show(high));
             let message = format!("the subscript {at} is outside the bounds {range} of `{name}`");
-            self.report(Report::error("H0307", span, message).note(declared, "declared here"));
+            let warning = Report::warning("H0905", span, message).note(declared, "declared here");
+            self.report(warning.help("where it is reached, the process fails"));
         }
     }
 

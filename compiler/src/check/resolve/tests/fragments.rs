@@ -102,8 +102,11 @@ fn types_are_inferred() {
 #[test]
 fn subscripts() {
     assert_eq!(
-        errors("a : (1..3) integer; v : any; n : integer;\n{ a[0] = 1; n = a[3]; v = [1]; v[7] = a[1][9] }"),
-        ["2:4 H0307 the subscript 0 is outside the bounds 1..3 of `a`"]
+        messages(
+            &["a : (1..3) integer; v : any; n : integer;\n{ a[0] = 1; n = a[3]; v = [1]; v[7] = a[1][9] }"],
+            &[]
+        ),
+        ["2:4 warning H0905 the subscript 0 is outside the bounds 1..3 of `a`"]
     );
 }
 

@@ -31,7 +31,7 @@ fn defines() {
     ];
     assert_eq!(
         messages(&[text], &given),
-        ["2:34 error H0307 the subscript 5 is outside the bounds 1..4 of `a`"]
+        ["2:34 warning H0905 the subscript 5 is outside the bounds 1..4 of `a`"]
     );
     assert_eq!(
         messages(&[text], &[("N", "four"), ("M", "1"), ("STAR", "**"), ("HALF", "x")]),
