@@ -49,9 +49,9 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
         checked.reports.push(report);
     }
     let module = match checked.program {
-        Some(program) if !checked.reports.iter().any(Report::is_error) => {
-            lower::lower(&program, &loaded.sources).map_err(|limits| checked.reports.extend(limits)).ok()
-        }
+        Some(program) if !checked.reports.iter().any(Report::is_error) => lower::lower(&program, &loaded.sources)
+            .map_err(|limits| checked.reports.extend(limits))
+            .ok(),
         _ => None,
     };
     Outcome {

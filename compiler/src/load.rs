@@ -47,13 +47,6 @@ pub fn load(path: &str, loader: &mut dyn Loader) -> Loaded {
     reading.loaded
 }
 
-/// The text of a process definition file of the standard library.
-fn standard_source(path: &str) -> Option<&'static str> {
-    // the standard library has no process definitions yet
-    let _ = path;
-    None
-}
-
 /// Whether a path names a file of the standard library.
 fn is_standard(path: &str) -> bool {
     path.starts_with("std/")
@@ -169,7 +162,7 @@ impl Reading<'_> {
             }
             return Some(file);
         }
-        let bytes = match (standard, standard_source(&path)) {
+        let bytes = match (standard, hydra_stdlib::standard_process_source(&path)) {
             (true, Some(text)) => Ok(text.as_bytes().to_vec()),
             (true, None) => Err("the standard library has no such file".to_string()),
             _ if written.is_empty() => Err("the path is empty".to_string()),

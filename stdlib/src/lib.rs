@@ -7,7 +7,6 @@ pub mod limits;
 pub mod value;
 
 /// The source of a process library under `std/…`, if there is one of that path.
-pub fn standard_process_source(path: &str) -> Option<&'static str> {
-    let _ = path;
+pub fn standard_process_source(_path: &str) -> Option<&'static str> {
     None
 }

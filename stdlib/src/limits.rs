@@ -3,13 +3,13 @@
 use rhai::Engine;
 
 /// Bytes of the longest string. rhai counts all strings in an array or map together.
-pub const STRING_BYTES_MAX: usize = 1 << 28;
+pub const STRING_BYTES_MAX: usize = 1 << 26;
 
 /// Elements of the largest array of the language, all dimensions together.
 pub const ARRAY_ELEMENTS_MAX: usize = 1 << 31;
 
 /// Elements of the largest array inside rhai, nested ones included, and bytes of the largest blob.
-pub const SCRIPT_ARRAY_ELEMENTS_MAX: usize = 1 << 25;
+pub const SCRIPT_ARRAY_ELEMENTS_MAX: usize = 1 << 24;
 
 /// Properties of the largest object map inside rhai, nested ones included.
 pub const SCRIPT_MAP_PROPERTIES_MAX: usize = 1 << 22;

@@ -348,7 +348,7 @@ fn what_is_wrong() {
     assert!(problem("in + 1").1.contains("in"), "{:?}", problem("in + 1"));
     assert!(problem("n + ").1.contains("ends too early"));
     assert_eq!(problem("n +\n  \"x").0, "\"");
-    assert!(problem("if n { 1 ").1.contains("ends too early"));
+    assert_eq!(problem("if n { 1; ").1, "`}` is missing to terminate this block");
     assert_eq!(problem("n i").1, "`;` is missing to terminate this statement");
     assert_eq!(problem("let x = ;").0, ";");
     assert_eq!(problem("fn f(x) { n } f(1)").0, "n");

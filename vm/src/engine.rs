@@ -83,15 +83,32 @@ impl Engine {
         config: Config,
         started: impl FnOnce(Canceller),
     ) -> Result<Outcome, Usage> {
-        let workers = if config.seed.is_some() { 1 } else { self.pool.current_num_threads() };
+        let workers = if config.seed.is_some() {
+            1
+        } else {
+            self.pool.current_num_threads()
+        };
         let program = Arc::new(Program::new(module));
         let module = &program.module;
         let params = params(module, &config.params)?;
-        let streams = streams(module, &params, config.bindings, config.stdin, config.stdout, config.stderr, config.by_line)?;
+        let streams = streams(
+            module,
+            &params,
+            config.bindings,
+            config.stdin,
+            config.stdout,
+            config.stderr,
+            config.by_line,
+        )?;
         let root = Arc::new(Group {
             members: [Member::new()].into(),
             families: [Directory::default()].into(),
-            sections: [Section { base: 0, count: 1, ranges: Box::new([]) }].into(),
+            sections: [Section {
+                base: 0,
+                count: 1,
+                ranges: Box::new([]),
+            }]
+            .into(),
             parallel: u16::MAX,
             parent: None,
             remaining: AtomicUsize::new(1),
@@ -134,7 +151,11 @@ fn outcome(shared: &Shared) -> Outcome {
         Some(Ending::Limit(report)) => (Status::Limit, Some(report)),
         None => (Status::Cancelled, Some(Box::new(report::interrupted(shared)))),
     };
-    Outcome { status, report: report.map(|report| *report), sources: shared.program.module.sources.clone() }
+    Outcome {
+        status,
+        report: report.map(|report| *report),
+        sources: shared.program.module.sources.clone(),
+    }
 }
 
 /// The value of a param as it is written on a command line.
@@ -164,7 +185,11 @@ fn params(module: &Module, given: &[(String, String)]) -> Result<Vec<Value>, Usa
     for (name, _) in given {
         if !module.params.iter().any(|param| param.name == *name) {
             let known: Vec<&str> = module.params.iter().map(|param| param.name.as_str()).collect();
-            let known = if known.is_empty() { "it has none".into() } else { format!("it has {}", known.join(", ")) };
+            let known = if known.is_empty() {
+                "it has none".into()
+            } else {
+                format!("it has {}", known.join(", "))
+            };
             return Err(Usage(format!("the program has no param {name} ({known})")));
         }
     }
@@ -176,7 +201,10 @@ fn params(module: &Module, given: &[(String, String)]) -> Result<Vec<Value>, Usa
             None => match &param.default {
                 Some(Const::Integer(n)) if ty == "real" => Ok(Value::Real(*n as f64)),
                 Some(default) => Ok(from_const(default)),
-                None => Err(Usage(format!("param {} has no value; give one with --set {0}=VALUE ({ty})", param.name))),
+                None => Err(Usage(format!(
+                    "param {} has no value; give one with --set {0}=VALUE ({ty})",
+                    param.name
+                ))),
             },
         }
     };
@@ -221,8 +249,15 @@ fn streams(
     };
     for (number, entry) in module.externs.iter().enumerate() {
         let host = number as u16 + 3;
-        let ranges: Vec<(i64, i64)> = entry.ranges.iter().map(|&(low, high)| (bound(low), bound(high))).collect();
-        let mut table = ExternTable { ranges: ranges.clone(), streams: Vec::new() };
+        let ranges: Vec<(i64, i64)> = entry
+            .ranges
+            .iter()
+            .map(|&(low, high)| (bound(low), bound(high)))
+            .collect();
+        let mut table = ExternTable {
+            ranges: ranges.clone(),
+            streams: Vec::new(),
+        };
         let (mut input, mut output) = directions(module, host);
         if !input && !output {
             // used through definitions only: whatever it turns out to be
@@ -232,11 +267,16 @@ fn streams(
         let mut more = ranges.iter().all(|(low, high)| low <= high);
         while more {
             let texts: Vec<String> = subscripts.iter().map(i64::to_string).collect();
-            let name =
-                if texts.is_empty() { entry.name.clone() } else { format!("{}({})", entry.name, texts.join(",")) };
+            let name = if texts.is_empty() {
+                entry.name.clone()
+            } else {
+                format!("{}({})", entry.name, texts.join(","))
+            };
             let at = bindings.iter().rposition(|(bound, _)| bound.replace(' ', "") == name);
             let Some(at) = at else {
-                return Err(Usage(format!("extern {name} is not bound; bind it with --bind '{name}=FILE'")));
+                return Err(Usage(format!(
+                    "extern {name} is not bound; bind it with --bind '{name}=FILE'"
+                )));
             };
             let (_, binding) = bindings.remove(at);
             bindings.retain(|(bound, _)| bound.replace(' ', "") != name);
@@ -264,12 +304,17 @@ fn open(streams: &mut Streams, name: &str, binding: &Binding, input: bool, outpu
         return Ok(streams.standard());
     };
     let shown = path.display().to_string();
-    let problem = |what: &str, problem: std::io::Error| Usage(format!("extern {name}: cannot {what} {shown}: {problem}"));
+    let problem =
+        |what: &str, problem: std::io::Error| Usage(format!("extern {name}: cannot {what} {shown}: {problem}"));
     let mut reader = None;
     if input && (path.exists() || !output) {
         let file = std::fs::File::open(path).map_err(|e| problem("read", e))?;
         let is_file = file.metadata().map_err(|e| problem("read", e))?.is_file();
-        let source = if is_file { Source::File(file) } else { Source::Slow(Box::new(file)) };
+        let source = if is_file {
+            Source::File(file)
+        } else {
+            Source::Slow(Box::new(file))
+        };
         reader = Some(Input::new(&shown, source));
     }
     let mut writer = None;

@@ -36,7 +36,11 @@ impl Program {
             values: module.values.iter().map(value::from_const).collect(),
             symbols,
             scripts: Arc::new(ScriptProgram::new(&module)),
-            ports_with_bounds: module.ports.iter().map(|port| bounds_of[usize::from(port.ty)] > 0).collect(),
+            ports_with_bounds: module
+                .ports
+                .iter()
+                .map(|port| bounds_of[usize::from(port.ty)] > 0)
+                .collect(),
             bounds_of,
             module,
         }
@@ -51,7 +55,13 @@ impl Program {
 
     /// A value as a variable of this type and these bounds holds it.
     pub(crate) fn convert(&self, value: Value, ty: u16, first: u16, s: &[u64]) -> Result<Value, String> {
-        value::convert(value, ty, &self.module.types, &mut self.bounds(ty, first, s), &self.symbols)
+        value::convert(
+            value,
+            ty,
+            &self.module.types,
+            &mut self.bounds(ty, first, s),
+            &self.symbols,
+        )
     }
 
     /// A value as `print` writes it.

@@ -27,7 +27,11 @@ struct Alone<'a> {
 
 impl Loader for Alone<'_> {
     fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
-        if path == self.path { Ok(self.text.as_bytes().to_vec()) } else { Err("imports need files".into()) }
+        if path == self.path {
+            Ok(self.text.as_bytes().to_vec())
+        } else {
+            Err("imports need files".into())
+        }
     }
 }
 
@@ -53,7 +57,9 @@ pub fn compile_file(path: &Path) -> Compiled {
 fn compile_with(path: &str, loader: &mut (dyn Loader + Send)) -> Compiled {
     let run = || hydrac::compile(path, loader, &hydrac::Options::default());
     let outcome = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(COMPILER_STACK_BYTES).spawn_scoped(scope, run);
+        let thread = std::thread::Builder::new()
+            .stack_size(COMPILER_STACK_BYTES)
+            .spawn_scoped(scope, run);
         thread.map(|thread| thread.join())
     });
     let problem = |message: String| Compiled {
@@ -67,8 +73,18 @@ fn compile_with(path: &str, loader: &mut (dyn Loader + Send)) -> Compiled {
         Err(error) => return problem(format!("cannot start a thread for the compiler: {error}")),
     };
     match outcome.module.map(hydra_bytecode::verify) {
-        None => Compiled { module: None, reports: outcome.reports, sources: outcome.sources },
-        Some(Ok(module)) => Compiled { module: Some(module), reports: outcome.reports, sources: outcome.sources },
-        Some(Err(error)) => problem(format!("the compiler has made a wrong module, please report it: {error}")),
+        None => Compiled {
+            module: None,
+            reports: outcome.reports,
+            sources: outcome.sources,
+        },
+        Some(Ok(module)) => Compiled {
+            module: Some(module),
+            reports: outcome.reports,
+            sources: outcome.sources,
+        },
+        Some(Err(error)) => problem(format!(
+            "the compiler has made a wrong module, please report it: {error}"
+        )),
     }
 }

@@ -14,14 +14,21 @@ const FOLDERS: [(&str, usize); 3] = [("vm/tests/conformance", 150), ("vm/tests/r
 
 fn main() {
     let arguments = Arguments::from_args();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package lies in the workspace")
+        .to_owned();
     let tools = Tools::find(&root);
     let mut trials = Vec::new();
     for (folder, least) in FOLDERS {
         let programs = programs(&root.join(folder));
         let found = programs.len();
         trials.push(Trial::test(format!("{folder}: there are programs"), move || {
-            if found < least { Err(format!("{found} programs, at least {least} expected").into()) } else { Ok(()) }
+            if found < least {
+                Err(format!("{found} programs, at least {least} expected").into())
+            } else {
+                Ok(())
+            }
         }));
         for program in programs {
             let tools = tools.clone();
@@ -38,9 +45,14 @@ fn check(program: &Path, tools: &Tools) -> Result<(), Failed> {
 }
 
 fn programs(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<PathBuf> =
-        entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "csp")).collect();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "csp"))
+        .collect();
     found.sort();
     found
 }

@@ -6,7 +6,7 @@ use super::tree::{
     Fragment, GuardEnd, Guarded, Parallel, Partner, Port, Process, Range, Routine, Subscript, Target, Var, VarId,
     VarKind,
 };
-use hydra_bytecode::{Bound, CmpOp, Const};
+use hydra_bytecode::{Bound, Const};
 use std::fmt::Write;
 
 /// A program as an indented listing: each routine with its variables and where they come from, then its commands.
@@ -374,7 +374,7 @@ impl Listing<'_> {
             ExprKind::Negate(operand) => format!("-({})", self.expr(routine, operand)),
             ExprKind::Not(operand) => format!("not ({})", self.expr(routine, operand)),
             ExprKind::Arithmetic(op, a, b) => self.operator(routine, op.symbol(), a, b),
-            ExprKind::Compare(op, a, b) => self.operator(routine, comparison(*op), a, b),
+            ExprKind::Compare(op, a, b) => self.operator(routine, op.symbol(), a, b),
             ExprKind::And(a, b) => self.operator(routine, "and", a, b),
             ExprKind::Or(a, b) => self.operator(routine, "or", a, b),
         }
@@ -452,17 +452,6 @@ fn subscript(subscript: &Subscript) -> String {
         Subscript::Constant(n) => n.to_string(),
         Subscript::Label(index) => format!("label {index}"),
         Subscript::Outer(id) => format!("outer v{}", id.0),
-    }
-}
-
-fn comparison(op: CmpOp) -> &'static str {
-    match op {
-        CmpOp::Eq => "=",
-        CmpOp::Ne => "<>",
-        CmpOp::Lt => "<",
-        CmpOp::Le => "<=",
-        CmpOp::Gt => ">",
-        CmpOp::Ge => ">=",
     }
 }
 

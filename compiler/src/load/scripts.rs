@@ -6,9 +6,7 @@ use crate::syntax::{
     rhai_text::{Piece, Scanner},
 };
 use hydra_bytecode::{Span, report::Report};
-
-/// Modules that need no file.
-const STANDARD_MODULES: &[&str] = &["time"];
+use hydra_stdlib::engine::STANDARD_MODULES;
 
 /// An `import` in rhai text.
 struct Import {

@@ -260,6 +260,23 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// A comparison; `not x = y` is `(not x) = y`, which is seldom meant.
+    pub(crate) fn compared(&mut self, op: CmpOp, left: Expr, right: Expr) -> Expr {
+        // in parentheses the place begins before the operator
+        if matches!(left.kind, ExprKind::Unary(UnaryOp::Not, _))
+            && self.text(left.span.start, left.span.end).starts_with("not")
+        {
+            let message = format!(
+                "`not` binds tighter than `{}`: it negates only what stands before it",
+                op.symbol()
+            );
+            let help = "write `not (x = y)` to negate the comparison, `(not x) = y` if this is meant";
+            self.reports
+                .push(Report::warning("H0910", left.span, message).help(help));
+        }
+        self.binary(BinaryOp::Compare(op), left, right)
+    }
+
     pub(crate) fn unary(&self, op: UnaryOp, of: Expr, start: u32) -> Expr {
         let span = self.span(start, of.span.end);
         Expr {

@@ -179,7 +179,7 @@ impl Stop<'_> {
             let mut others: Vec<&str> = (self.expected.iter())
                 .map(|e| e.trim_matches('"'))
                 .filter(|e| !e.chars().all(|c| c.is_ascii_uppercase()))
-                .filter(|e| !(self.expects("or") && operators.contains(e)) && !scalars.contains(e))
+                .filter(|e| !(scalars.contains(e) || operators.contains(e) && self.expects("or")))
                 .collect();
             // a name alone begins many things, and is a command by no means
             let communicates = others.contains(&":=") && others.contains(&"?");

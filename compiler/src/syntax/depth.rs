@@ -28,11 +28,7 @@ pub(crate) fn too_deep(file: u32, tokens: &[Lexeme]) -> Option<Report> {
                 }
                 operators.push(0);
             }
-            Token::Close | Token::CloseParen => {
-                if operators.len() > 1 {
-                    sum -= operators.pop()?;
-                }
-            }
+            Token::Close | Token::CloseParen if operators.len() > 1 => sum -= operators.pop()?,
             Token::Plus
             | Token::Minus
             | Token::Star

@@ -1,7 +1,7 @@
 //! Text to tree.
 //!
-//! [`lexer`] makes tokens, [`depth`] bounds how deep they nest, the parser made from `grammar.lalrpop` calls [`actions`]
-//! to make the tree. When it meets a wrong token, [`complain`] says so, [`recover`] leaves out what is wrong, and the
+//! `lexer` makes tokens, `depth` bounds how deep they nest, the parser made from `grammar.lalrpop` calls `actions`
+//! to make the tree. When it meets a wrong token, `complain` says so, `recover` leaves out what is wrong, and the
 //! tokens are parsed again: so one run finds several errors, and none that only follows from another.
 
 mod actions;
@@ -28,8 +28,10 @@ use lalrpop_util::ParseError;
 use lexer::{Lexeme, Token};
 use recover::{Edit, Recovery};
 
-/// So many syntax errors of one file are reported.
+/// So often the parser goes on after an error.
 const ERRORS_MAX: usize = 20;
+/// So many errors of one file are reported; what remains is seen when these are mended.
+const REPORTS_MAX: usize = 100;
 /// So many tokens are parsed in all for the sake of further errors.
 const TOKENS_MAX: usize = 20_000_000;
 
@@ -96,6 +98,7 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
         }
     }
     reports.sort_by_key(|report| report.span.map_or(0, |span| span.start));
+    reports.truncate(REPORTS_MAX);
     (program, reports)
 }
 

@@ -106,6 +106,15 @@ fn comparisons_do_not_chain() {
 }
 
 #[test]
+fn not_before_a_comparison_gets_a_hint() {
+    assert_eq!(
+        places("b := not x = y; c := (not x) = y; d := not (x = y); e := not x and y = z"),
+        ["1:6 H0910"]
+    );
+    assert!(!parse(0, "b := not x = y").1[0].is_error());
+}
+
+#[test]
 fn targets() {
     for good in [
         "x := 1",
@@ -210,7 +219,7 @@ fn precedence() {
             .join(" ")
     };
     assert_eq!(flat("1 + 2 * 3 - 4"), "- + 1 * 2 3 4");
-    assert_eq!(flat("not a = b and c or d"), "or and = not a b c d");
+    assert_eq!(flat("(not a) = b and c or d"), "or and = not a b c d");
     assert_eq!(flat("-a * - -b % c"), "% * negate a negate negate b c");
     assert_eq!(flat("a < b + 1 and c >= d"), "and < a + b 1 >= c d");
     assert_eq!(flat("f(1, (2, 3), (4), ())"), "f(…) 1 (…) 2 3 4 (…)");

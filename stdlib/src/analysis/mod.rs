@@ -181,3 +181,13 @@ pub fn analyze_with(
     problems.sort_by_key(|problem| problem.offset);
     Err(problems)
 }
+
+/// The end of what is in the brackets that open at an offset.
+pub(crate) fn bracket_end(text: &str, offset: usize) -> Option<usize> {
+    if !text[offset..].starts_with(['[', '(']) {
+        return None;
+    }
+    let tokens = scan::scan(text);
+    let open = tokens.list.get(tokens.at(offset)?)?;
+    Some(tokens.list[open.partner].end)
+}

@@ -176,6 +176,9 @@ fn function_not_found(signature: &str) -> String {
 /// rhai's name of a type as the language has it.
 pub(super) fn type_name(name: &str) -> String {
     let name = name.trim_start_matches("&mut ").trim_start_matches('&');
+    if name.starts_with("str |") {
+        return "string".into();
+    }
     match name.rsplit("::").next().unwrap_or(name) {
         "i64" => "integer",
         "f64" => "real",

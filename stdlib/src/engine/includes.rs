@@ -85,12 +85,10 @@ fn merged(engine: &Engine, texts: &[&str], globals: &Constants) -> Result<AST, F
             .compile(text)
             .map_err(|error| Failure::parse(&error, Place::Include))
     };
-    let known: String = globals
-        .keys()
-        .map(|name| format!("const {name} = hydra_global(\"{name}\");"))
-        .collect();
+    let known = |name: &ImmutableString| format!("const {name} = hydra_global(\"{name}\");");
     // a constant whose name rhai reserves is not seen
-    let mut all = inner(&known).or_else(|_| inner(""))?;
+    let definitions = globals.keys().map(known).filter(|text| engine.compile(text).is_ok());
+    let mut all = inner(&definitions.collect::<String>())?;
     let mut before = 0;
     let mut keep = String::new();
     for text in texts {

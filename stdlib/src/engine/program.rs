@@ -1,7 +1,7 @@
 //! The rhai of one program: texts, and what is compiled of them, once for all workers.
 
 use super::error::{Failure, Place, ScriptError};
-use super::includes::{self, Constants, Evaluated};
+use super::includes::{self, Evaluated};
 use super::setup::Watch;
 use crate::analysis::{self, Places, TextKind};
 use crate::value::Symbols;
@@ -137,7 +137,7 @@ impl ScriptProgram {
         let compiled = fragment.compiled.get_or_init(|| {
             fragment
                 .compile(engine)
-                .map_err(|failure| self.error(fragment, fragment.edits.is_empty().then_some(&[]), failure))
+                .map_err(|failure| self.error(fragment, &[], failure))
         });
         compiled.as_ref().map_err(Clone::clone)
     }
@@ -160,7 +160,7 @@ impl ScriptProgram {
 
     /// A failure of a compiled fragment.
     pub(super) fn failed(&self, index: usize, compiled: &Compiled, failure: Failure) -> ScriptError {
-        self.error(&self.fragments[index], Some(&compiled.edits), failure)
+        self.error(&self.fragments[index], &compiled.edits, failure)
     }
 
     /// A failure of a whole fragment.
@@ -173,9 +173,9 @@ impl ScriptProgram {
         }
     }
 
-    fn error(&self, fragment: &Fragment, edits: Option<&[Edit]>, failure: Failure) -> ScriptError {
+    fn error(&self, fragment: &Fragment, edits: &[Edit], failure: Failure) -> ScriptError {
         let span = match failure.place {
-            Place::Fragment(position) => self.fragment_span(fragment, edits.unwrap_or_default(), position),
+            Place::Fragment(position) => self.fragment_span(fragment, edits, position),
             place => self.include_span(place),
         };
         self.located(span, failure)
@@ -210,32 +210,34 @@ impl ScriptProgram {
         }
     }
 
-    /// The word at a line and column of a text that stands at `outer`.
+    /// The word, or what is in brackets, at a line and column of a text that stands at `outer`.
     fn span_within(&self, outer: Span, line: usize, column: usize) -> Span {
         let source = self.sources.get(outer.file as usize);
         let text = source.and_then(|source| source.text.get(outer.start as usize..outer.end as usize));
         let Some(text) = text else { return outer };
         let places = Places::new(text);
         let start = places.line_column(line, column);
-        Span::new(
-            outer.file,
-            outer.start + start as u32,
-            outer.start + places.word_end(start) as u32,
-        )
+        let end = analysis::bracket_end(text, start).unwrap_or_else(|| places.word_end(start));
+        Span::new(outer.file, outer.start + start as u32, outer.start + end as u32)
     }
 }
 
-/// A column in a text before insertions, from the column after them.
+/// A column in a text before insertions, from the column after them. What stands in an insertion counts as the character
+/// before it: `[` in front of `hydra_at(`.
 fn without(edits: &[Edit], line: usize, column: usize) -> usize {
     let mut original = column;
     for edit in edits
         .iter()
-        .filter(|edit| edit.line as usize == line && (edit.column as usize) < column)
+        .filter(|edit| edit.line as usize == line && edit.column as usize <= column)
     {
-        let length = edit.length as usize;
-        original -= length.min(column - edit.column as usize);
+        let (start, length) = (edit.column as usize, edit.length as usize);
+        original -= if column < start + length {
+            column - start + 1
+        } else {
+            length
+        };
     }
-    original
+    original.max(1)
 }
 
 impl Fragment {
@@ -335,9 +337,4 @@ fn insert(text: &str, insertions: &[(usize, String)]) -> (String, Vec<Edit>) {
     }
     out.push_str(&text[done..]);
     (out, edits)
-}
-
-/// Constants that a fragment sees: those of includes as they are in this run, else as the module has them.
-pub(super) fn constant(constants: &Constants, name: &str) -> Option<rhai::Dynamic> {
-    constants.get(name).cloned()
 }

@@ -1,10 +1,10 @@
 //! Runs fragments.
 
+use super::ScriptHost;
 use super::error::{Failure, Place, ScriptError};
 use super::program::{Compiled, ScriptProgram};
 use super::setup::{self, Watch};
 use super::view::{AllBounds, ArrayView, Bounds};
-use super::{ScriptHost, program};
 use crate::value::{Symbols, Value, from_const, from_dynamic, to_dynamic};
 use rhai::{Caches, Dynamic, Engine, EvalAltResult, EvalContext, ImmutableString, Locked, Scope, Shared};
 use smallvec::SmallVec;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct Input {
     /// Its value.
     pub value: Value,
-    /// Bounds of each dimension if its type is an array.
+    /// Bounds of each dimension if its type is an array; those of arrays inside of its elements may follow.
     pub bounds: SmallVec<[(i64, i64); 2]>,
 }
 
@@ -119,14 +119,16 @@ impl ScriptEngine {
     fn state(&self, fragment: usize, compiled: &Compiled, params: &[Value]) -> State {
         let code = &self.program.fragments[fragment];
         let mut scope = Scope::new();
-        {
-            let known = self.constants.read();
-            for (name, value) in &code.constants {
-                let own = known.as_deref().ok().and_then(|known| program::constant(known, name));
-                let value = own.unwrap_or_else(|| to_dynamic(&from_const(value), &self.symbols));
-                scope.push_constant_dynamic(name.as_str(), value);
-            }
+        let evaluated = self.constants.read().ok();
+        for (name, value) in &code.constants {
+            // those of includes as they are in this run, else as the module has them
+            let own = evaluated
+                .as_ref()
+                .and_then(|constants| constants.get(name.as_str()).cloned());
+            let value = own.unwrap_or_else(|| to_dynamic(&from_const(value), &self.symbols));
+            scope.push_constant_dynamic(name.as_str(), value);
         }
+        drop(evaluated);
         for (name, value) in code.params.iter().zip(params) {
             scope.push_constant_dynamic(name.as_str(), to_dynamic(value, &self.symbols));
         }
@@ -148,15 +150,16 @@ impl ScriptEngine {
     fn give(&self, scope: &mut Scope, fragment: usize, compiled: &Compiled, inputs: Vec<Input>) {
         let code = &self.program.fragments[fragment];
         for (index, (variable, input)) in code.variables.iter().zip(inputs).enumerate() {
-            let bounds = |bounds: &[(i64, i64)]| -> AllBounds { bounds.into() };
+            // those behind are of arrays inside of elements
+            let bounds = || -> AllBounds { input.bounds[..variable.dims.min(input.bounds.len())].into() };
             if let Some(name) = &compiled.bounds[index]
                 && let Some(place) = scope.get_mut(name)
             {
-                *place = Dynamic::from(Bounds(bounds(&input.bounds)));
+                *place = Dynamic::from(Bounds(bounds()));
             }
             let value = match input.value {
                 Value::Array(array) if compiled.views[index] => {
-                    Dynamic::from(ArrayView::new(array, bounds(&input.bounds), self.symbols.clone()))
+                    Dynamic::from(ArrayView::new(array, bounds(), self.symbols.clone()))
                 }
                 value => to_dynamic(&value, &self.symbols),
             };

@@ -84,9 +84,9 @@ pub(super) fn engine(
     clock::register_moments(&mut engine);
     clock::register(&mut engine, host);
     view::register(&mut engine, symbols);
-    engine.register_fn("sleep", |_: Dynamic| -> Result<(), Box<EvalAltResult>> {
-        Err("`sleep` is not allowed in a fragment: the command `after` waits".into())
-    });
+    engine
+        .register_fn("sleep", |_: i64| sleep())
+        .register_fn("sleep", |_: f64| sleep());
     engine.set_module_resolver(Scripts::new(scripts, host.clone()));
     let (printer, printed) = (host.clone(), watch.clone());
     engine.on_print(move |line| print(&*printer, &printed, line));
@@ -109,6 +109,10 @@ pub(super) fn engine(
         None
     });
     engine
+}
+
+fn sleep() -> Result<(), Box<EvalAltResult>> {
+    Err("`sleep` is not allowed in a fragment: the command `after` waits".into())
 }
 
 fn print(host: &dyn ScriptHost, watch: &Watch, line: &str) {

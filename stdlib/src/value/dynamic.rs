@@ -3,7 +3,8 @@
 use super::show::show_quoted;
 use super::{Array, Elements, Struct, Symbol, Symbols, Value};
 use crate::limits::VALUE_DEPTH_MAX;
-use rhai::{Dynamic, Engine, ImmutableString, Map};
+use hydra_bytecode::CmpOp;
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map};
 use std::sync::Arc;
 
 /// A structured value inside rhai: a read-only object with `name` and `args`.
@@ -53,6 +54,25 @@ impl Shape {
             _ => rhai::Array::new(),
         }
     }
+
+    /// Whether these are its components.
+    fn has_args(&self, args: rhai::Array) -> bool {
+        let own: &[Value] = if let Value::Struct(structure) = &self.value {
+            &structure.parts
+        } else {
+            &[]
+        };
+        let equal = |own: &Value, arg: Value| super::ops::compare(CmpOp::Eq, own, &arg, &self.symbols) == Ok(true);
+        own.len() == args.len()
+            && own
+                .iter()
+                .zip(args)
+                .all(|(own, arg)| from_dynamic(arg).is_ok_and(|arg| equal(own, arg)))
+    }
+}
+
+fn unchangeable() -> Box<EvalAltResult> {
+    "a structured value cannot be changed: make a new one with `shape`".into()
 }
 
 /// A part nested too deep for rhai to look into; it comes back unchanged.
@@ -70,14 +90,35 @@ pub(crate) fn register(engine: &mut Engine) {
     };
     engine
         .register_type_with_name::<Shape>("structured value")
-        .register_get("name", |shape: &mut Shape| shape.name())
-        .register_get("args", |shape: &mut Shape| shape.args())
+        .register_get_set(
+            "name",
+            |shape: &mut Shape| shape.name(),
+            |shape: &mut Shape, name: ImmutableString| {
+                // rhai assigns back whatever a method was called on
+                if shape.name() == name {
+                    Ok(())
+                } else {
+                    Err(unchangeable())
+                }
+            },
+        )
+        .register_get_set(
+            "args",
+            |shape: &mut Shape| shape.args(),
+            |shape: &mut Shape, args: rhai::Array| {
+                if shape.has_args(args) {
+                    Ok(())
+                } else {
+                    Err(unchangeable())
+                }
+            },
+        )
         .register_fn("to_string", text)
         .register_fn("to_debug", text)
         .register_fn("print", text)
         .register_fn("debug", text)
-        .register_fn("==", compare(hydra_bytecode::CmpOp::Eq))
-        .register_fn("!=", compare(hydra_bytecode::CmpOp::Ne))
+        .register_fn("==", compare(CmpOp::Eq))
+        .register_fn("!=", compare(CmpOp::Ne))
         .register_type_with_name::<Deep>("deeply nested value");
 }
 

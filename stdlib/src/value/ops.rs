@@ -111,6 +111,7 @@ pub fn negate(a: &Value) -> Result<Value, String> {
             .map(Value::Integer)
             .ok_or_else(|| format!("integer overflow: -({n})")),
         Value::Real(x) => Ok(Value::Real(-x)),
+        Value::Struct(_) | Value::Signal(_) => Err("- does not apply to a structured value".into()),
         _ => Err(format!("- does not apply to {}", kind_name(a, &Symbols::new(&[])))),
     }
 }

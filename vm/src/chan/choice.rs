@@ -21,7 +21,9 @@ pub(crate) struct Cell {
 
 impl Cell {
     fn new() -> Arc<Cell> {
-        Arc::new(Cell { waiting: Lock::new(None) })
+        Arc::new(Cell {
+            waiting: Lock::new(None),
+        })
     }
 
     /// The process waits from now on.
@@ -126,14 +128,21 @@ impl ChoiceState {
 
     /// The number of a name in which it inputs, registering the cell at the first time.
     pub(crate) fn home(&mut self, group: &Arc<Group>, me: u32) -> u16 {
-        if let Some(at) = self.homes.iter().position(|home| home.me == me && Arc::ptr_eq(&home.group, group)) {
+        if let Some(at) = self
+            .homes
+            .iter()
+            .position(|home| home.me == me && Arc::ptr_eq(&home.group, group))
+        {
             return at as u16;
         }
         let mut inbox = group.members[me as usize].inbox.lock();
         inbox.keep_order();
         inbox.listen(&self.cell);
         drop(inbox);
-        self.homes.push(Home { group: group.clone(), me });
+        self.homes.push(Home {
+            group: group.clone(),
+            me,
+        });
         (self.homes.len() - 1) as u16
     }
 
@@ -146,7 +155,9 @@ impl ChoiceState {
 
     /// Whether one of its delays is over.
     pub(crate) fn has_timer_due(&self, now: u64) -> bool {
-        self.armed.iter().any(|armed| matches!(armed.kind, ArmedKind::After(moment) if moment <= now))
+        self.armed
+            .iter()
+            .any(|armed| matches!(armed.kind, ArmedKind::After(moment) if moment <= now))
     }
 
     /// Ready guards that need no look at an inbox.
@@ -169,7 +180,15 @@ impl ChoiceState {
     /// A guard is ready that takes from nobody's inbox.
     pub(crate) fn consider_other(&self, choice: &Choice, s: &[u64], at: u32, best: &mut Option<Found>) {
         let turn = s[usize::from(choice.turns) + usize::from(self.armed[at as usize].guard)];
-        keep_best(choice, best, Found { armed: at, key: turn, offer: None });
+        keep_best(
+            choice,
+            best,
+            Found {
+                armed: at,
+                key: turn,
+                offer: None,
+            },
+        );
     }
 
     /// Ready guards among the inputs of one name.
@@ -185,14 +204,25 @@ impl ChoiceState {
             if choice.pri && best.as_ref().is_some_and(|best| best.armed <= at as u32) {
                 return;
             }
-            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else { continue };
+            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
+                continue;
+            };
             let ty = program.module.ports[usize::from(port)].ty;
             match armed.kind {
-                ArmedKind::Input { home: mine, source, hint } if mine == home => {
+                ArmedKind::Input {
+                    home: mine,
+                    source,
+                    hint,
+                } if mine == home => {
                     let Some(edge) = inbox.find(source, hint) else { continue };
                     self.consider(program, choice, (home, edge), at, ty, inbox, best);
                 }
-                ArmedKind::All { home: mine, first, last, .. } if mine == home => {
+                ArmedKind::All {
+                    home: mine,
+                    first,
+                    last,
+                    ..
+                } if mine == home => {
                     let mut n = 0;
                     let mut lowest: Option<(u32, u32)> = None;
                     while let Some(edge) = inbox.nth_pending(n) {
@@ -232,8 +262,14 @@ impl ChoiceState {
         inbox: &mut Inbox,
         best: &mut Option<Found>,
     ) -> bool {
-        let Some(place) = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)) else { return false };
-        let found = Found { armed: at as u32, key: inbox.edge(edge).stamp, offer: Some((home, edge, place)) };
+        let Some(place) = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)) else {
+            return false;
+        };
+        let found = Found {
+            armed: at as u32,
+            key: inbox.edge(edge).stamp,
+            offer: Some((home, edge, place)),
+        };
         if let Some(other) = best
             && !choice.pri
             && other.offer.is_some_and(|(h, e, _)| (h, e) == (home, edge))
@@ -251,6 +287,7 @@ impl ChoiceState {
     }
 
     /// The armed guard that takes what `speaker` says to `homes`' name `me` of `group`.
+    #[allow(clippy::too_many_arguments, reason = "what one output is, and who is asked")]
     pub(crate) fn wants(
         &self,
         program: &Program,
@@ -275,7 +312,9 @@ impl ChoiceState {
             if !speaks {
                 continue;
             }
-            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else { continue };
+            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
+                continue;
+            };
             if !message.fits(program, program.module.ports[usize::from(port)].ty) {
                 continue;
             }
@@ -349,7 +388,8 @@ pub(crate) fn complete(
     process.pc = guard.target;
     let s = process.s();
     s[usize::from(choice.turns) + usize::from(armed.guard)] = state.clock;
-    if let (ArmedKind::All { first, low, .. }, Some(speaker), Some(&reg)) = (armed.kind, speaker, guard.ranges.first()) {
+    if let (ArmedKind::All { first, low, .. }, Some(speaker), Some(&reg)) = (armed.kind, speaker, guard.ranges.first())
+    {
         s[usize::from(reg)] = (low + i64::from(speaker - first)) as u64;
     } else {
         for (i, &reg) in guard.ranges.iter().enumerate() {

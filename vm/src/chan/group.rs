@@ -39,6 +39,23 @@ pub(crate) struct Section {
 pub(crate) struct Directory {
     /// Indices into [`Group::sections`].
     pub(crate) sections: Vec<u32>,
+    /// Where each label has one subscript: first subscript, last one and first member, in order.
+    pub(crate) single: Vec<(i64, i64, u32)>,
+}
+
+impl Directory {
+    /// The member with a single subscript.
+    #[inline(always)]
+    pub(crate) fn single(&self, subscript: i64) -> Option<u32> {
+        let find = |&(low, high, base): &(i64, i64, u32)| {
+            (low <= subscript && subscript <= high).then(|| base + subscript.wrapping_sub(low) as u32)
+        };
+        if self.single.len() <= 4 {
+            return self.single.iter().find_map(find);
+        }
+        let after = self.single.partition_point(|&(low, _, _)| low <= subscript);
+        find(self.single.get(after.checked_sub(1)?)?)
+    }
 }
 
 impl Section {
@@ -82,7 +99,13 @@ impl Group {
     #[inline]
     pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
         let directory = self.families.get(usize::from(family))?;
-        directory.sections.iter().find_map(|&section| self.sections[section as usize].member(subscripts))
+        if let [subscript] = subscripts {
+            return directory.single(*subscript as i64);
+        }
+        directory
+            .sections
+            .iter()
+            .find_map(|&section| self.sections[section as usize].member(subscripts))
     }
 
     /// The process entry that made a member, and the member's number in it.

@@ -64,9 +64,9 @@ pub(crate) struct Edge {
     /// When its first output arrived, by the inbox's clock.
     pub(crate) stamp: u64,
     /// The output that has waited longest.
-    offer: Option<Process>,
+    pub(crate) offer: Option<Process>,
     /// The input that has waited longest.
-    taker: Option<Process>,
+    pub(crate) taker: Option<Process>,
 }
 
 #[derive(Default)]
@@ -78,7 +78,14 @@ struct Queues {
 impl Member {
     pub(crate) fn new() -> Member {
         let first = Edge::new(NOBODY);
-        Member { ended: AtomicBool::new(false), inbox: Lock::new(Inbox { first, heard_by: NOBODY, more: None }) }
+        Member {
+            ended: AtomicBool::new(false),
+            inbox: Lock::new(Inbox {
+                first,
+                heard_by: NOBODY,
+                more: None,
+            }),
+        }
     }
 
     /// Whether its process has terminated.
@@ -121,7 +128,15 @@ impl Member {
 
 impl Edge {
     fn new(speaker: u32) -> Edge {
-        Edge { speaker, crowded: false, pending: false, last_guard: 0, stamp: 0, offer: None, taker: None }
+        Edge {
+            speaker,
+            crowded: false,
+            pending: false,
+            last_guard: 0,
+            stamp: 0,
+            offer: None,
+            taker: None,
+        }
     }
 }
 
@@ -158,6 +173,23 @@ impl Inbox {
             return Some(hint);
         }
         more.index.get(&speaker).copied()
+    }
+
+    /// The edge from a speaker at a position, if no queues have to be minded.
+    #[inline(always)]
+    pub(crate) fn quick(&mut self, speaker: u32, at: u32) -> Option<&mut Edge> {
+        let edge = if at == 0 {
+            &mut self.first
+        } else {
+            self.more.as_mut()?.edges.get_mut(at as usize - 1)?
+        };
+        (edge.speaker == speaker && !edge.crowded).then_some(edge)
+    }
+
+    /// Whether processes choose among inputs in this name.
+    #[inline(always)]
+    pub(crate) fn is_chosen_from(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| !more.listeners.is_empty())
     }
 
     /// A new edge for a speaker that has none.
@@ -197,7 +229,11 @@ impl Inbox {
         };
         loop {
             let at = *more.pending.get(n)?;
-            let edge = if at == 0 { &mut self.first } else { &mut more.edges[at as usize - 1] };
+            let edge = if at == 0 {
+                &mut self.first
+            } else {
+                &mut more.edges[at as usize - 1]
+            };
             if edge.offer.is_some() {
                 return Some(at);
             }
@@ -297,7 +333,11 @@ impl Inbox {
             self.more().queues.entry(at).or_default().offers.push_back(process);
             return;
         };
-        let edge = if at == 0 { &mut self.first } else { &mut more.edges[at as usize - 1] };
+        let edge = if at == 0 {
+            &mut self.first
+        } else {
+            &mut more.edges[at as usize - 1]
+        };
         if edge.offer.is_none() {
             edge.offer = Some(process);
             more.clock += 1;
@@ -328,7 +368,9 @@ impl Inbox {
     pub(crate) fn drain_takers(&mut self, at: u32) -> Vec<Process> {
         let edge = self.edge(at);
         let mut all = Vec::from_iter(edge.taker.take());
-        if edge.crowded && let Some(queues) = self.more().queues.get_mut(&at) {
+        if edge.crowded
+            && let Some(queues) = self.more().queues.get_mut(&at)
+        {
             all.extend(queues.takers.drain(..));
         }
         all
@@ -373,7 +415,10 @@ impl Inbox {
         let mut speakers = Vec::new();
         for edge in std::iter::once(&mut self.first).chain(others) {
             speakers.push(edge.speaker);
-            edge.offer.iter_mut().chain(&mut edge.taker).for_each(|process| see(process, edge.speaker));
+            edge.offer
+                .iter_mut()
+                .chain(&mut edge.taker)
+                .for_each(|process| see(process, edge.speaker));
         }
         if let Some(more) = &mut self.more {
             for (&at, queues) in &mut more.queues {
@@ -387,7 +432,9 @@ impl Inbox {
     pub(crate) fn dismantle(&mut self) -> (Vec<Process>, Option<Arc<Group>>) {
         let mut all = Vec::from_iter(self.first.offer.take());
         all.extend(self.first.taker.take());
-        let Some(mut more) = self.more.take() else { return (all, None) };
+        let Some(mut more) = self.more.take() else {
+            return (all, None);
+        };
         for edge in &mut more.edges {
             all.extend(edge.offer.take());
             all.extend(edge.taker.take());

@@ -38,7 +38,9 @@ fn word_fits(kind: Kind, ty: &Type) -> bool {
 #[inline]
 pub(crate) fn offer_fits(program: &Program, offer: &mut Process, ty: u16) -> bool {
     match offer.wait {
-        Wait::OfferScalar { kind, .. } => word_fits(Kind::ALL[usize::from(kind & 3)], &program.module.types[usize::from(ty)]),
+        Wait::OfferScalar { kind, .. } => {
+            word_fits(Kind::ALL[usize::from(kind & 3)], &program.module.types[usize::from(ty)])
+        }
         Wait::OfferValue { reg, .. } => match offer.r().get(usize::from(reg)) {
             Some(value) => value::matches(value, ty, &program.module.types),
             None => false,

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 /// Whether a file is a program's text, by its name.
 pub(super) fn is_source(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csp"))
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("csp"))
 }
 
 /// Reads a compiled program, or compiles its text.
@@ -36,5 +37,11 @@ fn compile(path: &Path, how: Say) -> Result<VerifiedModule, ExitCode> {
 #[cfg(not(feature = "compiler"))]
 fn compile(path: &Path, how: Say) -> Result<VerifiedModule, ExitCode> {
     let _ = say;
-    Err(wrong(how, format!("{}: this hydra-vm has no compiler; use `hydrac compile` first", path.display())))
+    Err(wrong(
+        how,
+        format!(
+            "{}: this hydra-vm has no compiler; use `hydrac compile` first",
+            path.display()
+        ),
+    ))
 }

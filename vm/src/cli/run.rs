@@ -32,7 +32,11 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
     let config = Config {
         seed: args.seed,
         params: args.set.clone(),
-        bindings: args.bind.iter().map(|(name, what)| (name.clone(), binding(what))).collect(),
+        bindings: args
+            .bind
+            .iter()
+            .map(|(name, what)| (name.clone(), binding(what)))
+            .collect(),
         stdin: Box::new(std::io::stdin()),
         stdout: Box::new(std::io::stdout()),
         stderr: Box::new(std::io::stderr()),
@@ -48,12 +52,18 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
 }
 
 fn binding(what: &str) -> Binding {
-    if what == "-" { Binding::Standard } else { Binding::File(what.into()) }
+    if what == "-" {
+        Binding::Standard
+    } else {
+        Binding::File(what.into())
+    }
 }
 
 /// Cancels the run when the user or the system asks for it.
 fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
+        return;
+    };
     let signal = signal.clone();
     // without the thread, signals end the program as they do others
     let _ = std::thread::Builder::new().name("hydra signals".into()).spawn(move || {
@@ -83,7 +93,10 @@ fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode 
 /// A report of a run with a seed tells how to repeat it.
 fn with_command(args: &RunArgs, report: &Report) -> Report {
     let Some(seed) = args.seed else { return report.clone() };
-    let mut command = format!("hydra-vm run {} --seed {seed}", quoted(&args.program.display().to_string()));
+    let mut command = format!(
+        "hydra-vm run {} --seed {seed}",
+        quoted(&args.program.display().to_string())
+    );
     for (flag, pairs) in [("--set", &args.set), ("--bind", &args.bind)] {
         for (name, value) in pairs {
             command += &format!(" {flag} {}", quoted(&format!("{name}={value}")));
@@ -95,5 +108,9 @@ fn with_command(args: &RunArgs, report: &Report) -> Report {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

@@ -1,8 +1,8 @@
 //! Writing reports.
 
 use super::{Color, MessageFormat, Say};
-use hydra_vm::bytecode::report::{self, Report, Severity};
 use hydra_vm::bytecode::Source;
+use hydra_vm::bytecode::report::{self, Report, Severity};
 use std::io::{IsTerminal, Write};
 
 /// Writes a report to the error output.

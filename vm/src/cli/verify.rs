@@ -9,7 +9,10 @@ use std::process::ExitCode;
 /// Checks a compiled program.
 pub(super) fn verify(program: &Path, how: Say) -> ExitCode {
     if is_source(program) {
-        return wrong(how, format!("{} is a program's text; `hydrac check` checks it", program.display()));
+        return wrong(
+            how,
+            format!("{} is a program's text; `hydrac check` checks it", program.display()),
+        );
     }
     let bytes = match std::fs::read(program) {
         Ok(bytes) => bytes,
@@ -19,7 +22,10 @@ pub(super) fn verify(program: &Path, how: Say) -> ExitCode {
         Ok(module) => {
             let routines = module.routines.len();
             let code: usize = module.routines.iter().map(|routine| routine.code.len()).sum();
-            println!("{}: well formed, {routines} routines, {code} instructions", program.display());
+            println!(
+                "{}: well formed, {routines} routines, {code} instructions",
+                program.display()
+            );
             ExitCode::SUCCESS
         }
         Err(problem) => wrong(how, format!("{}: {problem}", program.display())),

@@ -14,7 +14,10 @@ pub(super) fn offset(s: &[u64], subscript: u16, bounds: u16) -> Checked<(u64, u6
     if subscript < low || subscript > high {
         return Err(outside(subscript, low, high));
     }
-    Ok((subscript.wrapping_sub(low) as u64, (high.wrapping_sub(low) as u64).wrapping_add(1)))
+    Ok((
+        subscript.wrapping_sub(low) as u64,
+        (high.wrapping_sub(low) as u64).wrapping_add(1),
+    ))
 }
 
 #[cold]
@@ -93,5 +96,9 @@ pub(super) fn row(value: &Value, dims: u8, number: u64) -> Checked<Value> {
 }
 
 pub(super) fn set_row(value: &mut Value, dims: u8, number: u64, row: Value) -> Checked<()> {
-    if array_mut(value)?.set_row(usize::from(dims), number as usize, row) { Ok(()) } else { Err(Trap::malformed()) }
+    if array_mut(value)?.set_row(usize::from(dims), number as usize, row) {
+        Ok(())
+    } else {
+        Err(Trap::malformed())
+    }
 }

@@ -42,7 +42,9 @@ impl Worker<'_> {
         let mut state = process.extra_mut().choice.take().ok_or_else(Trap::malformed)?;
         let values = state.values.len() as u32;
         let s = process.s();
-        state.values.extend(ranges.iter().map(|&reg| s[usize::from(reg)] as i64));
+        state
+            .values
+            .extend(ranges.iter().map(|&reg| s[usize::from(reg)] as i64));
         state.armed.push(Armed { guard, kind, values });
         let fits = state.site == site;
         process.extra_mut().choice = Some(state);
@@ -59,10 +61,18 @@ impl Worker<'_> {
                 let port = &program.module.ports[usize::from(port)];
                 match resolve(self.shared, group, process, port)? {
                     Resolved::Stream(stream) => ArmedKind::Stream(stream),
-                    Resolved::Member { group, speaker, partner } => {
+                    Resolved::Member {
+                        group,
+                        speaker,
+                        partner,
+                    } => {
                         let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
                         let home = state.home(&group, speaker);
-                        ArmedKind::Input { home, source: partner, hint: NOBODY }
+                        ArmedKind::Input {
+                            home,
+                            source: partner,
+                            hint: NOBODY,
+                        }
                     }
                 }
             }
@@ -74,7 +84,9 @@ impl Worker<'_> {
     pub(super) fn arm_all(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
-        let Some((port, _)) = guard.input else { return Err(Trap::malformed()) };
+        let Some((port, _)) = guard.input else {
+            return Err(Trap::malformed());
+        };
         let port = &program.module.ports[usize::from(port)];
         let (low, high) = {
             let s = process.s();
@@ -90,7 +102,11 @@ impl Worker<'_> {
             resolve(self.shared, group, process, port)
         });
         if let [
-            Ok(Resolved::Member { group: first_group, speaker, partner: first }),
+            Ok(Resolved::Member {
+                group: first_group,
+                speaker,
+                partner: first,
+            }),
             Ok(Resolved::Member { partner: last, .. }),
         ] = &ends
             && i64::from(last.wrapping_sub(*first)) == high.wrapping_sub(low)
@@ -100,7 +116,12 @@ impl Worker<'_> {
         {
             let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
             let home = state.home(first_group, *speaker);
-            let kind = ArmedKind::All { home, first: *first, last: *last, low };
+            let kind = ArmedKind::All {
+                home,
+                first: *first,
+                last: *last,
+                low,
+            };
             return self.armed(process, instr.d, instr.b, kind);
         }
         drop(ends);
@@ -179,7 +200,11 @@ impl Worker<'_> {
     ) -> Result<Option<Option<Process>>, Box<Trap>> {
         loop {
             let mut best: Option<Found> = None;
-            let now = if state.began.is_some() { self.shared.clock.now() } else { 0 };
+            let now = if state.began.is_some() {
+                self.shared.clock.now()
+            } else {
+                0
+            };
             state.scan_own(choice, process.s(), now, &mut best);
             self.scan_streams(program, choice, process, state, &mut best)?;
             if let [home] = homes {
@@ -192,7 +217,9 @@ impl Worker<'_> {
                     let speaker = found.speaker(&inbox);
                     let taken = found.take(program, choice, state, &mut inbox);
                     drop(inbox);
-                    let Some((sender, message)) = taken else { return Err(Trap::malformed()) };
+                    let Some((sender, message)) = taken else {
+                        return Err(Trap::malformed());
+                    };
                     return finish(program, process, state, &found, Some((speaker, sender)), Some(message));
                 }
             } else {
@@ -238,14 +265,21 @@ impl Worker<'_> {
         best: &mut Option<Found>,
     ) -> Result<(), Box<Trap>> {
         for (at, armed) in state.armed.iter().enumerate() {
-            let ArmedKind::Stream(stream) = armed.kind else { continue };
-            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else { continue };
+            let ArmedKind::Stream(stream) = armed.kind else {
+                continue;
+            };
+            let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
+                continue;
+            };
             let wanted = element(program, process, port)?;
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
             let park = if self.rng.is_some() { None } else { Some(&mut waiter) };
-            if let Poll::Ready(_) =
-                self.shared.streams.read(self.shared, stream, wanted, true, park).map_err(Trap::new)?
+            if let Poll::Ready(_) = self
+                .shared
+                .streams
+                .read(self.shared, stream, wanted, true, park)
+                .map_err(Trap::new)?
             {
                 state.consider_other(choice, process.s(), at as u32, best);
             }
@@ -263,10 +297,17 @@ impl Worker<'_> {
         stream: u32,
     ) -> Result<Option<Message>, Box<Trap>> {
         let guard = &choice.guards[usize::from(state.armed[found.armed as usize].guard)];
-        let Some((port, _)) = guard.input else { return Err(Trap::malformed()) };
+        let Some((port, _)) = guard.input else {
+            return Err(Trap::malformed());
+        };
         let wanted = element(program, process, port)?;
         let mut nobody = None;
-        match self.shared.streams.read(self.shared, stream, wanted, false, Some(&mut nobody)).map_err(Trap::new)? {
+        match self
+            .shared
+            .streams
+            .read(self.shared, stream, wanted, false, Some(&mut nobody))
+            .map_err(Trap::new)?
+        {
             Poll::Ready(value) => Ok(Some(Message::Value(value))),
             // another reader took it
             Poll::Ended | Poll::Pending => Ok(None),
@@ -322,7 +363,10 @@ impl Worker<'_> {
         let cell = state.cell.clone();
         let moment = state.first_delay();
         let (site, homes, witness) = (state.site, state.homes.clone(), state.witness);
-        let has_streams = state.armed.iter().any(|armed| matches!(armed.kind, ArmedKind::Stream(_)));
+        let has_streams = state
+            .armed
+            .iter()
+            .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)));
         let single = homes.len() == 1 && !has_streams;
         process.wait = Wait::Choice(site);
         if single {
@@ -386,7 +430,9 @@ impl Worker<'_> {
         }
         let mut pending = Vec::new();
         cell.see(|process| {
-            let Some(state) = process.extra_mut().choice.take() else { return };
+            let Some(state) = process.extra_mut().choice.take() else {
+                return;
+            };
             for armed in &state.armed {
                 if let (ArmedKind::Stream(stream), Some((port, _))) =
                     (armed.kind, choice.guards[usize::from(armed.guard)].input)
@@ -399,7 +445,10 @@ impl Worker<'_> {
         });
         pending.into_iter().any(|(stream, wanted)| {
             let mut nobody = None;
-            let now = self.shared.streams.read(self.shared, stream, wanted, true, Some(&mut nobody));
+            let now = self
+                .shared
+                .streams
+                .read(self.shared, stream, wanted, true, Some(&mut nobody));
             !matches!(now, Ok(Poll::Pending))
         })
     }
@@ -413,7 +462,9 @@ impl ChoiceState {
     fn witness_holds(&self, home: u16, member: u32) -> bool {
         let speaks = self.armed.iter().any(|armed| match armed.kind {
             ArmedKind::Input { home: own, source, .. } => own == home && source == member,
-            ArmedKind::All { home: own, first, last, .. } => own == home && (first..=last).contains(&member),
+            ArmedKind::All {
+                home: own, first, last, ..
+            } => own == home && (first..=last).contains(&member),
             _ => false,
         });
         speaks && lives(&self.homes, home, member)

@@ -33,16 +33,19 @@ fn new_edge(group: &Group, speaker: u32, receiver: u32) -> (Guard<'_, Inbox>, u3
     (inbox, at)
 }
 
-/// What a port remembers in its register: where the edge was.
+/// What a port remembers in its register: the partner, and where the edge was.
 #[inline]
 fn hint(process: &mut Process, port: &Port) -> u32 {
-    process.s().get(usize::from(port.cache)).map_or(NOBODY, |&word| (word as u32).wrapping_sub(1))
+    process
+        .s()
+        .get(usize::from(port.cache))
+        .map_or(NOBODY, |&word| (word as u32).wrapping_sub(1))
 }
 
 #[inline]
-fn remember(process: &mut Process, port: &Port, at: u32) {
+fn remember(process: &mut Process, port: &Port, partner: u32, at: u32) {
     if let Some(word) = process.s().get_mut(usize::from(port.cache)) {
-        *word = u64::from(at) + 1;
+        *word = u64::from(partner) << 32 | (u64::from(at) + 1);
     }
 }
 
@@ -51,14 +54,21 @@ impl Worker<'_> {
     pub(super) fn send_scalar(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
         let word = process.s()[usize::from(instr.b)];
         let message = Message::Word(Kind::ALL[usize::from(instr.a & 3)], word);
-        let wait = Wait::OfferScalar { kind: instr.a, reg: instr.b, port: instr.d };
+        let wait = Wait::OfferScalar {
+            kind: instr.a,
+            reg: instr.b,
+            port: instr.d,
+        };
         self.send(process, own, instr.d, message, wait)
     }
 
     #[inline]
     pub(super) fn send_value(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
         let message = Message::Value(process.r()[usize::from(instr.b)].clone());
-        let wait = Wait::OfferValue { reg: instr.b, port: instr.d };
+        let wait = Wait::OfferValue {
+            reg: instr.b,
+            port: instr.d,
+        };
         self.send(process, own, instr.d, message, wait)
     }
 
@@ -68,14 +78,18 @@ impl Worker<'_> {
         let program: &Program = &shared.program;
         let port = &program.module.ports[usize::from(port_index)];
         let (group, speaker, partner) = match resolve(shared, own, &mut process, port) {
-            Ok(Resolved::Member { group, speaker, partner }) => (group, speaker, partner),
+            Ok(Resolved::Member {
+                group,
+                speaker,
+                partner,
+            }) => (group, speaker, partner),
             Ok(Resolved::Stream(stream)) => return self.write(process, stream, message),
             Err(trap) => return Flow::Fail(process, trap),
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
         if at != known {
-            remember(&mut process, port, at);
+            remember(&mut process, port, partner, at);
         }
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
@@ -87,7 +101,10 @@ impl Worker<'_> {
         }
         if !inbox.listeners().is_empty() {
             let last = inbox.edge(at).last_guard;
-            let found = inbox.listeners().iter().find_map(|cell| choosing(program, cell, &group, partner, speaker, last, &message));
+            let found = inbox
+                .listeners()
+                .iter()
+                .find_map(|cell| choosing(program, cell, &group, partner, speaker, last, &message));
             if let Some((mut chooser, armed)) = found {
                 let Some(mut state) = chooser.extra_mut().choice.take() else {
                     return Flow::Fail(process, Trap::malformed());
@@ -117,13 +134,32 @@ impl Worker<'_> {
     #[inline]
     pub(super) fn receive_scalar(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
         let guard = instr.op == Op::GuardS;
-        self.receive(process, own, instr, Wait::TakeScalar { kind: instr.a, guard, reg: instr.b, port: instr.d })
+        self.receive(
+            process,
+            own,
+            instr,
+            Wait::TakeScalar {
+                kind: instr.a,
+                guard,
+                reg: instr.b,
+                port: instr.d,
+            },
+        )
     }
 
     #[inline]
     pub(super) fn receive_value(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
         let guard = instr.op == Op::GuardV;
-        self.receive(process, own, instr, Wait::TakeValue { guard, reg: instr.b, port: instr.d })
+        self.receive(
+            process,
+            own,
+            instr,
+            Wait::TakeValue {
+                guard,
+                reg: instr.b,
+                port: instr.d,
+            },
+        )
     }
 
     #[inline]
@@ -132,14 +168,18 @@ impl Worker<'_> {
         let program: &Program = &shared.program;
         let port = &program.module.ports[usize::from(instr.d)];
         let (group, me, partner) = match resolve(shared, own, &mut process, port) {
-            Ok(Resolved::Member { group, speaker, partner }) => (group, speaker, partner),
+            Ok(Resolved::Member {
+                group,
+                speaker,
+                partner,
+            }) => (group, speaker, partner),
             Ok(Resolved::Stream(stream)) => return self.read(process, instr, stream, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, partner, me, known);
         if at != known {
-            remember(&mut process, port, at);
+            remember(&mut process, port, partner, at);
         }
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
@@ -172,11 +212,21 @@ impl Worker<'_> {
     /// A communication has happened: the process goes on while its turn lasts.
     #[inline]
     pub(super) fn communicated(&mut self, process: Process) -> Flow {
+        if self.may_go_on() {
+            Flow::Go(process)
+        } else {
+            Flow::Yield(process)
+        }
+    }
+
+    /// Counts a communication; whether the turn lasts.
+    #[inline(always)]
+    pub(super) fn may_go_on(&mut self) -> bool {
         if self.rng.is_some() || self.fuel == 0 {
-            return Flow::Yield(process);
+            return false;
         }
         self.fuel -= 1;
-        Flow::Go(process)
+        true
     }
 }
 

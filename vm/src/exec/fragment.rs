@@ -25,14 +25,24 @@ impl Worker<'_> {
                 Reg::R(reg) if variable.writes => std::mem::take(&mut r[usize::from(reg)]),
                 Reg::R(reg) => r[usize::from(reg)].clone(),
             };
-            Input { value, bounds: program.bounds(slot.ty, slot.bounds, s).collect() }
+            Input {
+                value,
+                bounds: program.bounds(slot.ty, slot.bounds, s).collect(),
+            }
         });
         let inputs: Vec<Input> = inputs.collect();
-        let params: Vec<Value> =
-            fragment.params.iter().filter_map(|&param| shared.params.get(usize::from(param)).cloned()).collect();
+        let params: Vec<Value> = fragment
+            .params
+            .iter()
+            .filter_map(|&param| shared.params.get(usize::from(param)).cloned())
+            .collect();
         let scripts = self.scripts.get_or_insert_with(|| {
             let host: Arc<dyn ScriptHost> = shared.clone();
-            Box::new(ScriptEngine::new(program.scripts.clone(), host, program.symbols.clone()))
+            Box::new(ScriptEngine::new(
+                program.scripts.clone(),
+                host,
+                program.symbols.clone(),
+            ))
         });
         let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(trap)?;
         for (variable, value) in fragment.variables.iter().zip(output.variables) {

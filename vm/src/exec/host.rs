@@ -18,15 +18,28 @@ pub(super) fn element(program: &Program, process: &mut Process, port: u16) -> Re
         Type::String => Ok(Element::Line),
         Type::Scalar(kind @ (Kind::Integer | Kind::Real)) => Ok(Element::Number(*kind)),
         Type::Array { dims: 1, element }
-            if matches!(program.module.types[usize::from(*element)], Type::Scalar(Kind::Character)) =>
+            if matches!(
+                program.module.types[usize::from(*element)],
+                Type::Scalar(Kind::Character)
+            ) =>
         {
-            let (low, high) = program.bounds(port.ty, port.bounds, process.s()).next().unwrap_or((1, 0));
-            let length = if high < low { 0 } else { high.saturating_sub(low).saturating_add(1) };
+            let (low, high) = program
+                .bounds(port.ty, port.bounds, process.s())
+                .next()
+                .unwrap_or((1, 0));
+            let length = if high < low {
+                0
+            } else {
+                high.saturating_sub(low).saturating_add(1)
+            };
             u32::try_from(length)
                 .map(|length| Element::Card(length as usize))
                 .map_err(|_| Trap::new(format!("an array of {length} characters is too long for a line")))
         }
-        _ => Err(Trap::new(format!("{} gives characters, strings, numbers and arrays of characters only", port.name))),
+        _ => Err(Trap::new(format!(
+            "{} gives characters, strings, numbers and arrays of characters only",
+            port.name
+        ))),
     }
 }
 
@@ -36,9 +49,10 @@ fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
         Value::Character(c) => Ok((c.to_string(), false)),
         Value::Integer(_) | Value::Real(_) | Value::Boolean(_) | Value::String(_) => Ok((program.show(value), true)),
         Value::Array(array) if array.lengths.len() == 1 => match &array.elements {
-            Elements::Words(Kind::Character, words) => {
-                Ok((words.iter().filter_map(|&word| char::from_u32(word as u32)).collect(), true))
-            }
+            Elements::Words(Kind::Character, words) => Ok((
+                words.iter().filter_map(|&word| char::from_u32(word as u32)).collect(),
+                true,
+            )),
             Elements::Words(_, words) if words.is_empty() => Ok((String::new(), true)),
             Elements::Values(values) => {
                 let characters = values.iter().map(|value| match value {
@@ -46,7 +60,8 @@ fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
                     _ => None,
                 });
                 let all: Option<String> = characters.collect();
-                all.map(|line| (line, true)).ok_or_else(|| cannot_go_out(program, value))
+                all.map(|line| (line, true))
+                    .ok_or_else(|| cannot_go_out(program, value))
             }
             Elements::Words(..) => Err(cannot_go_out(program, value)),
         },
@@ -57,7 +72,9 @@ fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
 #[cold]
 fn cannot_go_out(program: &Program, value: &Value) -> Box<Trap> {
     let kind = hydra_stdlib::value::kind_name(value, &program.symbols);
-    Trap::new(format!("{kind} cannot be output to a stream: characters, strings, numbers, booleans and arrays of characters can"))
+    Trap::new(format!(
+        "{kind} cannot be output to a stream: characters, strings, numbers, booleans and arrays of characters can"
+    ))
 }
 
 impl Worker<'_> {

@@ -20,7 +20,11 @@ impl Worker<'_> {
         let r_args: Vec<Value> = r[r_from..r_from + r_count].to_vec();
         let mut names: Vec<Name> = match n_count {
             0 => Vec::new(),
-            _ => process.names().get(n_from..n_from + n_count).ok_or_else(Trap::malformed)?.to_vec(),
+            _ => process
+                .names()
+                .get(n_from..n_from + n_count)
+                .ok_or_else(Trap::malformed)?
+                .to_vec(),
         };
         names.resize(usize::from(routine.names), Name::None);
         let (caller, caller_pc) = (process.routine, process.pc);
@@ -32,8 +36,16 @@ impl Worker<'_> {
         extra.scalars.extend(s_args);
         extra.scalars.resize(scalars + usize::from(routine.scalars), 0);
         extra.references.extend(r_args);
-        extra.references.resize(references + usize::from(routine.references), Value::Unit);
-        extra.calls.push(CallFrame { caller, caller_pc, scalars, references, names });
+        extra
+            .references
+            .resize(references + usize::from(routine.references), Value::Unit);
+        extra.calls.push(CallFrame {
+            caller,
+            caller_pc,
+            scalars,
+            references,
+            names,
+        });
         process.routine = u32::from(call.routine);
         process.pc = 0;
         Ok(())

@@ -11,6 +11,7 @@ mod instance;
 mod names;
 mod parallel;
 mod plain;
+mod quick;
 
 use crate::chan::Group;
 use crate::error::Trap;
@@ -18,14 +19,16 @@ use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
+use quick::Quick;
 use std::sync::Arc;
 
 impl Worker<'_> {
     /// Runs a process; `group` is its own.
-    pub(crate) fn execute(&mut self, mut process: Process, group: &Arc<Group>) -> Flow {
+    pub(crate) fn execute(&mut self, process: Process, group: &Arc<Group>) -> Flow {
         let shared = self.shared;
         let program = &*shared.program;
-        loop {
+        let mut slot = Some(process);
+        while let Some(process) = &mut slot {
             let code = &program.module.routines[process.routine as usize].code;
             let mut pc = process.pc as usize;
             let exit = {
@@ -33,20 +36,33 @@ impl Worker<'_> {
                 plain::run(program, &shared.params, code, &mut pc, s, r, &mut self.fuel)
             };
             process.pc = pc as u32;
-            let flow = match exit {
-                Ok(Exit::Control(instr)) => self.control(process, group, instr),
-                Ok(Exit::OutOfFuel) => return Flow::Yield(process),
-                Err(trap) => return Flow::Fail(process, trap),
+            let instr = match exit {
+                Ok(Exit::Control(instr)) => instr,
+                Ok(Exit::OutOfFuel) => return slot.map_or(Flow::Gone, Flow::Yield),
+                Err(trap) => return slot.map_or(Flow::Gone, |process| Flow::Fail(process, trap)),
             };
-            match flow {
-                Flow::Go(next) => process = next,
+            let quick = match instr.op {
+                Op::SendS => self.quick_send(&mut slot, group, instr),
+                Op::RecvS | Op::GuardS => self.quick_receive(&mut slot, group, instr),
+                _ => Quick::NotQuick,
+            };
+            match quick {
+                Quick::Done if self.may_go_on() => continue,
+                Quick::Done => return slot.map_or(Flow::Gone, Flow::Yield),
+                Quick::Parked => return Flow::Gone,
+                Quick::NotQuick => {}
+            }
+            let Some(process) = slot.take() else { break };
+            match self.control(process, group, instr) {
+                Flow::Go(process) => slot = Some(process),
                 other => return other,
             }
         }
+        Flow::Gone
     }
 
     /// Executes an instruction that needs more than registers.
-    #[inline]
+    #[inline(never)]
     fn control(&mut self, mut process: Process, group: &Arc<Group>, instr: Instr) -> Flow {
         let result = match instr.op {
             Op::SendS => return self.send_scalar(process, group, instr),

@@ -26,7 +26,10 @@ pub(crate) fn written(name: &str, subscripts: &[u64]) -> String {
     if subscripts.is_empty() {
         return name.to_owned();
     }
-    let subscripts: Vec<String> = subscripts.iter().map(|&subscript| (subscript as i64).to_string()).collect();
+    let subscripts: Vec<String> = subscripts
+        .iter()
+        .map(|&subscript| (subscript as i64).to_string())
+        .collect();
     format!("{name}({})", subscripts.join(", "))
 }
 
@@ -36,7 +39,7 @@ fn no_process(port: &Port, subscripts: &[u64]) -> Box<Trap> {
 }
 
 /// The group and member that `process` is at `depth`: itself, or the process `depth` levels further out.
-pub(crate) fn encloser<'a>(group: &'a Arc<Group>, member: u32, depth: u16) -> Option<(&'a Arc<Group>, u32)> {
+pub(crate) fn encloser(group: &Arc<Group>, member: u32, depth: u16) -> Option<(&Arc<Group>, u32)> {
     let mut at = (group, member);
     for _ in 0..depth {
         let (group, member) = at.0.parent.as_ref()?;
@@ -62,11 +65,17 @@ pub(crate) fn resolve<'a>(
                 _ => encloser(group, me, depth).ok_or_else(Trap::malformed)?,
             };
             let subscripts = &process.s()[first..first + usize::from(port.count)];
-            let partner = group.find(family, subscripts).ok_or_else(|| no_process(port, subscripts))?;
+            let partner = group
+                .find(family, subscripts)
+                .ok_or_else(|| no_process(port, subscripts))?;
             if partner == speaker {
                 return Err(names_itself(port, subscripts));
             }
-            Ok(Resolved::Member { group: Cow::Borrowed(group), speaker, partner })
+            Ok(Resolved::Member {
+                group: Cow::Borrowed(group),
+                speaker,
+                partner,
+            })
         }
         _ => resolve_other(shared, group, process, port),
     }
@@ -74,7 +83,10 @@ pub(crate) fn resolve<'a>(
 
 #[cold]
 fn names_itself(port: &Port, subscripts: &[u64]) -> Box<Trap> {
-    Trap::new(format!("{} names itself, or a process that encloses it", written(&port.name, subscripts)))
+    Trap::new(format!(
+        "{} names itself, or a process that encloses it",
+        written(&port.name, subscripts)
+    ))
 }
 
 #[inline(never)]
@@ -88,12 +100,24 @@ fn resolve_other<'a>(
     let subscripts = || first..first + usize::from(port.count);
     let found = match port.target {
         Target::Formal(register) => match process.names().get(usize::from(register)) {
-            Some(Name::One(Partner::Member { group, speaker, partner })) => {
+            Some(Name::One(Partner::Member {
+                group,
+                speaker,
+                partner,
+            })) => {
                 if Arc::ptr_eq(group, own) {
                     let (speaker, partner) = (*speaker, *partner);
-                    return Ok(Resolved::Member { group: Cow::Borrowed(own), speaker, partner });
+                    return Ok(Resolved::Member {
+                        group: Cow::Borrowed(own),
+                        speaker,
+                        partner,
+                    });
                 }
-                Partner::Member { group: group.clone(), speaker: *speaker, partner: *partner }
+                Partner::Member {
+                    group: group.clone(),
+                    speaker: *speaker,
+                    partner: *partner,
+                }
             }
             Some(Name::One(Partner::Stream(stream))) => Partner::Stream(*stream),
             Some(Name::Family(family)) => {
@@ -105,7 +129,12 @@ fn resolve_other<'a>(
         },
         Target::Host(host) => {
             let subscripts = &process.s()[subscripts()];
-            Partner::Stream(shared.streams.member(host, subscripts).ok_or_else(|| no_process(port, subscripts))?)
+            Partner::Stream(
+                shared
+                    .streams
+                    .member(host, subscripts)
+                    .ok_or_else(|| no_process(port, subscripts))?,
+            )
         }
         Target::Label { .. } => return Err(Trap::malformed()),
     };
@@ -114,7 +143,15 @@ fn resolve_other<'a>(
         Partner::Member { speaker, partner, .. } if speaker == partner => {
             return Err(names_itself(port, &process.s()[subscripts()]));
         }
-        Partner::Member { group, speaker, partner } => Resolved::Member { group: Cow::Owned(group), speaker, partner },
+        Partner::Member {
+            group,
+            speaker,
+            partner,
+        } => Resolved::Member {
+            group: Cow::Owned(group),
+            speaker,
+            partner,
+        },
     })
 }
 
@@ -129,7 +166,11 @@ fn member_of(shared: &Shared, family: &NameFamily, subscripts: &[u64]) -> Result
     match &family.source {
         FamilySource::Group { group, speaker, family } => {
             let partner = group.find(*family, subscripts).ok_or(None)?;
-            Ok(Partner::Member { group: group.clone(), speaker: *speaker, partner })
+            Ok(Partner::Member {
+                group: group.clone(),
+                speaker: *speaker,
+                partner,
+            })
         }
         FamilySource::Host(host) => Ok(Partner::Stream(shared.streams.member(*host, subscripts).ok_or(None)?)),
     }
@@ -144,27 +185,44 @@ impl Worker<'_> {
                 let port = &program.module.ports[usize::from(instr.d)];
                 match resolve(self.shared, group, process, port)? {
                     Resolved::Stream(stream) => Name::One(Partner::Stream(stream)),
-                    Resolved::Member { group, speaker, partner } => {
-                        Name::One(Partner::Member { group: group.into_owned(), speaker, partner })
-                    }
+                    Resolved::Member {
+                        group,
+                        speaker,
+                        partner,
+                    } => Name::One(Partner::Member {
+                        group: group.into_owned(),
+                        speaker,
+                        partner,
+                    }),
                 }
             }
             Op::Family => {
                 let port = &program.module.ports[usize::from(instr.d)];
                 let source = match port.target {
                     Target::Label { depth, family } => {
-                        let (group, speaker) =
-                            encloser(group, process.member, depth).ok_or_else(Trap::malformed)?;
-                        FamilySource::Group { group: group.clone(), speaker, family }
+                        let (group, speaker) = encloser(group, process.member, depth).ok_or_else(Trap::malformed)?;
+                        FamilySource::Group {
+                            group: group.clone(),
+                            speaker,
+                            family,
+                        }
                     }
                     Target::Host(host) => FamilySource::Host(host),
                     Target::Formal(register) => {
-                        let name = process.names().get(usize::from(register)).cloned().ok_or_else(Trap::malformed)?;
+                        let name = process
+                            .names()
+                            .get(usize::from(register))
+                            .cloned()
+                            .ok_or_else(Trap::malformed)?;
                         set_name(process, instr.b, name);
                         return Ok(());
                     }
                 };
-                Name::Family(Arc::new(NameFamily { source, bounds: Vec::new(), name: port.name.clone() }))
+                Name::Family(Arc::new(NameFamily {
+                    source,
+                    bounds: Vec::new(),
+                    name: port.name.clone(),
+                }))
             }
             _ => self.within(process, instr)?,
         };

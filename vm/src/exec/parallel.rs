@@ -41,7 +41,10 @@ impl Worker<'_> {
                 next_subscripts(&mut subscripts, &section.ranges);
             }
         }
-        own.members[process.member as usize].inbox.lock().set_child(Some(group.clone()));
+        own.members[process.member as usize]
+            .inbox
+            .lock()
+            .set_child(Some(group.clone()));
         process.wait = Wait::Join;
         *group.join.lock() = Some(process);
         self.talked = true;
@@ -57,13 +60,19 @@ impl Worker<'_> {
             self.shared.end(Ending::Done);
             return Flow::Gone;
         }
-        let Some((entry, number)) = group.section_of(member) else { return Flow::Fail(process, Trap::malformed()) };
+        let Some((entry, number)) = group.section_of(member) else {
+            return Flow::Fail(process, Trap::malformed());
+        };
         let entry_of = &program.module.parallels[usize::from(group.parallel)].processes[entry];
         if !entry_of.results.is_empty() {
             let mut join = group.join.lock();
-            let Some(parent) = &mut *join else { return Flow::Fail(process, Trap::malformed()) };
+            let Some(parent) = &mut *join else {
+                return Flow::Fail(process, Trap::malformed());
+            };
             for result in &entry_of.results {
-                if let Err(trap) = hand_back(result, &mut process, parent, || group.sections[entry].subscripts(number)) {
+                if let Err(trap) = hand_back(result, &mut process, parent, || {
+                    group.sections[entry].subscripts(number)
+                }) {
                     drop(join);
                     return Flow::Fail(process, trap);
                 }
@@ -161,16 +170,34 @@ fn prepare(
         }
         let mut count: u64 = 1;
         for &(low, high) in &ranges {
-            let length = if high < low { 0 } else { (high.wrapping_sub(low) as u64).saturating_add(1) };
+            let length = if high < low {
+                0
+            } else {
+                (high.wrapping_sub(low) as u64).saturating_add(1)
+            };
             count = count.saturating_mul(length);
         }
         base = base.saturating_add(count);
         if base > PROCESSES_MAX {
-            return Err(Trap::limit(format!("a parallel command of {base} processes; the limit is {PROCESSES_MAX}")));
+            return Err(Trap::limit(format!(
+                "a parallel command of {base} processes; the limit is {PROCESSES_MAX}"
+            )));
         }
-        sections.push(Section { base: (base - count) as u32, count: count as u32, ranges: ranges.into() });
+        sections.push(Section {
+            base: (base - count) as u32,
+            count: count as u32,
+            ranges: ranges.into(),
+        });
     }
     no_doubles(parallel, &families, &sections)?;
+    for directory in &mut families {
+        let with_one = directory.sections.iter().map(|&at| &sections[at as usize]);
+        let with_one = with_one.filter(|section: &&Section| section.ranges.len() == 1 && section.count > 0);
+        directory.single = with_one
+            .map(|section| (section.ranges[0].0, section.ranges[0].1, section.base))
+            .collect();
+        directory.single.sort_unstable();
+    }
     if base == 0 {
         return Ok(None);
     }
@@ -207,7 +234,10 @@ fn no_doubles(parallel: &Parallel, families: &[Directory], sections: &[Section])
             let overlapping = other.or_else(|| others.into_iter().find(|&o| overlap(section, &sections[o as usize])));
             let overlapping = overlapping.or_else(|| {
                 let is_range = section.count > 1;
-                singles.values().copied().find(|&o| is_range && o != at && overlap(section, &sections[o as usize]))
+                singles
+                    .values()
+                    .copied()
+                    .find(|&o| is_range && o != at && overlap(section, &sections[o as usize]))
             });
             if let Some(other) = overlapping {
                 let common: Vec<String> = section
@@ -222,7 +252,8 @@ fn no_doubles(parallel: &Parallel, families: &[Directory], sections: &[Section])
                 };
                 let mut trap = Trap::new(format!("two processes are named {name}"));
                 trap.span = Some(parallel.processes[at as usize].span);
-                trap.notes.push((parallel.processes[other as usize].span, "the other one".into()));
+                trap.notes
+                    .push((parallel.processes[other as usize].span, "the other one".into()));
                 return Err(trap);
             }
         }
@@ -244,10 +275,17 @@ fn child(
     parent: &mut Process,
 ) -> Checked<Process> {
     let routine = &program.module.routines[usize::from(entry.routine)];
-    let mut child =
-        Process::new(group.clone(), member, u32::from(entry.routine), routine.scalars, routine.references);
+    let mut child = Process::new(
+        group.clone(),
+        member,
+        u32::from(entry.routine),
+        routine.scalars,
+        routine.references,
+    );
     if routine.names > 0 {
-        child.names().resize(usize::from(routine.names), crate::chan::Name::None);
+        child
+            .names()
+            .resize(usize::from(routine.names), crate::chan::Name::None);
     }
     if let Some(label) = &entry.label {
         for (&variable, &subscript) in label.variables.iter().zip(subscripts) {
@@ -258,10 +296,16 @@ fn child(
     }
     for capture in &entry.captures {
         match capture {
-            Capture::Copy { from: Reg::S(from), to: Reg::S(to) } => {
+            Capture::Copy {
+                from: Reg::S(from),
+                to: Reg::S(to),
+            } => {
                 child.s()[usize::from(*to)] = parent.s()[usize::from(*from)];
             }
-            Capture::Copy { from: Reg::R(from), to: Reg::R(to) } => {
+            Capture::Copy {
+                from: Reg::R(from),
+                to: Reg::R(to),
+            } => {
                 child.r()[usize::from(*to)] = parent.r()[usize::from(*from)].clone();
             }
             Capture::Copy { .. } => return Err(Trap::malformed()),
@@ -269,14 +313,22 @@ fn child(
                 child.r()[usize::from(*to)] = std::mem::take(&mut parent.r()[usize::from(*from)]);
             }
             Capture::Name { from, to } => {
-                let name = parent.names().get(usize::from(*from)).cloned().ok_or_else(Trap::malformed)?;
+                let name = parent
+                    .names()
+                    .get(usize::from(*from))
+                    .cloned()
+                    .ok_or_else(Trap::malformed)?;
                 child.names()[usize::from(*to)] = name;
             }
             Capture::Part { from, to, at, bounds } => {
                 let (s, r) = parent.window();
-                let Value::Array(array) = &r[usize::from(*from)] else { return Err(Trap::malformed()) };
+                let Value::Array(array) = &r[usize::from(*from)] else {
+                    return Err(Trap::malformed());
+                };
                 // a part outside the bounds is a failure when it is mentioned, which the code checks
-                let Some(number) = part(at, *bounds, s, subscripts)? else { continue };
+                let Some(number) = part(at, *bounds, s, subscripts)? else {
+                    continue;
+                };
                 let value = array.row(at.len(), number);
                 match to {
                     Reg::R(to) => child.r()[usize::from(*to)] = value,
@@ -319,19 +371,34 @@ fn hand_back(
     parent: &mut Process,
     subscripts: impl FnOnce() -> Vec<i64>,
 ) -> Checked<()> {
-    let subscripts = || subscripts().into_iter().map(|subscript| subscript as u64).collect::<Vec<u64>>();
+    let subscripts = || {
+        subscripts()
+            .into_iter()
+            .map(|subscript| subscript as u64)
+            .collect::<Vec<u64>>()
+    };
     match result {
-        HandBack::Copy { from: Reg::S(from), to: Reg::S(to) } => {
+        HandBack::Copy {
+            from: Reg::S(from),
+            to: Reg::S(to),
+        } => {
             parent.s()[usize::from(*to)] = child.s()[usize::from(*from)];
         }
-        HandBack::Copy { from: Reg::R(from), to: Reg::R(to) } => {
+        HandBack::Copy {
+            from: Reg::R(from),
+            to: Reg::R(to),
+        } => {
             parent.r()[usize::from(*to)] = std::mem::take(&mut child.r()[usize::from(*from)]);
         }
         HandBack::Copy { .. } => return Err(Trap::malformed()),
         HandBack::Part { from, to, at, bounds } => {
             let (s, r) = parent.window();
-            let Some(number) = part(at, *bounds, s, &subscripts())? else { return Ok(()) };
-            let Value::Array(array) = &mut r[usize::from(*to)] else { return Err(Trap::malformed()) };
+            let Some(number) = part(at, *bounds, s, &subscripts())? else {
+                return Ok(());
+            };
+            let Value::Array(array) = &mut r[usize::from(*to)] else {
+                return Err(Trap::malformed());
+            };
             let array = Arc::make_mut(array);
             let value = match from {
                 Reg::R(from) => std::mem::take(&mut child.r()[usize::from(*from)]),
@@ -365,7 +432,9 @@ fn hand_back(
             let Value::Array(mine) = std::mem::take(&mut child.r()[usize::from(*from)]) else {
                 return Err(Trap::malformed());
             };
-            let Value::Array(array) = &mut r[usize::from(*to)] else { return Err(Trap::malformed()) };
+            let Value::Array(array) = &mut r[usize::from(*to)] else {
+                return Err(Trap::malformed());
+            };
             if !Arc::make_mut(array).set_slice(&mine, &offsets) {
                 return Err(Trap::malformed());
             }

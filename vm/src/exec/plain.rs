@@ -168,7 +168,11 @@ pub(super) fn run(
             }
             Op::Default => {
                 let slot = &program.module.slots[usize::from(i.d)];
-                let result = value::default(slot.ty, &program.module.types, &mut program.bounds(slot.ty, slot.bounds, s));
+                let result = value::default(
+                    slot.ty,
+                    &program.module.types,
+                    &mut program.bounds(slot.ty, slot.bounds, s),
+                );
                 r[usize::from(i.b)] = check!(result.map_err(Trap::new));
             }
             Op::Jmp => jump!(pc, fuel, i.wide_value()),
@@ -213,7 +217,10 @@ pub(super) fn run(
                 let parts = &r[first..first + usize::from(i.a)];
                 r[usize::from(i.b)] = match parts {
                     [] => Value::Signal(constructor),
-                    _ => Value::Struct(Arc::new(Struct { constructor, parts: parts.into() })),
+                    _ => Value::Struct(Arc::new(Struct {
+                        constructor,
+                        parts: parts.into(),
+                    })),
                 };
             }
             Op::Open => {
@@ -271,5 +278,8 @@ pub(super) fn unbox(program: &Program, kind: Kind, value: &Value) -> Checked<u64
 fn does_not_open(program: &Program, i: Instr, value: &Value) -> Box<Trap> {
     let name = program.symbols.name(Symbol(u32::from(i.d)));
     let places = vec!["…"; usize::from(i.a)].join(", ");
-    Trap::new(format!("{} does not fit {name}({places})", show_short(value, &program.symbols)))
+    Trap::new(format!(
+        "{} does not fit {name}({places})",
+        show_short(value, &program.symbols)
+    ))
 }

@@ -58,7 +58,16 @@ pub(crate) struct Input {
 impl Input {
     pub(crate) fn new(name: &str, source: Source) -> Input {
         let name = name.to_owned();
-        Input { name, source, buffer: Vec::new(), at: 0, line: 1, offset: 0, at_end: false, begun: false }
+        Input {
+            name,
+            source,
+            buffer: Vec::new(),
+            at: 0,
+            line: 1,
+            offset: 0,
+            at_end: false,
+            begun: false,
+        }
     }
 
     /// Bytes that were read; none at the end.
@@ -89,7 +98,10 @@ impl Input {
             Extent::Found { start, end, next } => (start, end, next),
             Extent::Ended => return Ok(Poll::Ended),
             Extent::More if self.buffer.len() - self.at > ELEMENT_BYTES_MAX => {
-                return Err(format!("{}, line {}: longer than {ELEMENT_BYTES_MAX} bytes", self.name, self.line));
+                return Err(format!(
+                    "{}, line {}: longer than {ELEMENT_BYTES_MAX} bytes",
+                    self.name, self.line
+                ));
             }
             Extent::More => return Ok(Poll::Pending),
         };
@@ -110,11 +122,17 @@ impl Input {
                 let mut letters: Vec<u64> = text.chars().map(|c| u64::from(u32::from(c))).collect();
                 if letters.len() > length {
                     let found = letters.len();
-                    return Err(format!("{}, line {line}: {found} characters for an array of {length}", self.name));
+                    return Err(format!(
+                        "{}, line {line}: {found} characters for an array of {length}",
+                        self.name
+                    ));
                 }
                 letters.resize(length, u64::from(b' '));
                 let lengths = [length as u32].into_iter().collect();
-                Value::Array(Arc::new(Array { lengths, elements: Elements::Words(Kind::Character, letters) }))
+                Value::Array(Arc::new(Array {
+                    lengths,
+                    elements: Elements::Words(Kind::Character, letters),
+                }))
             }
         };
         self.line += count_lines(&self.buffer[self.at..next]);
@@ -127,7 +145,9 @@ impl Input {
         let found = match kind {
             Kind::Integer => text.parse().ok().map(Value::Integer),
             // what Rust reads besides (`inf`, `nan`) is no number here
-            _ if text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => text.parse().ok().map(Value::Real),
+            _ if text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => {
+                text.parse().ok().map(Value::Real)
+            }
             _ => None,
         };
         found.ok_or_else(|| format!("{}, line {line}: {text:?} is no {}", self.name, kind.name()))
@@ -177,7 +197,11 @@ impl Input {
             }
             Element::Line | Element::Card(_) => match rest.iter().position(|&b| b == b'\n') {
                 Some(end) => {
-                    let text = if end > 0 && rest[end - 1] == b'\r' { end - 1 } else { end };
+                    let text = if end > 0 && rest[end - 1] == b'\r' {
+                        end - 1
+                    } else {
+                        end
+                    };
                     found(0, text, end + 1)
                 }
                 None if !self.at_end => Extent::More,

@@ -26,7 +26,12 @@ pub(crate) enum Written {
 
 impl Output {
     pub(crate) fn new(name: &str, sink: Box<dyn Write + Send>, by_line: bool) -> Output {
-        Output { name: name.to_owned(), sink: Some(sink), buffer: Vec::new(), by_line }
+        Output {
+            name: name.to_owned(),
+            sink: Some(sink),
+            buffer: Vec::new(),
+            by_line,
+        }
     }
 
     /// Writes text; it may stay in the buffer.
@@ -46,7 +51,9 @@ impl Output {
 
     /// Writes what is in the buffer.
     pub(crate) fn flush(&mut self) -> Written {
-        let Some(sink) = &mut self.sink else { return Written::Done };
+        let Some(sink) = &mut self.sink else {
+            return Written::Done;
+        };
         if self.buffer.is_empty() {
             return Written::Done;
         }

@@ -55,10 +55,20 @@ pub(crate) enum StreamWaiter {
 impl Streams {
     /// Adds a stream; its number.
     pub(crate) fn add(&mut self, input: Option<Input>, output: Option<Output>) -> u32 {
-        let input = input.map(|input| Reader { input, waiting: Vec::new(), thread: None, asked: false, problem: None });
+        let input = input.map(|input| Reader {
+            input,
+            waiting: Vec::new(),
+            thread: None,
+            asked: false,
+            problem: None,
+        });
         let number = self.streams.len() as u32;
         let stands_for = (number, number);
-        self.streams.push(Stream { input: Mutex::new(input), output: Mutex::new(output), stands_for });
+        self.streams.push(Stream {
+            input: Mutex::new(input),
+            output: Mutex::new(output),
+            stands_for,
+        });
         number
     }
 
@@ -104,7 +114,9 @@ impl Streams {
     ) -> Result<Poll, String> {
         let stream = self.reader(stream);
         let mut slot = self.streams[stream as usize].input.lock();
-        let Some(reader) = &mut *slot else { return Err("this process gives nothing to the program".into()) };
+        let Some(reader) = &mut *slot else {
+            return Err("this process gives nothing to the program".into());
+        };
         loop {
             if let Some(problem) = &reader.problem {
                 return Err(format!("{}: {problem}", reader.input.name));
@@ -135,7 +147,9 @@ impl Streams {
                 (Source::Slow(_) | Source::Busy, _) => break,
             }
         }
-        let Some(waiter) = park.and_then(Option::take) else { return Ok(Poll::Pending) };
+        let Some(waiter) = park.and_then(Option::take) else {
+            return Ok(Poll::Pending);
+        };
         reader.waiting.push(waiter);
         if !reader.asked {
             reader.asked = true;
@@ -165,7 +179,11 @@ impl Streams {
     /// Writes text to a stream.
     pub(crate) fn write(&self, stream: u32, text: &str, line_end: bool) -> Option<Written> {
         let stream = self.streams[stream as usize].stands_for.1;
-        self.streams[stream as usize].output.lock().as_mut().map(|output| output.write(text, line_end))
+        self.streams[stream as usize]
+            .output
+            .lock()
+            .as_mut()
+            .map(|output| output.write(text, line_end))
     }
 
     /// Writes out all buffers; the first problem.
@@ -185,7 +203,11 @@ impl Streams {
     /// Forgets who waits.
     pub(crate) fn clear(&self) {
         for stream in &self.streams {
-            let waiting = stream.input.lock().as_mut().map(|reader| std::mem::take(&mut reader.waiting));
+            let waiting = stream
+                .input
+                .lock()
+                .as_mut()
+                .map(|reader| std::mem::take(&mut reader.waiting));
             for waiter in waiting.into_iter().flatten() {
                 if let StreamWaiter::Choice(cell) = waiter {
                     drop(cell.take_if(|_| Some(())));
@@ -239,7 +261,9 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
         while asked.recv().is_ok() {
             let source = {
                 let mut slot = shared.streams.streams[stream as usize].input.lock();
-                slot.as_mut().map_or(Source::None, |reader| std::mem::replace(&mut reader.input.source, Source::Busy))
+                slot.as_mut().map_or(Source::None, |reader| {
+                    std::mem::replace(&mut reader.input.source, Source::Busy)
+                })
             };
             let Source::Slow(mut source) = source else { return };
             let bytes = read_some(&mut source);
@@ -257,5 +281,9 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
             }
         }
     };
-    std::thread::Builder::new().name("hydra input".into()).spawn(reading).ok().map(|_| ask)
+    std::thread::Builder::new()
+        .name("hydra input".into())
+        .spawn(reading)
+        .ok()
+        .map(|_| ask)
 }

@@ -84,14 +84,28 @@ impl Process {
         // SAFETY: the layout is not of size 0. All parts are written before the frame is used: the header, then
         // `references` values behind it, then `scalars` words, which is just the size the layout was made for.
         unsafe {
-            let Some(frame) = NonNull::new(alloc(layout).cast::<Header>()) else { handle_alloc_error(layout) };
+            let Some(frame) = NonNull::new(alloc(layout).cast::<Header>()) else {
+                handle_alloc_error(layout)
+            };
             let wait = Wait::Nothing;
-            frame.write(Header { group, member, routine, pc: 0, scalars, references, wait, extra: None });
+            frame.write(Header {
+                group,
+                member,
+                routine,
+                pc: 0,
+                scalars,
+                references,
+                wait,
+                extra: None,
+            });
             let values = frame.add(1).cast::<Value>();
             for i in 0..usize::from(references) {
                 values.add(i).write(Value::Unit);
             }
-            values.add(usize::from(references)).cast::<u64>().write_bytes(0, usize::from(scalars));
+            values
+                .add(usize::from(references))
+                .cast::<u64>()
+                .write_bytes(0, usize::from(scalars));
             Process(frame)
         }
     }
@@ -128,7 +142,12 @@ impl Process {
     #[inline(never)]
     fn instance_window(&mut self) -> (&mut [u64], &mut [Value]) {
         match self.extra.as_deref_mut() {
-            Some(Extra { calls, scalars, references, .. }) if !calls.is_empty() => {
+            Some(Extra {
+                calls,
+                scalars,
+                references,
+                ..
+            }) if !calls.is_empty() => {
                 let at = &calls[calls.len() - 1];
                 (&mut scalars[at.scalars..], &mut references[at.references..])
             }

@@ -1,7 +1,7 @@
 //! Deadlock: of the whole run, or of a group of processes while others wait for time or the outside.
 
-use super::waiting::{Everybody, Key, Name, What, everybody, key};
 use super::path;
+use super::waiting::{Everybody, Key, Name, What, everybody, key};
 use crate::limits::REPORT_PROCESSES_MAX;
 use crate::sched::Shared;
 use hydra_bytecode::Module;
@@ -20,7 +20,12 @@ pub(crate) fn deadlock(shared: &Shared) -> Report {
 pub(crate) fn interrupted(shared: &Shared) -> Report {
     let all = everybody(shared);
     let everyone: Vec<usize> = (0..all.waiting.len()).collect();
-    let report = Report::new(Severity::Event("interrupted"), "", None, "the run was stopped from outside");
+    let report = Report::new(
+        Severity::Event("interrupted"),
+        "",
+        None,
+        "the run was stopped from outside",
+    );
     list(&shared.program.module, &all, &everyone, report)
 }
 
@@ -36,7 +41,12 @@ pub(crate) fn dead_group(shared: &Shared, named: &mut FxHashSet<Key>) -> Option<
         return None;
     }
     named.extend(fresh.iter().map(|&i| key(&all.waiting[i].group, all.waiting[i].member)));
-    let report = Report::new(Severity::Warning, "", None, "these processes can never go on; the others do");
+    let report = Report::new(
+        Severity::Warning,
+        "",
+        None,
+        "these processes can never go on; the others do",
+    );
     Some(list(&shared.program.module, &all, &fresh, report))
 }
 
@@ -94,8 +104,11 @@ fn can_go_on(all: &Everybody) -> Vec<bool> {
 /// Adds a note for each of the processes, and the cycle.
 fn list(module: &Module, all: &Everybody, these: &[usize], mut report: Report) -> Report {
     // processes that wait for their own processes only are not at fault
-    let mut order: Vec<usize> =
-        these.iter().copied().filter(|&i| !matches!(all.waiting[i].what, What::Join)).collect();
+    let mut order: Vec<usize> = these
+        .iter()
+        .copied()
+        .filter(|&i| !matches!(all.waiting[i].what, What::Join))
+        .collect();
     let cycle = find_cycle(all, &order);
     order.sort_by_key(|&i| (all.waiting[i].span, i));
     let rank = |i: &usize| !cycle.contains(i);
@@ -118,11 +131,16 @@ fn list(module: &Module, all: &Everybody, these: &[usize], mut report: Report) -
         }
     }
     if order.len() > REPORT_PROCESSES_MAX {
-        report = report.remark(format!("and {} more waiting processes", order.len() - REPORT_PROCESSES_MAX));
+        report = report.remark(format!(
+            "and {} more waiting processes",
+            order.len() - REPORT_PROCESSES_MAX
+        ));
     }
     if !cycle.is_empty() {
-        let mut names: Vec<String> =
-            cycle.iter().map(|&i| path(module, &all.waiting[i].group, all.waiting[i].member)).collect();
+        let mut names: Vec<String> = cycle
+            .iter()
+            .map(|&i| path(module, &all.waiting[i].group, all.waiting[i].member))
+            .collect();
         if names.len() > 12 {
             let more = names.len() - 11;
             names.splice(8..names.len() - 3, [format!("… {more} more …")]);
@@ -157,7 +175,9 @@ fn find_cycle(all: &Everybody, these: &[usize]) -> Vec<usize> {
         }
     }
     let next = |i: usize| -> Option<usize> {
-        let (What::Output(partners) | What::Input(partners)) = &all.waiting[i].what else { return None };
+        let (What::Output(partners) | What::Input(partners)) = &all.waiting[i].what else {
+            return None;
+        };
         let name = partners.first()?;
         let partner = key(&name.group, name.first);
         let at = *all.index.get(&partner)?;

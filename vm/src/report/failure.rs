@@ -20,7 +20,10 @@ pub(crate) fn failure(shared: &Shared, process: &mut Process, trap: Trap) -> Rep
     if let Some(extra) = &process.extra {
         for call in extra.calls.iter().rev() {
             let name = &module.routines[inner as usize].name;
-            callers.push((place(call.caller, call.caller_pc), format!("in this instance of {name}")));
+            callers.push((
+                place(call.caller, call.caller_pc),
+                format!("in this instance of {name}"),
+            ));
             inner = call.caller;
         }
     }
@@ -34,7 +37,11 @@ pub(crate) fn failure(shared: &Shared, process: &mut Process, trap: Trap) -> Rep
     }
     let what = if trap.limit { "limit reached" } else { "failure" };
     let name = path(module, &process.group, process.member);
-    let message = if name == "main" { trap.message } else { format!("{name}: {}", trap.message) };
+    let message = if name == "main" {
+        trap.message
+    } else {
+        format!("{name}: {}", trap.message)
+    };
     let mut report = Report::new(Severity::Event(what), "", Some(span), message);
     for (span, text) in notes {
         report = report.note(span, text);

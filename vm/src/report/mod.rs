@@ -13,8 +13,12 @@ use std::sync::Arc;
 
 /// A member as the program names it: `SIEVE(3)`, or `a process without a label`.
 pub(crate) fn member_name(module: &Module, group: &Group, member: u32) -> String {
-    let Some(parallel) = module.parallels.get(usize::from(group.parallel)) else { return "main".into() };
-    let Some((entry, number)) = group.section_of(member) else { return "?".into() };
+    let Some(parallel) = module.parallels.get(usize::from(group.parallel)) else {
+        return "main".into();
+    };
+    let Some((entry, number)) = group.section_of(member) else {
+        return "?".into();
+    };
     let Some(label) = parallel.processes.get(entry).and_then(|process| process.label.as_ref()) else {
         return "(anonymous)".into();
     };
@@ -39,7 +43,10 @@ pub(crate) fn path(module: &Module, group: &Arc<Group>, member: u32) -> String {
     }
     names.reverse();
     let shown = |part: &[(&Arc<Group>, u32)]| {
-        part.iter().map(|(group, member)| member_name(module, group, *member)).collect::<Vec<String>>().join("/")
+        part.iter()
+            .map(|(group, member)| member_name(module, group, *member))
+            .collect::<Vec<String>>()
+            .join("/")
     };
     if names.len() <= 12 {
         return shown(&names);

@@ -45,8 +45,6 @@ pub(super) struct Everybody {
     pub(super) waiting: Vec<Waiting>,
     /// Where a process is in `waiting`.
     pub(super) index: FxHashMap<Key, usize>,
-    /// The running groups.
-    pub(super) groups: Vec<Arc<Group>>,
 }
 
 /// Identifies a process or name.
@@ -56,7 +54,11 @@ pub(super) fn key(group: &Arc<Group>, member: u32) -> Key {
 
 impl Name {
     fn one(group: &Arc<Group>, member: u32) -> Name {
-        Name { group: group.clone(), first: member, last: member }
+        Name {
+            group: group.clone(),
+            first: member,
+            last: member,
+        }
     }
 
     /// The name in a report.
@@ -78,7 +80,12 @@ pub(super) fn everybody(shared: &Shared) -> Everybody {
     let mut add = |process: &mut Process, what: What| {
         if seen.insert(key(&process.group, process.member)) {
             let span = module.routines[process.routine as usize].span(process.pc.saturating_sub(1));
-            waiting.push(Waiting { group: process.group.clone(), member: process.member, span, what });
+            waiting.push(Waiting {
+                group: process.group.clone(),
+                member: process.member,
+                span,
+                what,
+            });
         }
     };
     let mut at = 0;
@@ -111,16 +118,26 @@ pub(super) fn everybody(shared: &Shared) -> Everybody {
         }
     }
     let mut choices = Vec::new();
-    shared.timers.for_each(|process| add(process, What::Outside("time")), |cell| choices.push(cell.clone()));
-    shared.streams.for_each(|process| add(process, What::Outside("input")), |cell| choices.push(cell.clone()));
+    shared.timers.for_each(
+        |process| add(process, What::Outside("time")),
+        |cell| choices.push(cell.clone()),
+    );
+    shared.streams.for_each(
+        |process| add(process, What::Outside("input")),
+        |cell| choices.push(cell.clone()),
+    );
     for cell in choices {
         cell.see(|process| {
             let what = what_a_choice_awaits(process);
             add(process, what);
         });
     }
-    let index = waiting.iter().enumerate().map(|(i, one)| (key(&one.group, one.member), i)).collect();
-    Everybody { waiting, index, groups }
+    let index = waiting
+        .iter()
+        .enumerate()
+        .map(|(i, one)| (key(&one.group, one.member), i))
+        .collect();
+    Everybody { waiting, index }
 }
 
 fn what_a_choice_awaits(process: &Process) -> What {
@@ -143,7 +160,11 @@ fn what_a_choice_awaits(process: &Process) -> What {
                 name.last = last;
             }
             Some(name) if Arc::ptr_eq(&name.group, group) && name.first == first && name.last == last => {}
-            _ => names.push(Name { group: group.clone(), first, last }),
+            _ => names.push(Name {
+                group: group.clone(),
+                first,
+                last,
+            }),
         }
     }
     What::Input(names)

@@ -14,7 +14,11 @@ pub(crate) enum Clock {
 impl Clock {
     /// A clock that begins now.
     pub(crate) fn new(is_virtual: bool) -> Clock {
-        if is_virtual { Clock::Virtual(AtomicU64::new(0)) } else { Clock::Real(Instant::now()) }
+        if is_virtual {
+            Clock::Virtual(AtomicU64::new(0))
+        } else {
+            Clock::Real(Instant::now())
+        }
     }
 
     /// The time in microseconds.

@@ -46,8 +46,6 @@ pub(crate) struct Shared {
     /// How many processes are alive.
     pub(crate) alive: AtomicU64,
     stop: AtomicBool,
-    /// Somebody wants the run to end early.
-    cancel: AtomicBool,
     /// Workers without work.
     hungry: AtomicU32,
     /// Length of `Pool::queue`, for a look without the lock.
@@ -74,7 +72,10 @@ struct Pool {
 
 impl Shared {
     /// Everything but what the run adds later.
-    #[allow(clippy::too_many_arguments, reason = "the only caller fills a structure with private fields")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the only caller fills a structure with private fields"
+    )]
     pub(crate) fn new(
         program: Arc<Program>,
         params: Vec<Value>,
@@ -96,7 +97,6 @@ impl Shared {
             on_warning,
             alive: AtomicU64::new(0),
             stop: AtomicBool::new(false),
-            cancel: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
@@ -132,14 +132,8 @@ impl Shared {
     /// Asks the workers to stop and to say who waits for whom.
     pub(crate) fn cancel(&self) {
         let _pool = self.pool.lock();
-        self.cancel.store(true, Ordering::Relaxed);
         self.stop.store(true, Ordering::Relaxed);
         self.wake.notify_all();
-    }
-
-    /// Whether it was cancelled.
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
     }
 
     /// Whether a worker waits for work.
@@ -184,7 +178,11 @@ impl Shared {
     /// Fires the timers whose moment has come.
     pub(crate) fn fire_timers(&self) -> Vec<Process> {
         let now = self.clock.now();
-        self.timers.due(now).into_iter().filter_map(|waiter| wake_timed(waiter, now)).collect()
+        self.timers
+            .due(now)
+            .into_iter()
+            .filter_map(|waiter| wake_timed(waiter, now))
+            .collect()
     }
 
     /// A timer was added: those who sleep have to know.
@@ -346,7 +344,12 @@ pub(crate) fn look_again(mut process: Process) -> Process {
 
 /// The report of a failed write.
 fn write_failed(problem: &str) -> Report {
-    Report::new(hydra_bytecode::report::Severity::Event("failure"), "", None, format!("cannot write to {problem}"))
+    Report::new(
+        hydra_bytecode::report::Severity::Event("failure"),
+        "",
+        None,
+        format!("cannot write to {problem}"),
+    )
 }
 
 impl ScriptHost for Shared {

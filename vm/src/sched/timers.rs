@@ -31,7 +31,10 @@ struct Waiting {
 impl Timers {
     /// No timers.
     pub(crate) fn new() -> Timers {
-        Timers { next: AtomicU64::new(u64::MAX), waiting: Mutex::default() }
+        Timers {
+            next: AtomicU64::new(u64::MAX),
+            waiting: Mutex::default(),
+        }
     }
 
     /// Adds a timer; the key cancels it.

@@ -39,7 +39,14 @@ impl<'a> Worker<'a> {
     /// A worker without processes.
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Worker<'a> {
         let rng = shared.seed.map(Rng::new);
-        Worker { shared, queue: Queue::default(), fuel: 0, rng, scripts: None, talked: false }
+        Worker {
+            shared,
+            queue: Queue::default(),
+            fuel: 0,
+            rng,
+            scripts: None,
+            talked: false,
+        }
     }
 
     /// Runs processes until the run has ended.
@@ -95,7 +102,11 @@ impl<'a> Worker<'a> {
                 }
                 return Some(process);
             }
-            let work = if self.shared.has_injected() { self.shared.take_injected() } else { self.shared.wait_for_work() };
+            let work = if self.shared.has_injected() {
+                self.shared.take_injected()
+            } else {
+                self.shared.wait_for_work()
+            };
             if work.is_empty() && self.shared.has_stopped() {
                 return None;
             }
@@ -126,7 +137,11 @@ impl<'a> Worker<'a> {
                 self.fuel = FUEL_PER_TURN;
                 return Some(process);
             }
-            let work = if self.shared.has_injected() { self.shared.take_injected() } else { self.shared.wait_for_work() };
+            let work = if self.shared.has_injected() {
+                self.shared.take_injected()
+            } else {
+                self.shared.wait_for_work()
+            };
             self.queue.extend(work);
         }
     }
@@ -149,6 +164,10 @@ impl<'a> Worker<'a> {
         }
         let is_limit = trap.limit;
         let report = Box::new(report::failure(self.shared, &mut process, trap));
-        self.shared.end(if is_limit { Ending::Limit(report) } else { Ending::Failure(report) });
+        self.shared.end(if is_limit {
+            Ending::Limit(report)
+        } else {
+            Ending::Failure(report)
+        });
     }
 }

@@ -9,7 +9,7 @@ const WORKERS: [u32; 3] = [1, 2, 8];
 
 /// What the header of a program says.
 #[derive(Debug, Default)]
-pub struct Case {
+pub(crate) struct Case {
     path: PathBuf,
     exit: i32,
     sorted: bool,
@@ -26,12 +26,20 @@ pub struct Case {
 
 impl Case {
     /// Reads the comment lines that open a program.
-    pub fn read(path: &Path) -> Result<Case, String> {
+    pub(crate) fn read(path: &Path) -> Result<Case, String> {
         let text = std::fs::read_to_string(path).map_err(|problem| problem.to_string())?;
-        let mut case = Case { path: path.to_owned(), same: 1, ..Case::default() };
+        let mut case = Case {
+            path: path.to_owned(),
+            same: 1,
+            ..Case::default()
+        };
         for line in text.trim_start_matches('\u{feff}').lines() {
-            let Some(line) = line.trim().strip_prefix("--") else { break };
-            let Some(directive) = line.trim().strip_prefix('@') else { continue };
+            let Some(line) = line.trim().strip_prefix("--") else {
+                break;
+            };
+            let Some(directive) = line.trim().strip_prefix('@') else {
+                continue;
+            };
             let (key, value) = directive.split_once(':').unwrap_or((directive, ""));
             let value = value.trim().to_owned();
             let number = || value.parse().map_err(|_| format!("@{key}: a number expected"));
@@ -49,7 +57,9 @@ impl Case {
                 "same" => case.same = number()? as u32,
                 "seeds" => {
                     let numbers: Vec<u64> = value.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-                    let [count, distinct] = numbers[..] else { return Err("@seeds: two numbers expected".into()) };
+                    let [count, distinct] = numbers[..] else {
+                        return Err("@seeds: two numbers expected".into());
+                    };
                     case.seeds = Some((count, distinct as usize));
                 }
                 other => return Err(format!("unknown directive @{other}")),
@@ -67,8 +77,12 @@ impl Case {
     }
 
     /// Compiles and runs it.
-    pub fn check(&self, tools: &Tools) -> Result<(), String> {
-        let unique = format!("hydra-case-{}-{:?}.hbc", std::process::id(), std::thread::current().id());
+    pub(crate) fn check(&self, tools: &Tools) -> Result<(), String> {
+        let unique = format!(
+            "hydra-case-{}-{:?}.hbc",
+            std::process::id(),
+            std::thread::current().id()
+        );
         let binary = std::env::temp_dir().join(unique);
         let result = self.check_with(tools, &binary);
         let _ = std::fs::remove_file(&binary);
@@ -97,7 +111,11 @@ impl Case {
         }
         let seeded = self.run.iter().any(|word| word == "--seed");
         for workers in if seeded { &WORKERS[..1] } else { &WORKERS } {
-            let flags = if seeded { Vec::new() } else { vec!["--workers".into(), workers.to_string()] };
+            let flags = if seeded {
+                Vec::new()
+            } else {
+                vec!["--workers".into(), workers.to_string()]
+            };
             let in_variant = |problem: String| format!("{workers} workers: {problem}");
             let mut first: Option<Vec<u8>> = None;
             for _ in 0..self.same {
@@ -122,7 +140,10 @@ impl Case {
             seen.insert(first);
         }
         if seen.len() < distinct {
-            return Err(format!("{count} seeds gave {} different outputs, at least {distinct} expected", seen.len()));
+            return Err(format!(
+                "{count} seeds gave {} different outputs, at least {distinct} expected",
+                seen.len()
+            ));
         }
         Ok(())
     }
@@ -154,7 +175,10 @@ impl Case {
         for line in &self.stderr_line {
             let place = format!("{}:{line}:", self.name());
             let named = err.match_indices(&place).any(|(at, _)| {
-                let before = err[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || c == '/' || c == '(');
+                let before = err[..at]
+                    .chars()
+                    .next_back()
+                    .is_none_or(|c| c.is_whitespace() || c == '/' || c == '(');
                 before && err[at + place.len()..].starts_with(|c: char| c.is_ascii_digit())
             });
             if !named {
@@ -177,7 +201,10 @@ impl Case {
         let differs = out.lines().zip(wanted.lines()).position(|(a, b)| a != b);
         let at = differs.unwrap_or(out.lines().count().min(wanted.lines().count()));
         let (found, expected) = (out.lines().nth(at), wanted.lines().nth(at));
-        Err(format!("the output differs in line {}: {found:?}, expected {expected:?}", at + 1))
+        Err(format!(
+            "the output differs in line {}: {found:?}, expected {expected:?}",
+            at + 1
+        ))
     }
 }
 
@@ -185,7 +212,9 @@ impl Case {
 fn says(said: &str, text: &str) -> bool {
     let inner = text.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
     match inner {
-        Some(line) if !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()) => said.contains(&format!(".csp{text}")),
+        Some(line) if !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()) => {
+            said.contains(&format!(".csp{text}"))
+        }
         _ => said.contains(text),
     }
 }

@@ -1,4 +1,4 @@
 //! What tests of whole programs share.
 
-pub mod case;
-pub mod tools;
+pub(crate) mod case;
+pub(crate) mod tools;

@@ -10,26 +10,28 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where the binaries are.
 #[derive(Clone, Debug)]
-pub struct Tools {
-    pub hydrac: PathBuf,
-    pub vm: PathBuf,
+pub(crate) struct Tools {
+    pub(crate) hydrac: PathBuf,
+    pub(crate) vm: PathBuf,
 }
 
 /// What a run printed, and its exit status.
 #[derive(Debug)]
-pub struct Ran {
-    pub status: i32,
-    pub out: Vec<u8>,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: Vec<u8>,
+    pub(crate) err: String,
 }
 
 impl Tools {
     /// Finds `hydra-vm`, and `hydrac` beside it, built if it is not there.
-    pub fn find(root: &Path) -> Tools {
+    pub(crate) fn find(root: &Path) -> Tools {
         let vm = PathBuf::from(env!("CARGO_BIN_EXE_hydra-vm"));
         let hydrac = vm.with_file_name(format!("hydrac{}", std::env::consts::EXE_SUFFIX));
         let mut build = Command::new(env!("CARGO"));
-        build.current_dir(root).args(["build", "--quiet", "--package", "hydrac", "--bin", "hydrac"]);
+        build
+            .current_dir(root)
+            .args(["build", "--quiet", "--package", "hydrac", "--bin", "hydrac"]);
         if vm.components().any(|part| part.as_os_str() == "release") {
             build.arg("--release");
         }
@@ -40,11 +42,16 @@ impl Tools {
 }
 
 /// Runs a command in a folder, with an input.
-pub fn run(program: &Path, arguments: &[String], folder: &Path, input: &[u8]) -> Result<Ran, String> {
+pub(crate) fn run(program: &Path, arguments: &[String], folder: &Path, input: &[u8]) -> Result<Ran, String> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|problem| format!("{}: {problem}", program.display()))?;
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .map_err(|problem| format!("{}: {problem}", program.display()))?;
     let mut stdin = child.stdin.take().expect("piped");
     let input = input.to_vec();
     std::thread::spawn(move || {
@@ -68,7 +75,11 @@ pub fn run(program: &Path, arguments: &[String], folder: &Path, input: &[u8]) ->
     };
     let out = out.join().unwrap_or_default();
     let err = String::from_utf8_lossy(&err.join().unwrap_or_default()).into_owned();
-    Ok(Ran { status: status.code().unwrap_or(-1), out, err })
+    Ok(Ran {
+        status: status.code().unwrap_or(-1),
+        out,
+        err,
+    })
 }
 
 fn reading(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {

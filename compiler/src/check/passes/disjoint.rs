@@ -1,6 +1,6 @@
 //! Disjointness (Hoare 2.1): what one process of a parallel command may assign, no other mentions.
 
-use super::apart::{self, Area};
+use super::apart::{self, ALL, Area};
 use super::capture::{self, Taken};
 use super::mentions::{Collector, Mention, Mentions, Origin, Sub, Variables, tidy};
 use crate::check::tree::*;
@@ -283,23 +283,28 @@ impl Pass<'_> {
             self.overlap(uses, dimensions)?
         };
         let name = self.found.variables.name(origin);
+        let element = !write.subs.is_empty() || !other.subs.is_empty();
         let what = if write.subs.is_empty() {
-            name.to_string()
+            format!("`{name}`")
         } else {
-            format!("{name}(…)")
+            format!("an element of `{name}`")
         };
-        let (text, note) = if other.writes {
-            (
-                format!("`{what}` is assigned by two processes of a parallel command"),
+        let (text, note) = match (other.writes, element) {
+            (true, _) => (
+                format!("{what} is assigned by two processes of a parallel command"),
                 "and assigned here",
-            )
-        } else {
-            (
-                format!("`{what}` is assigned by one process of a parallel command and mentioned by another"),
+            ),
+            (false, true) => (
+                format!("{what} is assigned by one process of a parallel command, and another may mention it"),
                 "and mentioned here",
-            )
+            ),
+            (false, false) => (
+                format!("{what} is assigned by one process of a parallel command and mentioned by another"),
+                "and mentioned here",
+            ),
         };
-        let advice = if dimensions > 0 && !(write.subs.is_empty() && other.subs.is_empty()) {
+        let unknown = |mention: &Mention| mention.subs.iter().any(|&sub| self.found.variables.values(sub) == ALL);
+        let advice = if unknown(write) || unknown(other) {
             "elements are known to differ if a subscript is a constant, or a range variable with constant bounds, in both"
         } else {
             "processes share no variables: let one of them own it, and the others input its value or output theirs"

@@ -112,8 +112,7 @@ impl<'a> Resolver<'a> {
             && !self.is_broken(value)
         {
             let what = format!("`{}`", name.text);
-            self.wants(&what, &typed.ty, value, None);
-            self.wants_lengths(&what, &known, value, None);
+            self.wants(&what, &typed.ty, &known, value, None);
         }
         let given = value.is_some();
         let mut ids = Vec::with_capacity(declaration.names.len());

@@ -77,7 +77,7 @@ impl<'a> Resolver<'a> {
                 None
             }
             _ => {
-                let message = "this has no value: a number is too large, or something is divided by zero";
+                let message = "this has no value: a number or a text is too large, or something is divided by zero";
                 self.report(Report::error("H0412", e.span, message));
                 None
             }

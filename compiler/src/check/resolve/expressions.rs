@@ -103,7 +103,9 @@ impl<'a> Resolver<'a> {
                     // one of the program has been reported, one of an include may have a value that rhai alone can hold
                     if constant.rhai && !self.items.includes.broken {
                         let message = format!("the value of `{}` can be used in fragments only", name.text);
-                        self.report(Report::error("H0419", name.span, message).help(format!("write `{{{}}}`", name.text)));
+                        self.report(
+                            Report::error("H0419", name.span, message).help(format!("write `{{{}}}`", name.text)),
+                        );
                     }
                     return self.broken(name.span);
                 }

@@ -1,6 +1,5 @@
 //! Fragments: which variables, constants and functions rhai text mentions, and what type it gives.
 
-use hydra_stdlib::analysis::{self, Analysis, Form, Inferred, TextKind, Use, UseSubscript};
 use super::includes::place;
 use super::items::Global;
 use super::{Resolver, text};
@@ -9,15 +8,72 @@ use crate::check::tree::{
 };
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
+use hydra_stdlib::analysis::{self, Analysis, Form, Inferred, TextKind, Use, UseSubscript};
 use rustc_hash::FxHashMap;
 
 /// Words that rhai does not take for variables, and this language does.
 const RESERVED: [&str; 61] = [
-    "as", "async", "await", "break", "call", "case", "catch", "const", "continue", "curry", "debug", "default", "do",
-    "else", "eval", "export", "exit", "fn", "Fn", "for", "global", "go", "goto", "if", "import", "in", "is",
-    "is_def_fn", "is_def_var", "is_shared", "let", "loop", "match", "module", "new", "nil", "null", "package",
-    "print", "private", "protected", "public", "return", "shared", "spawn", "static", "super", "switch", "sync",
-    "this", "thread", "throw", "try", "type_of", "until", "use", "var", "void", "while", "with", "yield",
+    "as",
+    "async",
+    "await",
+    "break",
+    "call",
+    "case",
+    "catch",
+    "const",
+    "continue",
+    "curry",
+    "debug",
+    "default",
+    "do",
+    "else",
+    "eval",
+    "export",
+    "exit",
+    "fn",
+    "Fn",
+    "for",
+    "global",
+    "go",
+    "goto",
+    "if",
+    "import",
+    "in",
+    "is",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "let",
+    "loop",
+    "match",
+    "module",
+    "new",
+    "nil",
+    "null",
+    "package",
+    "print",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "shared",
+    "spawn",
+    "static",
+    "super",
+    "switch",
+    "sync",
+    "this",
+    "thread",
+    "throw",
+    "try",
+    "type_of",
+    "until",
+    "use",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 impl<'a> Resolver<'a> {
@@ -64,7 +120,11 @@ impl<'a> Resolver<'a> {
         for (name, start) in &analysis.globals {
             if !self.is_constant_name(name) {
                 let span = place(inner, *start, name.len());
-                self.report(Report::error("H0702", span, format!("unknown constant `global::{name}`")));
+                self.report(Report::error(
+                    "H0702",
+                    span,
+                    format!("unknown constant `global::{name}`"),
+                ));
             }
         }
         for call in &analysis.calls {

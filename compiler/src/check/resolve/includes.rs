@@ -1,11 +1,11 @@
 //! `_include` items: the functions, constants and modules that fragments see.
 
-use hydra_stdlib::engine::STANDARD_MODULES;
-use hydra_stdlib::analysis::{self, Analysis, FnCall, Inferred, TextKind};
 use super::items::{Constant, Defined, Global};
 use super::{Resolver, text};
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
+use hydra_stdlib::analysis::{self, Analysis, FnCall, Inferred, TextKind};
+use hydra_stdlib::engine::STANDARD_MODULES;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The includes of all files.
@@ -82,7 +82,11 @@ impl<'a> Resolver<'a> {
             self.check_include(*inner, analysis, &constants);
         }
         self.items.includes.broken = self.reports.len() > before;
-        let values = if self.items.includes.broken { FxHashMap::default() } else { self.include_values(&analyses) };
+        let values = if self.items.includes.broken {
+            FxHashMap::default()
+        } else {
+            self.include_values(&analyses)
+        };
         self.define_constants(&analyses, &values);
     }
 
@@ -127,7 +131,11 @@ impl<'a> Resolver<'a> {
             let params = function.params.len();
             let same = self.items.includes.functions.entry(function.name.clone()).or_default();
             let first = same.iter().find(|f| f.params == params).map(|f| f.span);
-            same.push(Function { params, span, changes_this: function.changes_this });
+            same.push(Function {
+                params,
+                span,
+                changes_this: function.changes_this,
+            });
             if let Some(first) = first {
                 let message = format!(
                     "the function `{}` with {} is defined twice",
@@ -151,14 +159,21 @@ impl<'a> Resolver<'a> {
         for (name, start) in &analysis.globals {
             if !self.is_constant_name(name) && !constants.contains(name.as_str()) {
                 let span = place(inner, *start, name.len());
-                self.report(Report::error("H0702", span, format!("unknown constant `global::{name}`")));
+                self.report(Report::error(
+                    "H0702",
+                    span,
+                    format!("unknown constant `global::{name}`"),
+                ));
             }
         }
         for mention in &analysis.uses {
             if !self.is_constant_name(&mention.name) && !constants.contains(mention.name.as_str()) {
                 let span = place(inner, mention.start, mention.name.len());
                 let message = format!("unknown variable `{}` in an include", mention.name);
-                self.report(Report::error("H0702", span, message).help("an include sees constants, and nothing of the processes"));
+                self.report(
+                    Report::error("H0702", span, message)
+                        .help("an include sees constants, and nothing of the processes"),
+                );
             }
         }
         for call in &analysis.calls {
@@ -174,15 +189,22 @@ impl<'a> Resolver<'a> {
     /// For a function of an include that the file at hand sees: whether it may change what it is called on as a method.
     pub(super) fn changes_this(&self, name: &str) -> Option<bool> {
         let functions = self.items.includes.functions.get(name)?;
-        let mut seen = functions.iter().filter(|f| self.items.sees(self.file, f.span)).peekable();
+        let mut seen = functions
+            .iter()
+            .filter(|f| self.items.sees(self.file, f.span))
+            .peekable();
         seen.peek()?;
         Some(seen.any(|f| f.changes_this))
     }
 
     /// Evaluates the constants that includes define.
     fn include_values(&mut self, analyses: &[(Span, Analysis)]) -> FxHashMap<String, Const> {
-        let globals: Vec<(String, Const)> =
-            self.items.constants.iter().map(|c| (c.name.clone(), c.value.clone())).collect();
+        let globals: Vec<(String, Const)> = self
+            .items
+            .constants
+            .iter()
+            .map(|c| (c.name.clone(), c.value.clone()))
+            .collect();
         let texts: Vec<&str> = analyses.iter().map(|(inner, _)| self.text(*inner)).collect();
         match analysis::include_constants(&texts, &globals, &self.loaded.scripts) {
             Ok(constants) => constants.into_iter().collect(),
@@ -201,9 +223,16 @@ impl<'a> Resolver<'a> {
         for (inner, analysis) in analyses {
             for (name, start) in &analysis.constants {
                 let value = values.get(name).cloned().unwrap_or(Const::Unit);
-                let name = ast::Name { text: name.clone(), span: place(*inner, *start, name.len()) };
+                let name = ast::Name {
+                    text: name.clone(),
+                    span: place(*inner, *start, name.len()),
+                };
                 let meaning = Global::Constant(self.items.constants.len() as u32);
-                self.items.constants.push(Constant { name: name.text.clone(), value, rhai: true });
+                self.items.constants.push(Constant {
+                    name: name.text.clone(),
+                    value,
+                    rhai: true,
+                });
                 self.define_value(&name, meaning);
             }
         }
@@ -296,7 +325,10 @@ impl<'a> Resolver<'a> {
                 let message = format!("the module \"{path}\" is not known; a rhai file is imported in an include");
                 let help = format!("`_include{{ import \"{path}\" as …; }}`");
                 let quoted = format!("\"{path}\"");
-                let span = self.text(inner).find(&quoted).map_or(inner, |start| place(inner, start, quoted.len()));
+                let span = self
+                    .text(inner)
+                    .find(&quoted)
+                    .map_or(inner, |start| place(inner, start, quoted.len()));
                 self.report(Report::error("H0706", span, message).help(help));
             }
         }

@@ -65,8 +65,7 @@ impl<'a> Resolver<'a> {
                 if self.is_broken(&value) {
                     return None;
                 }
-                self.wants(&what, ty, &value, Some(formal.span));
-                self.wants_lengths(&what, known, &value, Some(formal.span));
+                self.wants(&what, ty, known, &value, Some(formal.span));
                 Some(Actual::Value(value))
             }
             Takes::Process => match &actual.kind {

@@ -119,8 +119,7 @@ impl<'a> Resolver<'a> {
                 let var = self.env.var(*id);
                 let (what, ty, declared) = (format!("`{}`", var.name), var.ty.clone(), var.span);
                 let known = self.env.info(*id).known.clone();
-                self.wants(&what, &ty, value, Some(declared));
-                self.wants_lengths(&what, &known, value, Some(declared));
+                self.wants(&what, &ty, &known, value, Some(declared));
             }
             Target::Element(id, subscripts, _) => {
                 let var = self.env.var(*id);
@@ -133,15 +132,8 @@ impl<'a> Resolver<'a> {
                 } else {
                     format!("an element of `{name}`")
                 };
-                self.wants(&what, &ty, value, Some(declared));
-                if row {
-                    self.wants_lengths(
-                        &what,
-                        known.get(subscripts.len()..).unwrap_or_default(),
-                        value,
-                        Some(declared),
-                    );
-                }
+                let known = known.get(subscripts.len()..).unwrap_or_default();
+                self.wants(&what, &ty, known, value, Some(declared));
             }
             Target::Struct(name, parts, span) => match (&value.kind, &value.ty) {
                 (_, Type::Any) if !self.is_empty_value(value) => {}

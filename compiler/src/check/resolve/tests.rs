@@ -10,11 +10,22 @@ use hydra_bytecode::report::Severity;
 fn resolved(texts: &[&str], defines: &[(&str, &str)]) -> (Checked, Vec<Source>) {
     let mut loaded = Loaded::default();
     for (index, text) in texts.iter().enumerate() {
-        let path = if index == 0 { "main.csp".into() } else { format!("part{index}.csp") };
+        let path = if index == 0 {
+            "main.csp".into()
+        } else {
+            format!("part{index}.csp")
+        };
         let (program, reports) = syntax::parse(index as u32, text);
         loaded.reports.extend(reports);
-        loaded.sources.push(Source { path, text: text.to_string() });
-        let imports = if index == 0 { (1..texts.len()).map(|i| Some(i as u32)).collect() } else { Vec::new() };
+        loaded.sources.push(Source {
+            path,
+            text: text.to_string(),
+        });
+        let imports = if index == 0 {
+            (1..texts.len()).map(|i| Some(i as u32)).collect()
+        } else {
+            Vec::new()
+        };
         loaded.files.push(File { program, imports });
     }
     assert!(loaded.reports.is_empty(), "{:?}", loaded.reports);
@@ -29,10 +40,18 @@ fn messages(texts: &[&str], defines: &[(&str, &str)]) -> Vec<String> {
     let show = |r: &hydra_bytecode::report::Report| {
         let place = r.span.map_or("-".to_string(), |span| {
             let (line, column) = sources[span.file as usize].line_column(span.start);
-            let file = if span.file == 0 { String::new() } else { format!("part{}:", span.file) };
+            let file = if span.file == 0 {
+                String::new()
+            } else {
+                format!("part{}:", span.file)
+            };
             format!("{file}{line}:{column}")
         });
-        let word = if r.severity == Severity::Error { "error" } else { "warning" };
+        let word = if r.severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
         format!("{place} {word} {} {}", r.code, r.message)
     };
     checked.reports.iter().map(show).collect()
@@ -41,7 +60,8 @@ fn messages(texts: &[&str], defines: &[(&str, &str)]) -> Vec<String> {
 /// The errors in a program.
 fn errors(text: &str) -> Vec<String> {
     let all = messages(&[text], &[]).into_iter();
-    all.filter_map(|m| m.contains(" error ").then(|| m.replace(" error", ""))).collect()
+    all.filter_map(|m| m.contains(" error ").then(|| m.replace(" error", "")))
+        .collect()
 }
 
 /// A program without errors, as a listing.

@@ -97,6 +97,9 @@ mod tests {
     fn types() {
         let pair = Type::Struct("pair".into(), vec![Type::Integer, Type::Array(2, Box::new(Type::Real))]);
         assert_eq!(type_name(&pair), "pair(integer, an array of real with 2 dimensions)");
-        assert_eq!([count(0, "argument"), count(1, "argument")], ["no arguments", "1 argument"]);
+        assert_eq!(
+            [count(0, "argument"), count(1, "argument")],
+            ["no arguments", "1 argument"]
+        );
     }
 }

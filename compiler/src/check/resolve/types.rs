@@ -6,6 +6,7 @@ use super::text::type_name;
 use crate::check::tree::{Expr, ExprKind, Type};
 use crate::syntax::ast;
 use hydra_bytecode::{Const, Span, report::Report};
+use hydra_stdlib::analysis;
 
 /// A type with the bounds of its arrays.
 #[derive(Clone, Debug)]
@@ -109,10 +110,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Checks that a value may be put into a place; `what` names it, `declared` is where its type is from.
-    pub(super) fn wants(&mut self, what: &str, place: &Type, value: &Expr, declared: Option<Span>) {
+    /// Checks that a value may be put into a place with these bounds; `what` names it, `declared` is where its type is from.
+    pub(super) fn wants(&mut self, what: &str, place: &Type, known: &[Known], value: &Expr, declared: Option<Span>) {
         let empty = *place != Type::Any && self.is_empty_value(value);
         if !empty && fits(place, &value.ty) {
+            if matches!(place, Type::Array(..)) {
+                self.wants_lengths(what, known, value, declared);
+            }
             return;
         }
         let message = format!(
@@ -141,11 +145,16 @@ impl<'a> Resolver<'a> {
         if !help.is_empty() && !empty {
             report = report.help(help);
         }
+        if let ExprKind::Struct(name, parts) = &value.kind
+            && (self.include_function(name) || analysis::is_known_function(name, parts.len(), false))
+        {
+            report = report.help(format!("a function is called in braces: `{{{name}(…)}}`"));
+        }
         self.report(report);
     }
 
     /// Checks lengths that are known of a place that is an array and of the array that is put there.
-    pub(super) fn wants_lengths(&mut self, what: &str, place: &[Known], value: &Expr, declared: Option<Span>) {
+    fn wants_lengths(&mut self, what: &str, place: &[Known], value: &Expr, declared: Option<Span>) {
         let (Type::Array(dims, _), Some(given)) = (&value.ty, self.known_of(value)) else {
             return;
         };

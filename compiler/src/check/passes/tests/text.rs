@@ -242,6 +242,7 @@ fn modes(source: &'static str, name: &str) -> Vec<CaptureMode> {
                     for process in &parallel.processes {
                         for var in process.routine.vars.iter().filter(|var| var.name == name) {
                             if let VarKind::Captured { mode, .. } = &var.kind {
+                                assert!(var.assigned || matches!(mode, CaptureMode::Whole), "{mode:?}");
                                 modes.push(mode.clone());
                             }
                         }
@@ -441,4 +442,12 @@ fn instances() {
         [ n = 0 -> to ! m [] n > 0 -> [[ here :: there ! m + n || there :: DOWN(n - 1, here, to) ]] ] end\n\
         [[ start :: top ! 0 || top :: DOWN(600, start, last) || last :: n : integer; top ? n; {print(n)} ]]";
     assert_eq!(found(recursion), NOTHING);
+}
+
+#[test]
+fn advice_depends_on_what_is_unknown() {
+    let unknown = said("a : (0..9) integer; n : integer := 3;\n[[ a(n) := 1 || a(4) := 1 ]]; {print(a)}");
+    assert!(unknown.contains("constant bounds"), "{unknown}");
+    let known = said("a : (0..9) integer;\n[[ a(4) := 1 || a(4) := 1 ]]; {print(a)}");
+    assert!(known.contains("share no variables"), "{known}");
 }

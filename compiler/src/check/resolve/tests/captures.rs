@@ -5,7 +5,11 @@ use super::listing;
 /// Compares a listing with what is wanted; spaces that all lines begin with do not count.
 fn assert_listing(text: &str, wanted: &str) {
     let wanted: Vec<&str> = wanted.lines().filter(|line| !line.trim().is_empty()).collect();
-    let spaces = wanted.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let spaces = wanted
+        .iter()
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or(0);
     let wanted: String = wanted.iter().map(|line| format!("{}\n", &line[spaces..])).collect();
     let found = listing(text);
     assert_eq!(found, wanted, "\n{found}");

@@ -5,7 +5,9 @@ use super::{errors, listing, messages};
 #[test]
 fn unknown_names() {
     assert_eq!(
-        errors("x : integer;\n{ let y = x;\n  print(y + unknwon)\n};\nx := { no_such(x) + print(1, 2) };\n{ x.no_method() }"),
+        errors(
+            "x : integer;\n{ let y = x;\n  print(y + unknwon)\n};\nx := { no_such(x) + print(1, 2) };\n{ x.no_method() }"
+        ),
         [
             "3:13 H0702 unknown variable `unknwon` in a fragment",
             "5:8 H0703 unknown function `no_such`",
@@ -79,7 +81,9 @@ fn guards_assign_only_their_own() {
 #[test]
 fn types_are_inferred() {
     assert_eq!(
-        errors("n : integer; s : string; r : real; a : (1..2) real;\nn := {\"text\"};\ns := {n + 1};\nr := {n + 1}; n := {n / 2.0};\nn := {print(1)};\n[ {n} -> skip ];\na := {[1, 2]}; a := {[\"x\"]}; s := {n} + \"\""),
+        errors(
+            "n : integer; s : string; r : real; a : (1..2) real;\nn := {\"text\"};\ns := {n + 1};\nr := {n + 1}; n := {n / 2.0};\nn := {print(1)};\n[ {n} -> skip ];\na := {[1, 2]}; a := {[\"x\"]}; s := {n} + \"\""
+        ),
         [
             "2:6 H0301 type mismatch: `n` is integer, the value is string",
             "3:6 H0301 type mismatch: `s` is string, the value is integer",
@@ -89,7 +93,10 @@ fn types_are_inferred() {
             "7:21 H0301 type mismatch: `a` is an array of real, the value is an array of string"
         ]
     );
-    assert_eq!(errors("n : integer; b : boolean; n := {if b {1} else {\"x\"}}; n := {let t = n; t}"), [""; 0]);
+    assert_eq!(
+        errors("n : integer; b : boolean; n := {if b {1} else {\"x\"}}; n := {let t = n; t}"),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -127,7 +134,9 @@ fn an_include_that_is_wrong_is_reported_alone() {
 #[test]
 fn modules() {
     assert_eq!(
-        errors("_include{ import \"time\" as clock; }\nt : real;\n{ clock::now(); clock::later(); { import \"time\" as t; t::time() }; }; { { import \"x\" as y; y::f() } }"),
+        errors(
+            "_include{ import \"time\" as clock; }\nt : real;\n{ clock::now(); clock::later(); { import \"time\" as t; t::time() }; }; { { import \"x\" as y; y::f() } }"
+        ),
         [
             "3:24 H0703 the module \"time\" has no function `later`",
             "3:82 H0706 the module \"x\" is not known; a rhai file is imported in an include"
@@ -139,7 +148,10 @@ fn modules() {
 fn includes_of_other_files() {
     let part = "_include{ const K = 3; fn f(x) { x } } process P(to : process) :: to ! {f(K)}; to ! {g(1)} end";
     let main = "import \"part1.csp\"; _include{ fn g(x) { x + global::K } } [[ a :: P(b) || b :: x : integer; a ? x; {print(g(x) + K)} ]]";
-    assert_eq!(messages(&[main, part], &[]), ["part1:1:86 error H0703 unknown function `g`"]);
+    assert_eq!(
+        messages(&[main, part], &[]),
+        ["part1:1:86 error H0703 unknown function `g`"]
+    );
 }
 
 #[test]
@@ -157,5 +169,8 @@ fn a_function_is_no_constructor() {
 fn mentions() {
     let text = "const N = 2; param p : integer; a : (1..3) integer; n : integer;\n{ a[n] = N + p; n += 1; a[1] }";
     let found = listing(text);
-    assert!(found.contains("writes a.v0; reads, writes n.v1; N = 2; param p}"), "{found}");
+    assert!(
+        found.contains("writes a.v0; reads, writes n.v1; N = 2; param p}"),
+        "{found}"
+    );
 }

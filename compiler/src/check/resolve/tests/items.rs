@@ -5,10 +5,12 @@ use super::{errors, messages};
 #[test]
 fn constants() {
     assert_eq!(
-        errors("const A = 2 * 3;\nconst B = C;\nconst C = 1 / 0;\nconst D = f(1);\nconst E = {1};\nparam p : integer = A;\nconst F = p;\nconst A = 1;\nskip"),
+        errors(
+            "const A = 2 * 3;\nconst B = C;\nconst C = 1 / 0;\nconst D = f(1);\nconst E = {1};\nparam p : integer = A;\nconst F = p;\nconst A = 1;\nskip"
+        ),
         [
             "2:11 H0201 undeclared constant `C`",
-            "3:11 H0412 this has no value: a number is too large, or something is divided by zero",
+            "3:11 H0412 this has no value: a number or a text is too large, or something is divided by zero",
             "4:11 H0411 a constant is a bare expression over literals and other constants",
             "5:11 H0411 a constant is a bare expression over literals and other constants",
             "7:11 H0411 `p` is a param, whose value is known only when the program is started",
@@ -20,8 +22,17 @@ fn constants() {
 #[test]
 fn defines() {
     let text = "const N = 100; const NAME = \"n\"; const HALF = 0.5; const STAR = '*'; const ON = true;\na : (1..N) integer; a(4) := 1; a(5) := 2";
-    let given = [("N", "4"), ("NAME", "x y"), ("HALF", "1"), ("STAR", "é"), ("ON", "false")];
-    assert_eq!(messages(&[text], &given), ["2:34 error H0307 the subscript 5 is outside the bounds 1..4 of `a`"]);
+    let given = [
+        ("N", "4"),
+        ("NAME", "x y"),
+        ("HALF", "1"),
+        ("STAR", "é"),
+        ("ON", "false"),
+    ];
+    assert_eq!(
+        messages(&[text], &given),
+        ["2:34 error H0307 the subscript 5 is outside the bounds 1..4 of `a`"]
+    );
     assert_eq!(
         messages(&[text], &[("N", "four"), ("M", "1"), ("STAR", "**"), ("HALF", "x")]),
         [
@@ -44,7 +55,9 @@ fn params() {
 #[test]
 fn externs() {
     assert_eq!(
-        errors("param n : integer; const N = 3; extern a, b(i:1..N, j:0..n), stdin, c(i:1..n + 1), a;\na ! 1; b(4, n) ! 2; b(1) ! 3; b(1, 2) ! p(1); c(1) ! 1"),
+        errors(
+            "param n : integer; const N = 3; extern a, b(i:1..N, j:0..n), stdin, c(i:1..n + 1), a;\na ! 1; b(4, n) ! 2; b(1) ! 3; b(1, 2) ! p(1); c(1) ! 1"
+        ),
         [
             "1:62 H0214 `stdin` is always there and cannot be an extern",
             "1:76 H0418 a bound of an extern must be an integer that is known when the program starts",
@@ -67,8 +80,15 @@ fn imports() {
             "part1:1:82 error H0209 there is no process definition `Q`"
         ]
     );
-    let twice = ["import \"part1.csp\"; import \"part2.csp\"; skip", "const A = 1;", "const A = 2;"];
-    assert_eq!(messages(&twice, &[]), ["part2:1:7 error H0214 `A` is defined by two files"]);
+    let twice = [
+        "import \"part1.csp\"; import \"part2.csp\"; skip",
+        "const A = 1;",
+        "const A = 2;",
+    ];
+    assert_eq!(
+        messages(&twice, &[]),
+        ["part2:1:7 error H0214 `A` is defined by two files"]
+    );
 }
 
 #[test]
@@ -97,10 +117,16 @@ fn instances() {
 fn a_definition_sees_nothing_of_its_instance() {
     assert_eq!(
         errors("process P() :: y := 1; other ! 1 end\ny : integer := 1; [[ a :: P() || other :: skip ]]; _ := y"),
-        ["1:16 H0201 undeclared variable `y`", "1:24 H0204 there is no process `other` here"]
+        [
+            "1:16 H0201 undeclared variable `y`",
+            "1:24 H0204 there is no process `other` here"
+        ]
     );
     assert_eq!(
         errors("process P(a, a : integer; b, b : process; a : process) :: a ! 1 end\nskip"),
-        ["1:14 H0202 `a` is declared twice in one command list", "1:30 H0202 two formals of kind `process` are named `b`"]
+        [
+            "1:14 H0202 `a` is declared twice in one command list",
+            "1:30 H0202 two formals of kind `process` are named `b`"
+        ]
     );
 }

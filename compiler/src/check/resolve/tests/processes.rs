@@ -21,7 +21,10 @@ fn inner_names_are_not_visible() {
         errors("[[ outer :: [[ hidden :: other ! 1 || skip ]] || other :: hidden ! 1; outer ! 2 ]]"),
         ["1:59 H0204 there is no process `hidden` here"]
     );
-    assert_eq!(errors("[[ a :: [[ a :: b ! 1 || b :: a ! 1 ]] || b :: a ! 1 ]]"), [""; 0]);
+    assert_eq!(
+        errors("[[ a :: [[ a :: b ! 1 || b :: a ! 1 ]] || b :: a ! 1 ]]"),
+        [""; 0]
+    );
     assert_eq!(
         errors("[[ a :: [[ c :: a ! 1 || skip ]]; b ! 1 || b :: skip ]]"),
         ["1:17 H0206 this names `a`, a process that encloses it"]
@@ -31,7 +34,9 @@ fn inner_names_are_not_visible() {
 #[test]
 fn subscripts() {
     assert_eq!(
-        errors("n : integer := 1;\n[[ worker(i:1..3) :: skip\n|| boss :: worker(4) ! 1; worker(n) ! 1; worker ! 1; worker(1, 2) ! 1; worker(1.5) ! 1 ]]"),
+        errors(
+            "n : integer := 1;\n[[ worker(i:1..3) :: skip\n|| boss :: worker(4) ! 1; worker(n) ! 1; worker ! 1; worker(1, 2) ! 1; worker(1.5) ! 1 ]]"
+        ),
         [
             "3:12 H0215 there is no process `worker(4)`",
             "3:42 H0205 `worker` is named with no subscripts and has 1",
@@ -40,8 +45,13 @@ fn subscripts() {
         ]
     );
     assert_eq!(
-        errors("k : integer := 1; [[ M(i:1..2, 0) :: skip || M(0, j:1..2) :: skip || x :: M(k, 3) ! 1; M(0, 0) ! 1; M(1, 0) ! 1 ]]"),
-        ["1:75 H0215 there is no process `M(k, 3)`", "1:88 H0215 there is no process `M(0, 0)`"]
+        errors(
+            "k : integer := 1; [[ M(i:1..2, 0) :: skip || M(0, j:1..2) :: skip || x :: M(k, 3) ! 1; M(0, 0) ! 1; M(1, 0) ! 1 ]]"
+        ),
+        [
+            "1:75 H0215 there is no process `M(k, 3)`",
+            "1:88 H0215 there is no process `M(0, 0)`"
+        ]
     );
     assert_eq!(
         errors("[[ X(i:3..2) :: skip || y :: X(2) ! 1 ]]"),
@@ -52,7 +62,9 @@ fn subscripts() {
 #[test]
 fn the_same_name_twice() {
     assert_eq!(
-        errors("n : integer := 1;\n[[ w(1) :: skip || w(2) :: skip || w(1) :: skip || w(n) :: skip || w(n) :: skip ]];\n[[ a :: skip || a :: skip ]]"),
+        errors(
+            "n : integer := 1;\n[[ w(1) :: skip || w(2) :: skip || w(1) :: skip || w(n) :: skip || w(n) :: skip ]];\n[[ a :: skip || a :: skip ]]"
+        ),
         [
             "2:36 H0207 two processes of one parallel command are named `w(1)`",
             "2:68 H0207 two processes of one parallel command are named `w(n)`",
@@ -60,7 +72,9 @@ fn the_same_name_twice() {
         ]
     );
     assert_eq!(
-        errors("const N = 3; [[ X(0) :: skip || X(i:1..N) :: skip || X(N) :: skip || Y(i:1..2) :: skip || Y(1, 2) :: skip ]]"),
+        errors(
+            "const N = 3; [[ X(0) :: skip || X(i:1..N) :: skip || X(N) :: skip || Y(i:1..2) :: skip || Y(1, 2) :: skip ]]"
+        ),
         [
             "1:54 H0207 two processes of one parallel command are named `X(3)`",
             "1:91 H0208 labels of one family have the same number of subscripts; here `Y` has 2 subscripts"
@@ -71,7 +85,9 @@ fn the_same_name_twice() {
 #[test]
 fn naming_oneself() {
     assert_eq!(
-        errors("param p : integer; k : integer := 2;\n[[ X(i:1..3) :: X(i) ! 1; X(i + 1) ! 1; X(2) ! 1; X(k) ! 1; [[ X(i) ! 2 || skip ]]; [ j : integer := i; X(j) ? j -> skip ]\n|| X(p + 4) :: skip || Y(p) :: Y(p) ! 1 || Y(1) :: Y(1) ! 1 || Z(k) :: Z(k) ! 1 || W(i:2..2) :: W(2) ! 1; W(i) ! 1 ]]"),
+        errors(
+            "param p : integer; k : integer := 2;\n[[ X(i:1..3) :: X(i) ! 1; X(i + 1) ! 1; X(2) ! 1; X(k) ! 1; [[ X(i) ! 2 || skip ]]; [ j : integer := i; X(j) ? j -> skip ]\n|| X(p + 4) :: skip || Y(p) :: Y(p) ! 1 || Y(1) :: Y(1) ! 1 || Z(k) :: Z(k) ! 1 || W(i:2..2) :: W(2) ! 1; W(i) ! 1 ]]"
+        ),
         [
             "2:17 H0206 the process `X(i)` names itself",
             "2:64 H0206 this names `X(i)`, a process that encloses it",
@@ -123,7 +139,10 @@ fn many_labels_and_variables() {
     use std::fmt::Write;
     let mut text = String::from("x : integer;\n[[ start :: p0 ! 1; f(77) ! 2\n");
     for i in 0..20_000 {
-        let _ = writeln!(text, "|| p{i} :: v{i} : integer; start ? v{i}; x := v{i}; f({i}) ! 1 || f({i}) :: skip");
+        let _ = writeln!(
+            text,
+            "|| p{i} :: v{i} : integer; start ? v{i}; x := v{i}; f({i}) ! 1 || f({i}) :: skip"
+        );
     }
     text += "]]";
     assert_eq!(errors(&text), [""; 0]);

@@ -16,9 +16,18 @@ fn undeclared() {
 
 #[test]
 fn a_declaration_begins_after_its_semicolon() {
-    assert_eq!(errors("x : integer := x + 1; _ := x"), ["1:16 H0201 undeclared variable `x`"]);
-    assert_eq!(errors("x : integer := 1; [ true -> x : string := \"a\" + x; _ := x ]"), [""; 0]);
-    assert_eq!(errors("[ true -> y : integer; y := 1 ]; y := 2"), ["1:34 H0201 undeclared variable `y`"]);
+    assert_eq!(
+        errors("x : integer := x + 1; _ := x"),
+        ["1:16 H0201 undeclared variable `x`"]
+    );
+    assert_eq!(
+        errors("x : integer := 1; [ true -> x : string := \"a\" + x; _ := x ]"),
+        [""; 0]
+    );
+    assert_eq!(
+        errors("[ true -> y : integer; y := 1 ]; y := 2"),
+        ["1:34 H0201 undeclared variable `y`"]
+    );
 }
 
 #[test]
@@ -27,10 +36,19 @@ fn declared_twice() {
         errors("x : integer;\ny, x : string;\nx := \"a\"; y := x"),
         ["2:4 H0202 `x` is declared twice in one command list"]
     );
-    assert_eq!(errors("*(i:1..2, i:1..3)[ ]"), ["1:11 H0202 the range variable `i` stands here twice"]);
-    assert_eq!(errors("[[ X(i:1..2, i:1..3) :: skip ]]"), ["1:14 H0202 the range variable `i` stands here twice"]);
+    assert_eq!(
+        errors("*(i:1..2, i:1..3)[ ]"),
+        ["1:11 H0202 the range variable `i` stands here twice"]
+    );
+    assert_eq!(
+        errors("[[ X(i:1..2, i:1..3) :: skip ]]"),
+        ["1:14 H0202 the range variable `i` stands here twice"]
+    );
     assert_eq!(errors("*(i:1..2)[ i : string; i := \"a\" ]"), [""; 0]);
-    assert_eq!(errors("[ (k:1..2) k : boolean := true; k -> k : real; k := 1.5 ]"), [""; 0]);
+    assert_eq!(
+        errors("[ (k:1..2) k : boolean := true; k -> k : real; k := 1.5 ]"),
+        [""; 0]
+    );
     assert_eq!(errors("[[ X(i:1..2) :: i : string; i := \"a\" ]]"), [""; 0]);
 }
 
@@ -46,7 +64,10 @@ fn constants_are_not_assigned() {
         ]
     );
     let inside = "*(i:1..2)[ [[ i := 1 || skip ]] ]";
-    assert_eq!(errors(inside), ["1:15 H0203 `i` is a constant here and cannot be assigned"]);
+    assert_eq!(
+        errors(inside),
+        ["1:15 H0203 `i` is a constant here and cannot be assigned"]
+    );
 }
 
 #[test]
@@ -73,10 +94,16 @@ fn warnings() {
     );
     let text = "v : any;\nv := v(1);\nv(_) := v";
     let warning = "warning H0903 `v(…)` makes a structured value, and `v` is also the name of a variable or function";
-    assert_eq!(messages(&[text], &[]), [format!("2:6 {warning}"), format!("3:1 {warning}")]);
+    assert_eq!(
+        messages(&[text], &[]),
+        [format!("2:6 {warning}"), format!("3:1 {warning}")]
+    );
 }
 
 #[test]
 fn unused_is_not_said_while_there_are_errors() {
-    assert_eq!(messages(&["a : integer; b := 1"], &[]), ["1:14 error H0201 undeclared variable `b`"]);
+    assert_eq!(
+        messages(&["a : integer; b := 1"], &[]),
+        ["1:14 error H0201 undeclared variable `b`"]
+    );
 }
