@@ -3,7 +3,7 @@
 use super::types;
 use crate::check::tree;
 use hydra_bytecode::report::Report;
-use hydra_bytecode::{Const, Module, Slot, Span, Type};
+use hydra_bytecode::{Const, Module, Slot, Span, TYPE_DEPTH_MAX, TYPE_SIZE_MAX, Type};
 use rustc_hash::FxHashMap;
 
 /// The most entries of a table; the number 65535 means "none" in some places.
@@ -17,6 +17,8 @@ pub(super) struct Tables {
     /// Limits that the program exceeds.
     pub(super) reports: Vec<Report>,
     types: FxHashMap<Type, u16>,
+    /// Depth and size of each type.
+    extents: Vec<(u32, u32)>,
     slots: FxHashMap<Slot, u16>,
     strings: FxHashMap<String, u16>,
     words: FxHashMap<u64, u16>,
@@ -25,8 +27,8 @@ pub(super) struct Tables {
 
 impl Tables {
     /// Reports, once for each `what`, that the program is too large.
-    pub(super) fn exceeds(&mut self, span: Span, what: &str, max: usize) {
-        let message = format!("the program is too large: {what}, where {max} is the most");
+    pub(super) fn exceeds(&mut self, span: Span, what: &str) {
+        let message = format!("the program is too large: {what}");
         if self.reports.iter().all(|report| report.message != message) {
             let help = "split it into smaller processes or definitions";
             self.reports.push(Report::error("H0490", span, message).help(help));
@@ -36,7 +38,7 @@ impl Tables {
     /// The index of the next entry of a table that has `len`.
     pub(super) fn next(&mut self, len: usize, span: Span, what: &str) -> u16 {
         if len >= ENTRIES_MAX {
-            self.exceeds(span, &format!("more than {ENTRIES_MAX} {what}"), ENTRIES_MAX);
+            self.exceeds(span, &format!("it has more than {ENTRIES_MAX} {what}"));
             return 0;
         }
         len as u16
@@ -45,7 +47,7 @@ impl Tables {
     /// A number that has to fit in 8 bits.
     pub(super) fn small(&mut self, number: usize, span: Span, what: &str) -> u8 {
         u8::try_from(number).unwrap_or_else(|_| {
-            self.exceeds(span, &format!("{number} {what}"), 255);
+            self.exceeds(span, &format!("{number} {what}, where 255 is the most"));
             0
         })
     }
@@ -72,10 +74,33 @@ impl Tables {
         if let Some(&index) = self.types.get(&made) {
             return index;
         }
+        let (depth, size) = match &made {
+            Type::Array { element, .. } => self.extent(&[*element]),
+            Type::Struct { parts, .. } => self.extent(parts),
+            Type::Scalar(_) | Type::String | Type::Any => (1, 1),
+        };
+        if depth > TYPE_DEPTH_MAX {
+            self.exceeds(span, &format!("types nested more than {TYPE_DEPTH_MAX} deep"));
+        }
+        if size > TYPE_SIZE_MAX {
+            self.exceeds(
+                span,
+                &format!("a type that consists of more than {TYPE_SIZE_MAX} types"),
+            );
+        }
+        self.extents.push((depth, size));
         let index = self.next(self.module.types.len(), span, "types");
         self.types.insert(made.clone(), index);
         self.module.types.push(made);
         index
+    }
+
+    /// Depth and size of a type with these parts.
+    fn extent(&self, parts: &[u16]) -> (u32, u32) {
+        let parts = parts.iter().filter_map(|&part| self.extents.get(usize::from(part)));
+        parts.fold((1, 1), |(depth, size), (part_depth, part_size)| {
+            (depth.max(part_depth.saturating_add(1)), size.saturating_add(*part_size))
+        })
     }
 
     /// The slot of a variable, or of another place that converts.

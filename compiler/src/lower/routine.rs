@@ -381,16 +381,15 @@ impl<'l, 'a> Unit<'l, 'a> {
         let tables = &mut self.low.tables;
         for count in [scalars + self.own, references, names] {
             if count > REGISTERS_MAX {
-                tables.exceeds(span, &format!("`{name}` needs {count} registers"), REGISTERS_MAX);
+                tables.exceeds(
+                    span,
+                    &format!("`{name}` needs {count} registers, where {REGISTERS_MAX} is the most"),
+                );
             }
         }
         let placed = self.code.place();
         if placed.code.len() > i32::MAX as usize {
-            tables.exceeds(
-                span,
-                &format!("the code of `{name}` has {} instructions", placed.code.len()),
-                1 << 31,
-            );
+            tables.exceeds(span, &format!("`{name}` has {} instructions", placed.code.len()));
         }
         let own = |at: usize| (scalars + at).min(REGISTERS_MAX) as u16;
         for (port, at) in self.caches {
