@@ -585,6 +585,10 @@ fn constants_of_includes_have_their_own_values() {
         .constant("ORIGIN", Const::Unit)
         .constant("F", Const::Unit);
     assert_eq!(setup.result(), "4");
+    let setup = Setup::new("ORIGIN.args[1] + F.call(1) + n")
+        .include("const ORIGIN = shape(\"p\", [1, 2]); const F = |x| x + 1; const n = 7;")
+        .variable("n", Value::Integer(1));
+    assert_eq!(setup.result(), "5; 1");
     assert!(
         Setup::new("N = 3")
             .constant("N", Const::Integer(1))

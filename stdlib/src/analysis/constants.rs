@@ -9,7 +9,7 @@ use hydra_bytecode::Const;
 /// the include.
 ///
 /// A constant whose value no [`Const`] can hold (a closure, a structured value…) is given as `()`; when the program
-/// runs it has its own value.
+/// runs, fragments that mention it see its own value.
 pub fn include_constants(
     includes: &[&str],
     globals: &[(String, Const)],

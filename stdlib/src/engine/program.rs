@@ -241,6 +241,18 @@ fn without(edits: &[Edit], line: usize, column: usize) -> usize {
 }
 
 impl Fragment {
+    /// Whether a name occurs in the text.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.text.contains(name)
+    }
+
+    /// Whether a name is that of one of its variables, constants or params.
+    pub(super) fn binds(&self, name: &str) -> bool {
+        self.variables.iter().any(|variable| variable.name == name)
+            || self.constants.iter().any(|(constant, _)| constant == name)
+            || self.params.iter().any(|param| param == name)
+    }
+
     fn compile(&self, engine: &Engine) -> Result<Compiled, Failure> {
         let views: Vec<bool> = self.variables.iter().map(|variable| variable.indexed).collect();
         let mut compiled = self.compile_text(engine, &self.text, views, Vec::new())?;
@@ -264,11 +276,6 @@ impl Fragment {
             .map_err(|error| Failure::parse(&error, Place::Fragment))?;
         let block = StmtBlock::new(ast.statements().iter().cloned(), Position::START, Position::NONE);
         let functions = ast.has_functions().then(|| ast.clone());
-        let taken = |name: &String| {
-            self.variables.iter().any(|variable| variable.name == *name)
-                || self.constants.iter().any(|(constant, _)| constant == name)
-                || self.params.contains(name)
-        };
         let bounds = |variable: &Variable| {
             let names = [
                 format!("hydra_bounds_{}", variable.name),
@@ -276,7 +283,7 @@ impl Fragment {
             ];
             names
                 .into_iter()
-                .find(|name| variable.dims > 0 && text.contains(name.as_str()) && !taken(name))
+                .find(|name| variable.dims > 0 && text.contains(name.as_str()) && !self.binds(name))
         };
         let bounds = self.variables.iter().map(bounds).collect();
         Ok(Compiled {

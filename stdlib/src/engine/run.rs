@@ -128,6 +128,11 @@ impl ScriptEngine {
             let value = own.unwrap_or_else(|| to_dynamic(&from_const(value), &self.symbols));
             scope.push_constant_dynamic(name.as_str(), value);
         }
+        // the module has not all: closures and structured values are made anew in each run
+        let others = evaluated.iter().flat_map(|constants| constants.iter());
+        for (name, value) in others.filter(|(name, _)| code.mentions(name) && !code.binds(name)) {
+            scope.push_constant_dynamic(name.as_str(), value.clone());
+        }
         drop(evaluated);
         for (name, value) in code.params.iter().zip(params) {
             scope.push_constant_dynamic(name.as_str(), to_dynamic(value, &self.symbols));
