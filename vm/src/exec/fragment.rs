@@ -2,6 +2,7 @@
 
 use super::plain::unbox;
 use crate::error::Trap;
+use crate::limits::FUEL_PER_OPERATION;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Shared, Worker};
@@ -51,6 +52,11 @@ impl Worker<'_> {
             trap.limit |= shared.output_full.load(Ordering::Relaxed);
             trap
         })?;
+        // rhai's work counts for the turn, or processes that compute in braces would keep the worker from all others
+        let work = u32::try_from(output.operations).unwrap_or(u32::MAX);
+        self.fuel = self
+            .fuel
+            .saturating_sub(work.saturating_add(1).saturating_mul(FUEL_PER_OPERATION));
         for (variable, value) in fragment.variables.iter().zip(output.variables) {
             let Some(value) = value else { continue };
             let slot = &program.module.slots[usize::from(variable.slot)];

@@ -44,7 +44,7 @@ impl Worker<'_> {
             .set_child(Some(group.clone()));
         process.wait = Wait::Join;
         *group.join.lock() = Some(process);
-        self.talked = true;
+        self.talks = self.talks.saturating_add(1);
         self.queue.extend(children);
         Flow::Gone
     }
@@ -78,7 +78,7 @@ impl Worker<'_> {
         if let Some(choice) = process.extra.as_mut().and_then(|extra| extra.choice.as_mut()) {
             choice.leave();
         }
-        self.talked = true;
+        self.talks = self.talks.saturating_add(1);
         let (offers, visit) = group.members[member as usize].end();
         if let Some(sender) = offers.into_iter().next() {
             let name = crate::report::member_name(&program.module, group, member);

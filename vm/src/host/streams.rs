@@ -163,6 +163,7 @@ impl Streams {
             if reader.thread.as_ref().is_none_or(|thread| thread.send(()).is_err()) {
                 reader.problem = Some("cannot start a thread to read it".into());
                 reader.asked = false;
+                shared.outside_returns();
                 let woken = std::mem::take(&mut reader.waiting);
                 drop(slot);
                 shared.outside_ends(woken);
@@ -293,6 +294,7 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
                 reader.input.source = Source::Slow(source); // `take` drops it at the end
                 reader.take(bytes);
                 reader.asked = false;
+                shared.outside_returns();
                 std::mem::take(&mut reader.waiting)
             };
             shared.outside_ends(woken);

@@ -39,9 +39,17 @@ pub(crate) fn late(shared: &Shared) -> Report {
     list(&shared.program.module, &all, &everyone, report)
 }
 
-/// Processes that neither time nor the outside can help, if there are any that `named` does not hold yet.
-pub(crate) fn dead_group(shared: &Shared, named: &mut FxHashSet<Key>) -> Option<Report> {
+/// Processes that neither time nor the outside can help, if there are any that `named` does not hold yet. `all_seen` says,
+/// after they were gathered, whether no process can have been missed.
+pub(crate) fn dead_group(
+    shared: &Shared,
+    named: &mut FxHashSet<Key>,
+    all_seen: impl FnOnce() -> bool,
+) -> Option<Report> {
     let all = everybody(shared);
+    if !all_seen() {
+        return None;
+    }
     let alive = can_go_on(&all);
     let fresh: Vec<usize> = (0..all.waiting.len())
         .filter(|&i| !alive[i] && !matches!(all.waiting[i].what, What::Join))

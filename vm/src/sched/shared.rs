@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     stop: AtomicBool,
     /// Workers without work.
     hungry: AtomicU32,
+    /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
+    returning: AtomicUsize,
     /// Length of `Pool::queue`, for a look without the lock.
     injected: AtomicUsize,
     pool: Mutex<Pool>,
@@ -122,6 +124,7 @@ impl Shared {
             late: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
+            returning: AtomicUsize::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
             wake: Condvar::new(),
@@ -284,10 +287,17 @@ impl Shared {
         self.pool.lock().outside += 1;
     }
 
+    /// Those that wait for a stream are about to be taken out of it, under its lock: until [`Self::outside_ends`] they are
+    /// nowhere to be seen.
+    pub(crate) fn outside_returns(&self) {
+        self.returning.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A read of a stream has ended; those that waited for it try again.
     pub(crate) fn outside_ends(&self, woken: Vec<StreamWaiter>) {
         let mut pool = self.pool.lock();
         pool.outside -= 1;
+        self.returning.fetch_sub(1, Ordering::Relaxed);
         let processes: Vec<Process> = woken.into_iter().filter_map(wake_streamed).collect();
         self.inject_locked(&mut pool, processes);
         self.wake.notify_all();
@@ -390,7 +400,9 @@ impl Shared {
             return;
         }
         pool.idled = 0;
-        if let Some(report) = crate::report::dead_group(self, &mut pool.named) {
+        // who is on the way back from a stream could help the others: they are looked at when the program idles again
+        let all_seen = || self.returning.load(Ordering::Relaxed) == 0;
+        if let Some(report) = crate::report::dead_group(self, &mut pool.named, all_seen) {
             (self.on_warning)(&report);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Ending, Queue, Rng, Shared};
 use crate::error::Trap;
-use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT};
+use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
 use crate::process::Process;
 use crate::report;
 use crate::stats::Counts;
@@ -21,11 +21,11 @@ pub(crate) struct Worker<'a> {
     pub(crate) rng: Option<Rng>,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
-    /// Communications since the turn began, to tell a process that only computes.
-    pub(crate) talked: bool,
     /// Steps that have not been added to those of all workers.
     used: u32,
     pub(crate) counts: Counts,
+    /// Processes woken and started since the turn began, to tell processes that mostly compute.
+    pub(crate) talks: u32,
 }
 
 /// What becomes of a process that does not go on at once.
@@ -50,9 +50,9 @@ impl<'a> Worker<'a> {
             fuel: FUEL_PER_TURN,
             rng,
             scripts: None,
-            talked: false,
             used: 0,
             counts: Counts::default(),
+            talks: 0,
         }
     }
 
@@ -70,8 +70,8 @@ impl<'a> Worker<'a> {
                 Flow::Gone => {}
                 Flow::Go(process) | Flow::Yield(process) => {
                     self.queue.push(process);
-                    if !self.talked && self.queue.len() > 1 && self.shared.is_hungry() {
-                        // it only computes, and so may the others here: some may do so elsewhere
+                    if self.talks <= TALKS_OF_COMPUTING && self.queue.len() > 1 && self.shared.is_hungry() {
+                        // it mostly computes, and so may the others here: some may do so elsewhere
                         self.donate();
                     }
                     self.fuel = 0;
@@ -103,7 +103,7 @@ impl<'a> Worker<'a> {
             let spent = self.fuel == 0;
             self.used += FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN);
             self.fuel = FUEL_PER_TURN;
-            self.talked = false;
+            self.talks = 0;
             if spent {
                 self.look_around();
             }
@@ -185,7 +185,7 @@ impl<'a> Worker<'a> {
     /// A process may go on because of what the one that runs did.
     #[inline]
     pub(crate) fn wake(&mut self, process: Process) {
-        self.talked = true;
+        self.talks = self.talks.saturating_add(1);
         self.queue.push_next(process);
     }
 
