@@ -437,6 +437,21 @@ fn hand_back(
                 return Err(Trap::malformed());
             }
         }
+        HandBack::Changed { from, was, to } => {
+            let mut taken = |register: u16| std::mem::take(&mut child.r()[usize::from(register)]);
+            let (Value::Array(mine), Value::Array(was)) = (taken(*from), taken(*was)) else {
+                return Err(Trap::malformed());
+            };
+            if Arc::ptr_eq(&mine, &was) {
+                return Ok(());
+            }
+            let Value::Array(array) = &mut parent.r()[usize::from(*to)] else {
+                return Err(Trap::malformed());
+            };
+            if !Arc::make_mut(array).set_changed(&mine, &was) {
+                return Err(Trap::malformed());
+            }
+        }
     }
     Ok(())
 }
