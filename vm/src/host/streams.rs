@@ -153,7 +153,9 @@ impl Streams {
         let Some(waiter) = park.and_then(Option::take) else {
             return Ok(Poll::Pending);
         };
-        reader.waiting.push(waiter);
+        if !reader.holds(&waiter) {
+            reader.waiting.push(waiter);
+        }
         if !reader.asked {
             reader.asked = true;
             shared.outside_begins();
@@ -253,6 +255,15 @@ impl Streams {
 }
 
 impl Reader {
+    /// Whether a choice waits already: it looks anew in each of its rounds.
+    fn holds(&self, waiter: &StreamWaiter) -> bool {
+        let StreamWaiter::Choice(cell) = waiter else {
+            return false;
+        };
+        let same = |other: &StreamWaiter| matches!(other, StreamWaiter::Choice(other) if Arc::ptr_eq(other, cell));
+        self.waiting.iter().any(same)
+    }
+
     fn take(&mut self, bytes: std::io::Result<Vec<u8>>) {
         match bytes {
             Ok(bytes) => self.input.feed(&bytes),
