@@ -58,9 +58,9 @@ fn main() -> ExitCode {
 
 fn cell(times: &mut [f64]) -> String {
     times.sort_by(f64::total_cmp);
-    match times {
-        [] => "-".into(),
-        [least, ..] => format!("{:.1} / {:.1}", least, times[times.len() / 2]),
+    match times.first() {
+        None => "-".into(),
+        Some(least) => format!("{least:.1} / {:.1}", times[times.len() / 2]),
     }
 }
 
