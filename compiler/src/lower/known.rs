@@ -122,6 +122,7 @@ impl Unit<'_, '_> {
                     lead: Vec::new(),
                     known: vec![values],
                     value,
+                    changed: false,
                 });
             }
             VarKind::Local | VarKind::Formal | VarKind::Range => return None,
@@ -132,6 +133,7 @@ impl Unit<'_, '_> {
             lead: place.lead.iter().map(Option::is_some).collect(),
             known: place.known.clone(),
             value: place.value.filter(|_| !var.assigned),
+            changed: var.assigned && *mode == CaptureMode::Changed,
         };
         if let CaptureMode::Part(prefix) = mode {
             let further = prefix.iter().enumerate().skip(place.taken);
@@ -174,6 +176,7 @@ impl Unit<'_, '_> {
             .collect();
         place.known = inherited.known;
         place.value = inherited.value;
+        place.was = inherited.changed.then(|| self.r());
         Rc::new(place)
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Inherited {
     pub(super) known: Vec<Option<Extent>>,
     /// See [`Place::value`].
     pub(super) value: Option<Linear>,
+    /// Whether only what it has changed is handed back.
+    pub(super) changed: bool,
 }
 
 /// What a process gets and gives back.
@@ -180,10 +182,21 @@ impl Unit<'_, '_> {
             }
         }
         let slice: Vec<Option<Subscript>> = match mode {
-            CaptureMode::Whole => Vec::new(),
+            CaptureMode::Whole | CaptureMode::Changed => Vec::new(),
             CaptureMode::Part(prefix) => prefix.iter().cloned().map(Some).collect(),
             CaptureMode::Slice(dims) => dims.clone(),
         };
+        if let (Some(was), Reg::R(from), Reg::R(reg)) = (to.was, place.reg, to.reg) {
+            for to in [reg, was].map(Reg::R) {
+                passed.captures.push(Capture::Copy { from: place.reg, to });
+            }
+            passed.results.push(HandBack::Changed {
+                from: reg,
+                was,
+                to: from,
+            });
+            return;
+        }
         match (mode, place.reg) {
             (CaptureMode::Part(prefix), Reg::R(from)) if further > 0 => {
                 let at: Vec<Fixed> = prefix

@@ -41,6 +41,8 @@ pub(super) struct Place {
     pub(super) known: Vec<Option<Extent>>,
     /// Its value, if it is an integer that nobody assigns.
     pub(super) value: Option<Linear>,
+    /// The register with a copy of what it held at the start, if only what has changed is handed back.
+    pub(super) was: Option<u16>,
 }
 
 /// Where the variables of a routine are, by [`VarId`].
@@ -246,6 +248,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             lead: Vec::new(),
             known: Vec::new(),
             value: None,
+            was: None,
         }
     }
 
@@ -269,6 +272,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             lead: Vec::new(),
             known: Vec::new(),
             value: None,
+            was: None,
         })
     }
 

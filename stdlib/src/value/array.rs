@@ -1,6 +1,6 @@
 //! Arrays: elements in one row, the last subscript fastest.
 
-use super::{Array, Elements, Lengths, Value};
+use super::{Array, Elements, Lengths, Value, same};
 use hydra_bytecode::Kind;
 use std::sync::Arc;
 
@@ -106,6 +106,24 @@ impl Array {
         true
     }
 
+    /// Copies from an array the elements that differ exactly from those of another, which is what it was before. `false`,
+    /// and nothing changed, if the arrays differ in form.
+    pub fn set_changed(&mut self, from: &Array, was: &Array) -> bool {
+        if self.lengths != from.lengths || self.lengths != was.lengths {
+            return false;
+        }
+        match (&mut self.elements, &from.elements, &was.elements) {
+            (Elements::Words(kind, to), Elements::Words(one, from), Elements::Words(other, was))
+                if kind == one && kind == other =>
+            {
+                copy_changed(to, from, was, |from, was| from == was);
+            }
+            (Elements::Values(to), Elements::Values(from), Elements::Values(was)) => copy_changed(to, from, was, same),
+            _ => return false,
+        }
+        true
+    }
+
     /// The elements of the first dimension in order.
     pub fn iter(&self) -> impl Iterator<Item = Value> + '_ {
         (0..self.len()).map(|i| self.get(i))
@@ -126,6 +144,14 @@ fn copy_slice<T: Clone>(to: &mut [T], from: &[T], lengths: &[u32], at: &[Option<
     for i in rows {
         let part = i * size..(i + 1) * size;
         copy_slice(&mut to[part.clone()], &from[part], lengths, at, dim + 1);
+    }
+}
+
+fn copy_changed<T: Clone>(to: &mut [T], from: &[T], was: &[T], same: impl Fn(&T, &T) -> bool) {
+    for ((to, from), was) in to.iter_mut().zip(from).zip(was) {
+        if !same(from, was) {
+            *to = from.clone();
+        }
     }
 }
 
@@ -260,6 +286,28 @@ mod tests {
             assert_eq!(integers(&Value::Array(Arc::new(m))), expected, "{at:?}");
         }
         assert!(!zeros.clone().set_slice(&matrix(), &[Some(2)]));
+    }
+
+    #[test]
+    fn what_has_changed_is_copied() {
+        let mut mine = matrix();
+        assert!(mine.set_element(1, Value::Integer(7)));
+        let mut others = matrix();
+        assert!(others.set_element(4, Value::Integer(8)));
+        assert!(others.set_changed(&mine, &matrix()));
+        assert_eq!(integers(&Value::Array(Arc::new(others))), [0, 7, 2, 3, 8, 5]);
+        assert!(!matrix().set_changed(&Array::from_values(vec![Value::Integer(1)]), &matrix()));
+
+        let values = |list: &[f64]| Array {
+            lengths: Lengths::from_slice(&[list.len() as u32]),
+            elements: Elements::Values(list.iter().map(|&x| Value::Real(x)).collect()),
+        };
+        let mut to = values(&[1.0, 2.0, 3.0]);
+        let (was, mine) = (values(&[0.0, 5.0, 5.0]), values(&[-0.0, 5.0, 5.0 + 1e-15]));
+        assert!(to.set_changed(&mine, &was));
+        let bits: Vec<_> = (0..3).map(|i| to.element(i).word()).collect();
+        let expected = [-0.0, 2.0, 5.0 + 1e-15].map(|x| Value::Real(x).word());
+        assert_eq!(bits, expected, "without rhai's tolerance");
     }
 
     #[test]

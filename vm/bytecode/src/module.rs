@@ -254,8 +254,7 @@ pub enum HandBack {
         /// the parent's first bounds register of the array
         bounds: u16,
     },
-    /// Those elements of an array whose subscripts have the given values in some dimensions. If all are `None`: those
-    /// that differ from what the parent's array held at the start (other processes assign other elements of it).
+    /// Those elements of an array whose subscripts have the given values in some dimensions.
     Slice {
         /// the child's reference register, an array of the same lengths as the parent's
         from: u16,
@@ -265,6 +264,15 @@ pub enum HandBack {
         at: Vec<Option<Fixed>>,
         /// the parent's first bounds register of the array
         bounds: u16,
+    },
+    /// Those elements of an array that the process has changed, for other processes assign others.
+    Changed {
+        /// the child's reference register, an array of the same lengths as the parent's
+        from: u16,
+        /// the child's reference register with a copy of what `from` held at the start, which no code touches
+        was: u16,
+        /// the parent's reference register
+        to: u16,
     },
 }
 

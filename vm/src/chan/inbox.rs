@@ -8,7 +8,7 @@
 use super::{Cell, Group};
 use crate::process::Process;
 use crate::sync::{AtomicBool, Lock, Ordering};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ struct More {
     /// Further processes that wait in an edge, in order of arrival, by the edge's position.
     queues: FxHashMap<u32, Queues>,
     /// Further members that have an edge from this one.
-    heard_by: Vec<u32>,
+    heard_by: FxHashSet<u32>,
     /// Choices of processes that input in this name.
     listeners: Vec<Arc<Cell>>,
     /// The parallel command that the member's process has started and waits for.
@@ -122,7 +122,7 @@ impl Member {
         }
         let mut offers = Vec::from_iter(inbox.first.offer.take());
         if let Some(more) = &mut inbox.more {
-            visit.append(&mut more.heard_by);
+            visit.extend(more.heard_by.drain());
             offers.extend(more.edges.iter_mut().filter_map(|edge| edge.offer.take()));
             offers.extend(more.queues.values_mut().flat_map(|queues| queues.offers.drain(..)));
             more.listeners.clear();
@@ -136,10 +136,7 @@ impl Member {
         if inbox.heard_by == NOBODY {
             inbox.heard_by = receiver;
         } else if inbox.heard_by != receiver {
-            let heard_by = &mut inbox.more().heard_by;
-            if heard_by.last() != Some(&receiver) {
-                heard_by.push(receiver);
-            }
+            inbox.more().heard_by.insert(receiver);
         }
     }
 }

@@ -25,6 +25,7 @@ enum Hope {
 impl Worker<'_> {
     /// Begins a round.
     pub(super) fn choose(&mut self, process: &mut Process, site: u16) -> Result<(), Box<Trap>> {
+        self.counts.choices += 1;
         let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
         state.site = site;
         state.began = None;

@@ -223,6 +223,7 @@ impl Worker<'_> {
     /// Counts a communication; whether the turn lasts.
     #[inline(always)]
     pub(super) fn may_go_on(&mut self) -> bool {
+        self.counts.communications += 1;
         if self.rng.is_some() || self.fuel == 0 {
             return false;
         }

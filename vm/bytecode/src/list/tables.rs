@@ -217,5 +217,6 @@ fn result(result: &HandBack) -> String {
         HandBack::Slice { from, to, at, bounds } => {
             format!("r{from} at {}", part(*to, joined(at, all), *bounds))
         }
+        HandBack::Changed { from, was, to } => format!("r{from} where it is no longer r{was} to r{to}"),
     }
 }

@@ -48,6 +48,7 @@ fn parent_of(context: &Context<'_>, parallel: &Parallel, process: &Process) -> C
             HandBack::Slice { to, at, bounds, .. } => registers
                 .references(*to, 1)
                 .and_then(|()| part(context, dims, at.iter().map(Option::as_ref), *bounds)),
+            HandBack::Changed { to, .. } => registers.references(*to, 1),
         }
         .map_err(|why| format!("result {i}: {why}"))?;
     }
@@ -78,6 +79,9 @@ pub(super) fn child(context: &Context<'_>, parallel: u16, process: u16) -> Check
         match result {
             HandBack::Copy { from, .. } | HandBack::Part { from, .. } => registers.reg(*from),
             HandBack::Slice { from, .. } => registers.references(*from, 1),
+            HandBack::Changed { from, was, .. } => registers
+                .references(*from, 1)
+                .and_then(|()| registers.references(*was, 1)),
         }
         .map_err(|why| format!("result {i}: {why}"))?;
     }

@@ -200,6 +200,7 @@ pub(crate) fn sample() -> Module {
                                 at: vec![None, Some(Fixed::Label(0))],
                                 bounds: 2,
                             },
+                            HandBack::Changed { from: 2, was: 3, to: 4 },
                         ],
                         span: Span::new(0, 0, 1),
                     },
@@ -410,7 +411,7 @@ impl Random {
 
     fn result(&mut self) -> HandBack {
         let bounds = self.u16();
-        match self.below(3) {
+        match self.below(4) {
             0 => HandBack::Copy {
                 from: self.reg(),
                 to: self.reg(),
@@ -421,11 +422,16 @@ impl Random {
                 at: self.list(Self::fixed),
                 bounds,
             },
-            _ => HandBack::Slice {
+            2 => HandBack::Slice {
                 from: self.u16(),
                 to: self.u16(),
                 at: self.list(|r| r.option(Self::fixed)),
                 bounds,
+            },
+            _ => HandBack::Changed {
+                from: self.u16(),
+                was: self.u16(),
+                to: self.u16(),
             },
         }
     }

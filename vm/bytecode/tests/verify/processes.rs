@@ -268,6 +268,11 @@ fn parallels() {
         slice(0, 0, &[Some(Fixed::Label(1))]),
         &["result 0: there is no subscript of its label 1"],
     );
+    let changed = |from, was, to| result(HandBack::Changed { from, was, to });
+    accepted(changed(3, 0, 7));
+    refused(changed(4, 0, 7), &["routine 1 `X`", "result 0: there is no r4"]);
+    refused(changed(3, 4, 7), &["routine 1 `X`", "result 0: there is no r4"]);
+    refused(changed(3, 0, 8), &["routine 0 `main`", "result 0: there is no r8"]);
 }
 
 #[test]
