@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn arrays_are_the_same_by_their_elements() {
-        let rows = (0..2).map(|i| Value::Array(Arc::new(Array::from_values(vec![Value::Integer(i), Value::Integer(5)]))));
+        let rows =
+            (0..2).map(|i| Value::Array(Arc::new(Array::from_values(vec![Value::Integer(i), Value::Integer(5)]))));
         let nested = Value::Array(Arc::new(Array::from_values(rows.collect())));
         let matrix = |words: Vec<u64>| {
             Value::Array(Arc::new(Array {
