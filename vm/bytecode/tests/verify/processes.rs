@@ -220,9 +220,9 @@ fn parallels() {
             window,
         })
     };
-    accepted(window(7, 3, 20));
-    refused(window(8, 3, 20), &["routine 0 `main`", "capture 0: there is no r8"]);
-    refused(window(7, 4, 20), &["routine 1 `X`", "capture 0: there is no r4"]);
+    accepted(window(7, 3, 10));
+    refused(window(8, 3, 10), &["routine 0 `main`", "capture 0: there is no r8"]);
+    refused(window(7, 4, 10), &["routine 1 `X`", "capture 0: there is no r4"]);
     refused(window(7, 3, 21), &["routine 1 `X`", "capture 0: 4 registers from s21"]);
 
     let result = |result: HandBack| move |m: &mut Module| m.parallels[0].processes[0].results = vec![result.clone()];
