@@ -199,7 +199,10 @@ fn compiled(text: &str) -> VerifiedModule {
 #[cfg(target_os = "linux")]
 fn memory_is_bounded() {
     let status = std::fs::read_to_string("/proc/self/status").expect("linux has it");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("linux has it");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .expect("linux has it");
     let peak = line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024;
     assert!(peak < MEMORY_BYTES_MAX, "{peak} bytes were needed");
 }
@@ -223,7 +226,10 @@ fn every_prefix_is_refused() {
             let mut bytes = good[..length].to_vec();
             assert!(hydra_vm::load(&bytes).is_err(), "{length} bytes");
             reseal(&mut bytes);
-            assert!(hydra_vm::load(&bytes).is_err(), "{length} bytes with the right checksum");
+            assert!(
+                hydra_vm::load(&bytes).is_err(),
+                "{length} bytes with the right checksum"
+            );
         }
     }
 }
@@ -256,7 +262,9 @@ fn changed_bytes_are_refused_or_run_within_limits() {
             bytes[at] = value(bytes[at]);
             if bytes[at] != good[at] {
                 reseal(&mut bytes);
-                trial.bytes(&bytes, || format!("program {number}: byte {at} is {:#x}", value(good[at])));
+                trial.bytes(&bytes, || {
+                    format!("program {number}: byte {at} is {:#x}", value(good[at]))
+                });
             }
         }
         println!("program {number}: {} of {} ran", trial.ran, trial.tried);
@@ -308,7 +316,15 @@ fn change(module: &mut Module, numbers: &mut Numbers) {
             code.swap(at, other);
         }
         1 => code[at] = code[numbers.below(code.len())],
-        2 => code[at] = Instr { op: Op::Nop, a: 0, b: 0, c: 0, d: 0 },
+        2 => {
+            code[at] = Instr {
+                op: Op::Nop,
+                a: 0,
+                b: 0,
+                c: 0,
+                d: 0,
+            }
+        }
         3 => code[at].op = Op::from_u8(numbers.next() as u8).unwrap_or(Op::Nop),
         4 if !module.words.is_empty() => {
             let word = numbers.below(module.words.len());
@@ -317,7 +333,11 @@ fn change(module: &mut Module, numbers: &mut Numbers) {
         5 => {
             // a number that a register gets
             let value = [i32::MAX, i32::MIN, -1, 0, 1, 1_000_000][numbers.below(6)];
-            if let Some(instr) = code.iter_mut().filter(|instr| instr.op == Op::Imm).nth(numbers.below(8)) {
+            if let Some(instr) = code
+                .iter_mut()
+                .filter(|instr| instr.op == Op::Imm)
+                .nth(numbers.below(8))
+            {
                 [instr.c, instr.d] = [value as u16, (value >> 16) as u16];
             }
         }
