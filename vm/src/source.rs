@@ -43,10 +43,9 @@ impl Loader for Files {
     }
 }
 
-/// Compiles a program from its text; `path` is its name in messages. Imports are not found. The error holds what was wrong.
-pub fn compile(path: &str, text: &str) -> Result<VerifiedModule, Vec<Report>> {
-    let compiled = compile_with(path, &mut Alone { path, text });
-    compiled.module.ok_or(compiled.reports)
+/// Compiles a program from its text; `path` is its name in messages. Imports of files are not found.
+pub fn compile(path: &str, text: &str) -> Compiled {
+    compile_with(path, &mut Alone { path, text })
 }
 
 /// Compiles a program from a file, and what it imports.
@@ -69,7 +68,7 @@ fn compile_with(path: &str, loader: &mut (dyn Loader + Send)) -> Compiled {
     };
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Ok(Err(_)) => return problem("the compiler has panicked, please report it".into()),
         Err(error) => return problem(format!("cannot start a thread for the compiler: {error}")),
     };
     match outcome.module.map(hydra_bytecode::verify) {

@@ -1,7 +1,7 @@
 //! Rounds of a choice: arming guards, and waiting until one is ready.
 
 use super::communicate::{edge, note_sender};
-use super::host::element;
+use super::host::wanted;
 use super::names::{Resolved, resolve};
 use crate::chan::{Armed, ArmedKind, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
 use crate::error::Trap;
@@ -212,7 +212,7 @@ impl Worker<'_> {
                 0
             };
             state.scan_own(choice, process.s(), now, &mut best);
-            self.scan_streams(program, choice, process, state, &mut best)?;
+            self.scan_streams(choice, process, state, &mut best)?;
             if let [home] = homes {
                 // the usual case: one look under one lock
                 let mut inbox = home.group.members[home.me as usize].inbox.lock();
@@ -252,7 +252,7 @@ impl Worker<'_> {
             let Some(found) = best else { return Ok(None) };
             let message = match state.armed[found.armed as usize].kind {
                 ArmedKind::Stream(number) => {
-                    match self.take_element(program, choice, process, state, &found, number)? {
+                    match self.take_element(choice, process, state, &found, number)? {
                         Some(message) => Some(message),
                         None => continue, // another reader was faster
                     }
@@ -266,7 +266,6 @@ impl Worker<'_> {
     /// Looks which streams have an element.
     fn scan_streams(
         &mut self,
-        program: &Program,
         choice: &Choice,
         process: &mut Process,
         state: &ChoiceState,
@@ -279,14 +278,14 @@ impl Worker<'_> {
             let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
                 continue;
             };
-            let wanted = element(program, process, port)?;
+            let wanted = wanted(self.shared, process, port, stream)?;
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
-            let park = if self.rng.is_some() { None } else { Some(&mut waiter) };
+            let patient = self.rng.is_some();
             if let Poll::Ready(_) = self
                 .shared
                 .streams
-                .read(self.shared, stream, wanted, true, park)
+                .read(self.shared, stream, wanted, true, patient, &mut waiter)
                 .map_err(Trap::new)?
             {
                 state.consider_other(choice, process.s(), at as u32, best);
@@ -297,7 +296,6 @@ impl Worker<'_> {
 
     fn take_element(
         &mut self,
-        program: &Program,
         choice: &Choice,
         process: &mut Process,
         state: &ChoiceState,
@@ -308,12 +306,11 @@ impl Worker<'_> {
         let Some((port, _)) = guard.input else {
             return Err(Trap::malformed());
         };
-        let wanted = element(program, process, port)?;
-        let mut nobody = None;
+        let wanted = wanted(self.shared, process, port, stream)?;
         match self
             .shared
             .streams
-            .read(self.shared, stream, wanted, false, Some(&mut nobody))
+            .read(self.shared, stream, wanted, false, false, &mut None)
             .map_err(Trap::new)?
         {
             Poll::Ready(value) => Ok(Some(Message::Value(value))),
@@ -454,7 +451,7 @@ impl Worker<'_> {
             for armed in &state.armed {
                 if let (ArmedKind::Stream(stream), Some((port, _))) =
                     (armed.kind, choice.guards[usize::from(armed.guard)].input)
-                    && let Ok(wanted) = element(program, process, port)
+                    && let Ok(wanted) = wanted(self.shared, process, port, stream)
                 {
                     pending.push((stream, wanted));
                 }
@@ -462,11 +459,10 @@ impl Worker<'_> {
             process.extra_mut().choice = Some(state);
         });
         pending.into_iter().any(|(stream, wanted)| {
-            let mut nobody = None;
             let now = self
                 .shared
                 .streams
-                .read(self.shared, stream, wanted, true, Some(&mut nobody));
+                .read(self.shared, stream, wanted, true, false, &mut None);
             !matches!(now, Ok(Poll::Pending))
         })
     }

@@ -83,7 +83,7 @@ impl Worker<'_> {
                 speaker,
                 partner,
             }) => (group, speaker, partner),
-            Ok(Resolved::Stream(stream)) => return self.write(process, stream, message),
+            Ok(Resolved::Stream(stream)) => return self.write(process, stream, message, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
         let known = hint(&mut process, port);

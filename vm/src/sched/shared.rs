@@ -429,6 +429,10 @@ fn wake_timed(waiter: Waiter, now: u64) -> Option<Process> {
 fn wake_streamed(waiter: StreamWaiter) -> Option<Process> {
     match waiter {
         StreamWaiter::Process(process) => Some(look_again(process)),
+        StreamWaiter::Sent(mut process) => {
+            process.wait = Wait::Nothing;
+            Some(process)
+        }
         StreamWaiter::Choice(cell) => cell.take_if(|_| Some(())).map(|(process, ())| look_again(process)),
     }
 }
