@@ -78,7 +78,10 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
             .edits()
             .iter()
             .any(|e| e.range.start == at || e.range.end == at);
-        if !follows && tokens.get(at).is_none_or(|l| l.token != Token::Bad) && !unclosed_at_end(&tokens, at) {
+        // as does what stands behind a token that is none
+        let beside = at.checked_sub(1).and_then(|before| tokens.get(before)).into_iter();
+        let reported = beside.chain(tokens.get(at)).any(|l| l.token == Token::Bad);
+        if !follows && !reported {
             let open = recovery.open_bracket(at);
             let closes_nothing = recovery.closes_nothing(at);
             let stop = complain::Stop {
@@ -100,11 +103,6 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
     reports.sort_by_key(|report| report.span.map_or(0, |span| span.start));
     reports.truncate(REPORTS_MAX);
     (program, reports)
-}
-
-/// Whether the file ends in something that is not closed, which was reported.
-fn unclosed_at_end(tokens: &[Lexeme], at: usize) -> bool {
-    at == tokens.len() && tokens.last().is_some_and(|l| l.token == Token::Bad)
 }
 
 /// The tokens of a file as a listing, one in a line: place, kind, text.
