@@ -28,29 +28,34 @@ impl Worker<'_> {
         let shared = self.shared;
         let program = &*shared.program;
         let mut slot = Some(process);
+        let mut trap = None;
         while let Some(process) = &mut slot {
             let code = &program.module.routines[process.routine as usize].code;
             let mut pc = process.pc as usize;
             let exit = {
                 let (s, r) = process.window();
-                plain::run(program, &shared.params, code, &mut pc, s, r, &mut self.fuel)
+                plain::run(program, &shared.params, code, &mut pc, s, r, &mut self.fuel, &mut trap)
             };
             process.pc = pc as u32;
-            let instr = match exit {
-                Ok(Exit::Control(instr)) => instr,
-                Ok(Exit::OutOfFuel) => return slot.map_or(Flow::Gone, Flow::Yield),
-                Err(trap) => return slot.map_or(Flow::Gone, |process| Flow::Fail(process, trap)),
-            };
+            match exit {
+                Exit::Control => {}
+                Exit::OutOfFuel => return slot.map_or(Flow::Gone, Flow::Yield),
+                Exit::Trap => {
+                    let trap = trap.unwrap_or_else(Trap::malformed);
+                    return slot.map_or(Flow::Gone, |process| Flow::Fail(process, trap));
+                }
+            }
+            let instr = code[pc - 1];
             let quick = match instr.op {
                 Op::SendS => self.quick_send(&mut slot, group, instr),
                 Op::RecvS | Op::GuardS => self.quick_receive(&mut slot, group, instr),
-                _ => Quick::NotQuick,
+                _ => Quick::No,
             };
             match quick {
                 Quick::Done if self.may_go_on() => continue,
                 Quick::Done => return slot.map_or(Flow::Gone, Flow::Yield),
                 Quick::Parked => return Flow::Gone,
-                Quick::NotQuick => {}
+                Quick::No => {}
             }
             let Some(process) = slot.take() else { break };
             match self.control(process, group, instr) {

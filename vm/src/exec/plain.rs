@@ -9,12 +9,15 @@ use hydra_stdlib::value::show::show_short;
 use hydra_stdlib::value::{self, NO_MEMORY, Struct, Symbol, Value};
 use std::sync::Arc;
 
-/// Why [`run`] returns.
+/// Why [`run`] returns. A plain byte, for a structure would go through memory at every communication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// An instruction that needs more; the `pc` is behind it.
-    Control(Instr),
+    Control,
     /// The turn is over.
     OutOfFuel,
+    /// A failure, which is in `trap`.
+    Trap,
 }
 
 type Checked<T> = Result<T, Box<Trap>>;
@@ -38,7 +41,11 @@ macro_rules! jump {
     }};
 }
 
-/// Executes instructions from `pc` on.
+/// Executes instructions from `at` on.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what instructions may touch, taken apart so that it is in registers"
+)]
 #[inline(never)]
 pub(super) fn run(
     program: &Program,
@@ -48,7 +55,8 @@ pub(super) fn run(
     s: &mut [u64],
     r: &mut [Value],
     fuel: &mut u32,
-) -> Checked<Exit> {
+    trap: &mut Option<Box<Trap>>,
+) -> Exit {
     let mut pc = *at;
     macro_rules! s {
         ($i:expr) => {
@@ -69,7 +77,8 @@ pub(super) fn run(
     macro_rules! fail {
         ($trap:expr) => {{
             *at = pc;
-            return Err($trap);
+            *trap = Some($trap);
+            return Exit::Trap;
         }};
     }
     macro_rules! check {
@@ -254,11 +263,11 @@ pub(super) fn run(
             | Op::ArmAfter
             | Op::ArmAll
             | Op::Select
-            | Op::After => break Exit::Control(i),
+            | Op::After => break Exit::Control,
         }
     };
     *at = pc;
-    Ok(exit)
+    exit
 }
 
 /// The scalar of a kind in a value.
