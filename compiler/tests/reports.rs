@@ -48,7 +48,14 @@ fn programs_get_the_reports_beside_them() {
     }
     assert!(found >= 24, "{found} programs");
     for family in ["H01", "H02", "H03", "H04", "H05", "H06", "H07", "H09"] {
-        assert!(codes.contains(&format!("[{family}")), "no report of the family {family}xx");
+        assert!(
+            codes.contains(&format!("[{family}")),
+            "no report of the family {family}xx"
+        );
     }
-    assert!(wrong.is_empty(), "HYDRA_BLESS=1 writes these anew:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "HYDRA_BLESS=1 writes these anew:\n{}",
+        wrong.join("\n")
+    );
 }
