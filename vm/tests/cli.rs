@@ -263,7 +263,7 @@ fn input_that_is_not_text_is_a_failure() {
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{err}");
     assert!(
-        err.starts_with("p.csp:1:16: failure: ") && err.contains("line 2"),
+        err.starts_with("p.csp:1:16: failure: ") && err.contains("offset 4"),
         "{err}"
     );
     assert_eq!(output.stdout, b"one\n");
