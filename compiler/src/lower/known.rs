@@ -123,6 +123,7 @@ impl Unit<'_, '_> {
                     known: vec![values],
                     value,
                     changed: false,
+                    window: false,
                 });
             }
             VarKind::Local | VarKind::Formal | VarKind::Range => return None,
@@ -134,6 +135,7 @@ impl Unit<'_, '_> {
             known: place.known.clone(),
             value: place.value.filter(|_| !var.assigned),
             changed: var.assigned && *mode == CaptureMode::Changed,
+            window: false,
         };
         if let CaptureMode::Part(prefix) = mode {
             let further = prefix.iter().enumerate().skip(place.taken);
@@ -143,9 +145,11 @@ impl Unit<'_, '_> {
                     !within(values, place.known.get(dimension).copied().flatten())
                 })
                 .collect();
-            // A fragment cannot check the subscripts of a part. Where they may be outside the bounds, the process gets
-            // the array instead, and hands back its part of it.
-            if !(unsure.contains(&true) && walk::in_fragment(&process.routine, id)) {
+            // A fragment cannot check the subscripts of a part. Where they may be outside the bounds, the process keeps
+            // an array: that of the encloser, or, to change it, one with nothing but its part.
+            if unsure.contains(&true) && walk::in_fragment(&process.routine, id) {
+                inherited.window = var.assigned;
+            } else {
                 inherited.taken = prefix.len();
                 inherited.lead.extend(unsure);
             }
@@ -176,6 +180,7 @@ impl Unit<'_, '_> {
             .collect();
         place.known = inherited.known;
         place.value = inherited.value;
+        place.window = inherited.window;
         place.was = inherited.changed.then(|| self.r());
         Rc::new(place)
     }

@@ -43,6 +43,8 @@ pub(super) struct Place {
     pub(super) value: Option<Linear>,
     /// The register with a copy of what it held at the start, if only what has changed is handed back.
     pub(super) was: Option<u16>,
+    /// Whether it is an array of its own with the part of the variable that a process mentions.
+    pub(super) window: bool,
 }
 
 /// Where the variables of a routine are, by [`VarId`].
@@ -249,6 +251,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             known: Vec::new(),
             value: None,
             was: None,
+            window: false,
         }
     }
 
@@ -273,6 +276,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             known: Vec::new(),
             value: None,
             was: None,
+            window: false,
         })
     }
 

@@ -89,6 +89,26 @@ impl Array {
         }
     }
 
+    /// An array of nothing but what [`Array::row`] gives: of length 1 in the first dimensions. `None` if there is no such row.
+    pub fn window(&self, dims: usize, number: usize) -> Option<Array> {
+        let size = self.row_size(dims);
+        let mut lengths = self.lengths.clone();
+        lengths.iter_mut().take(dims).for_each(|length| *length = 1);
+        Some(Array {
+            lengths,
+            elements: self.elements.slice(number.checked_mul(size)?, size)?,
+        })
+    }
+
+    /// Changes what [`Array::window`] gives. `false`, and nothing changed, if the window has other lengths or another form.
+    pub fn set_window(&mut self, dims: usize, number: usize, window: &Array) -> bool {
+        let size = self.row_size(dims);
+        let fits = window.lengths.len() == self.lengths.len()
+            && window.lengths.iter().take(dims).all(|&length| length == 1)
+            && window.lengths.iter().skip(dims).eq(self.lengths.iter().skip(dims));
+        fits && self.elements.overwrite(number.saturating_mul(size), &window.elements)
+    }
+
     /// Copies from an array of the same lengths the elements whose subscripts, counted from 0, are those of `at` in the
     /// dimensions where it has one. `false`, and nothing changed, if the arrays differ in form or a subscript is outside.
     pub fn set_slice(&mut self, from: &Array, at: &[Option<usize>]) -> bool {
@@ -286,6 +306,21 @@ mod tests {
             assert_eq!(integers(&Value::Array(Arc::new(m))), expected, "{at:?}");
         }
         assert!(!zeros.clone().set_slice(&matrix(), &[Some(2)]));
+    }
+
+    #[test]
+    fn windows_are_read_and_changed() {
+        let mut m = matrix();
+        let row = m.window(1, 1).expect("a row");
+        assert_eq!((&row.lengths[..], row.total()), (&[1, 3][..], 3));
+        assert!(m.set_window(1, 0, &row));
+        let element = m.window(2, 5).expect("an element");
+        assert_eq!((&element.lengths[..], element.total()), (&[1, 1][..], 1));
+        assert!(m.set_window(2, 1, &element));
+        assert_eq!(integers(&Value::Array(Arc::new(m.clone()))), [3, 5, 5, 3, 4, 5]);
+        assert!(!m.set_window(1, 2, &row), "no such row");
+        assert!(!m.set_window(1, 0, &element), "too short");
+        assert!(m.window(1, 2).is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub mod show;
 mod symbols;
 mod word;
 
-pub use convert::{convert, default, matches};
+pub use convert::{NO_MEMORY, convert, default, matches};
 pub use dynamic::{Shape, from_dynamic, to_dynamic};
 pub use same::same;
 pub use show::{kind_name, show, show_quoted};

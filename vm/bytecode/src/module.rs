@@ -231,6 +231,20 @@ pub enum Capture {
         /// the parent's first bounds register of the array
         bounds: u16,
     },
+    /// An array with nothing but the element or row of the array `from` at the leading subscripts `at`, which are its
+    /// bounds. If they are outside the bounds of `from`, a copy of it, where a mention of the part fails.
+    Window {
+        /// the parent's reference register with an array
+        from: u16,
+        /// the child's reference register
+        to: u16,
+        /// one for each leading dimension
+        at: Vec<Fixed>,
+        /// the parent's first bounds register of the array
+        bounds: u16,
+        /// the child's first bounds register, where an earlier capture has copied the bounds of `from`
+        window: u16,
+    },
 }
 
 /// What a process gives back to its parent when all have ended.
@@ -247,6 +261,17 @@ pub enum HandBack {
     Part {
         /// the child's
         from: Reg,
+        /// the parent's reference register
+        to: u16,
+        /// one for each leading dimension
+        at: Vec<Fixed>,
+        /// the parent's first bounds register of the array
+        bounds: u16,
+    },
+    /// The element or row that is all that the process has of the parent's array, as [`Capture::Window`] has made it.
+    Window {
+        /// the child's reference register
+        from: u16,
         /// the parent's reference register
         to: u16,
         /// one for each leading dimension

@@ -333,6 +333,29 @@ fn child(
                     Reg::S(to) => child.s()[usize::from(*to)] = value.word().ok_or_else(Trap::malformed)?.1,
                 }
             }
+            Capture::Window {
+                from,
+                to,
+                at,
+                bounds,
+                window,
+            } => {
+                let (s, r) = parent.window();
+                let Value::Array(array) = &r[usize::from(*from)] else {
+                    return Err(Trap::malformed());
+                };
+                child.r()[usize::from(*to)] = match part(at, *bounds, s, subscripts)? {
+                    None => Value::Array(array.clone()),
+                    Some(number) => {
+                        let pairs = child.s()[usize::from(*window)..].chunks_exact_mut(2);
+                        for (pair, subscript) in pairs.zip(at) {
+                            pair.fill(fixed(*subscript, s, subscripts)? as u64);
+                        }
+                        let window = array.window(at.len(), number).ok_or_else(Trap::malformed)?;
+                        Value::Array(Arc::new(window))
+                    }
+                };
+            }
         }
     }
     Ok(child)
@@ -406,6 +429,20 @@ fn hand_back(
                 },
             };
             if !array.set_row(at.len(), number, value) {
+                return Err(Trap::malformed());
+            }
+        }
+        HandBack::Window { from, to, at, bounds } => {
+            let (s, r) = parent.window();
+            let Some(number) = part(at, *bounds, s, &subscripts())? else {
+                return Ok(());
+            };
+            let (Value::Array(window), Value::Array(array)) =
+                (&child.r()[usize::from(*from)], &mut r[usize::from(*to)])
+            else {
+                return Err(Trap::malformed());
+            };
+            if !Arc::make_mut(array).set_window(at.len(), number, window) {
                 return Err(Trap::malformed());
             }
         }
