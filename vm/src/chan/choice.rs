@@ -153,6 +153,13 @@ impl ChoiceState {
         }
     }
 
+    /// Whether one of its guards waits for a stream.
+    pub(crate) fn has_stream(&self) -> bool {
+        self.armed
+            .iter()
+            .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)))
+    }
+
     /// Whether one of its delays is over.
     pub(crate) fn has_timer_due(&self, now: u64) -> bool {
         self.armed

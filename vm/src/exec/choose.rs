@@ -3,7 +3,7 @@
 use super::communicate::{edge, note_sender};
 use super::host::element;
 use super::names::{Resolved, resolve};
-use crate::chan::{Armed, ArmedKind, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
+use crate::chan::{Armed, ArmedKind, Cell, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
 use crate::error::Trap;
 use crate::host::{Poll, StreamWaiter};
 use crate::process::{Process, Wait};
@@ -372,11 +372,7 @@ impl Worker<'_> {
         let cell = state.cell.clone();
         let moment = state.first_delay();
         let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
-        let has_streams = state
-            .armed
-            .iter()
-            .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)));
-        let single = homes.len() == 1 && !has_streams;
+        let single = homes.len() == 1 && !state.has_stream();
         process.wait = Wait::Choice(site);
         if single {
             // looked at once more and parked under one lock, so that nothing can come in between
@@ -425,7 +421,7 @@ impl Worker<'_> {
         &mut self,
         program: &Program,
         choice: &Choice,
-        cell: &crate::chan::Cell,
+        cell: &Arc<Cell>,
         homes: &[Home],
         witness: Option<(u16, u32)>,
     ) -> bool {
@@ -462,11 +458,12 @@ impl Worker<'_> {
             process.extra_mut().choice = Some(state);
         });
         pending.into_iter().any(|(stream, wanted)| {
-            let mut nobody = None;
+            // who was woken before it had parked, by bytes that are not yet an element, waits in the stream anew
+            let mut waiter = Some(StreamWaiter::Choice(cell.clone()));
             let now = self
                 .shared
                 .streams
-                .read(self.shared, stream, wanted, true, Some(&mut nobody));
+                .read(self.shared, stream, wanted, true, Some(&mut waiter));
             !matches!(now, Ok(Poll::Pending))
         })
     }
