@@ -2,6 +2,32 @@
 //!
 //! Trees are walked by recursion. Their depth is bounded, but callers should give the compiler a thread with
 //! [`STACK_BYTES`] of stack.
+//!
+//! A program passes through [`load`] (its files, parsed by [`syntax`]), [`check`] (names, types and the rules of
+//! communication) and [`lower`] (bytecode); [`compile`] does all of it:
+//!
+//! ```
+//! use hydrac::{Options, compile, load::Loader};
+//!
+//! /// A program in memory.
+//! struct Text(&'static str);
+//!
+//! impl Loader for Text {
+//!     fn read(&mut self, _path: &str) -> Result<Vec<u8>, String> {
+//!         Ok(self.0.into())
+//!     }
+//! }
+//!
+//! let good = "[[ a :: b ! 42 || b :: n : integer; a ? n; {print(n)} ]]";
+//! let outcome = compile("good.csp", &mut Text(good), &Options::default());
+//! assert!(outcome.reports.is_empty());
+//! assert!(hydra_bytecode::verify(outcome.module.expect("it has no errors")).is_ok());
+//!
+//! let bad = "n : integer; [[ a :: n := 1 || b :: n := 2 ]]";
+//! let outcome = compile("bad.csp", &mut Text(bad), &Options::default());
+//! assert!(outcome.module.is_none());
+//! assert!(outcome.reports.iter().any(|report| report.code == "H0501"));
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod check;

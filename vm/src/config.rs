@@ -4,6 +4,7 @@ use hydra_bytecode::report::Report;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The settings of a run. [`Default`] gives an empty input and drops what is printed.
 pub struct Config {
@@ -23,6 +24,24 @@ pub struct Config {
     pub by_line: bool,
     /// Told of dead groups while the run goes on.
     pub on_warning: Box<dyn Fn(&Report) + Send + Sync>,
+    /// What the run may use up.
+    pub limits: Limits,
+}
+
+/// What a run may use up. Reaching one ends it with a report, as [`Status::Limit`](crate::Status::Limit).
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// Bytes of memory, with a function that tells how many the whole process uses now.
+    pub memory: Option<(u64, fn() -> u64)>,
+    /// Processes that are alive at once.
+    pub processes: Option<u64>,
+    /// Steps: backward jumps and communications, all processes together. Counted when a turn ends, so a run may take
+    /// some thousand more.
+    pub steps: Option<u64>,
+    /// Bytes of output, all streams together.
+    pub output: Option<u64>,
+    /// Time from start to end, by the machine's clock.
+    pub time: Option<Duration>,
 }
 
 /// What an extern is bound to.
@@ -45,6 +64,7 @@ impl Default for Config {
             stderr: Box::new(std::io::sink()),
             by_line: false,
             on_warning: Box::new(|_| {}),
+            limits: Limits::default(),
         }
     }
 }

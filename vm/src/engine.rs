@@ -8,12 +8,14 @@ use crate::process::Process;
 use crate::program::Program;
 use crate::report;
 use crate::sched::{Ending, Shared, Worker};
-use crate::sync::{AtomicUsize, Lock};
+use crate::stats::Statistics;
+use crate::sync::{AtomicUsize, Lock, Ordering};
 use hydra_bytecode::report::Report;
 use hydra_bytecode::{Bound, Const, Kind, Module, Op, Source as Text, Target, Type, VerifiedModule};
 use hydra_stdlib::value::{Value, from_const};
 use std::io::{Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Threads that run programs.
 pub struct Engine {
@@ -44,6 +46,8 @@ pub struct Outcome {
     pub report: Option<Report>,
     /// The program's sources, which the report's spans index.
     pub sources: Vec<Text>,
+    /// What it did.
+    pub statistics: Statistics,
 }
 
 /// Ends a run from another thread.
@@ -55,6 +59,13 @@ impl Canceller {
     pub fn cancel(&self) {
         if let Some(shared) = self.0.upgrade() {
             shared.cancel();
+        }
+    }
+
+    /// Writes out what was printed so far, as far as nobody is writing: the last thing to do when the process must end.
+    pub fn flush_now(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.streams.try_flush();
         }
     }
 }
@@ -91,7 +102,7 @@ impl Engine {
         let program = Arc::new(Program::new(module));
         let module = &program.module;
         let params = params(module, &config.params)?;
-        let streams = streams(
+        let mut streams = streams(
             module,
             &params,
             config.bindings,
@@ -100,6 +111,7 @@ impl Engine {
             config.stderr,
             config.by_line,
         )?;
+        streams.most = config.limits.output;
         let root = Arc::new(Group {
             members: [Member::new()].into(),
             families: [Directory::default()].into(),
@@ -127,9 +139,11 @@ impl Engine {
             config.seed,
             workers,
             config.on_warning,
+            config.limits,
         ));
         shared.inject([process]);
         started(Canceller(Arc::downgrade(&shared)));
+        let _watch = shared.limits.time.map(|time| watch_time(&shared, time));
         if workers == 1 {
             self.pool.install(|| Worker::new(&shared).run());
         } else {
@@ -143,18 +157,45 @@ impl Engine {
     }
 }
 
+/// Ends the run when its time is up. The thread ends with the sender that is returned.
+fn watch_time(shared: &Arc<Shared>, time: Duration) -> std::sync::mpsc::Sender<()> {
+    let (ended, end) = std::sync::mpsc::channel::<()>();
+    let watched = Arc::downgrade(shared);
+    let watch = move || {
+        if end.recv_timeout(time) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            && let Some(shared) = watched.upgrade()
+        {
+            shared.time_is_up();
+        }
+    };
+    if std::thread::Builder::new()
+        .name("hydra timeout".into())
+        .spawn(watch)
+        .is_err()
+    {
+        shared.time_is_up();
+    }
+    ended
+}
+
 fn outcome(shared: &Shared) -> Outcome {
     let (status, report) = match shared.take_ending() {
         Some(Ending::Done | Ending::Quiet) => (Status::Done, None),
         Some(Ending::Failure(report)) => (Status::Failure, Some(report)),
         Some(Ending::Deadlock(report)) => (Status::Deadlock, Some(report)),
         Some(Ending::Limit(report)) => (Status::Limit, Some(report)),
+        None if shared.is_late() => (Status::Limit, Some(Box::new(report::late(shared)))),
         None => (Status::Cancelled, Some(Box::new(report::interrupted(shared)))),
     };
+    let mut statistics = std::mem::take(&mut *shared.statistics.lock());
+    statistics.time = shared.began.elapsed();
+    statistics.processes += 1;
+    statistics.most_alive = shared.most_alive.load(Ordering::Relaxed);
     Outcome {
         status,
         report: report.map(|report| *report),
         sources: shared.program.module.sources.clone(),
+        statistics,
     }
 }
 

@@ -29,11 +29,13 @@ mod process;
 mod program;
 mod report;
 mod sched;
+mod stats;
 mod sync;
 
-pub use config::{Binding, Captured, Config, Usage};
+pub use config::{Binding, Captured, Config, Limits, Usage};
 pub use engine::{Canceller, Engine, Outcome, Status};
 pub use hydra_bytecode as bytecode;
+pub use stats::{Statistics, WorkerStatistics};
 
 use hydra_bytecode::VerifiedModule;
 

@@ -2,6 +2,9 @@
 
 mod cli;
 
+#[global_allocator]
+static MEMORY: cli::Counting = cli::Counting;
+
 fn main() -> std::process::ExitCode {
     cli::main()
 }

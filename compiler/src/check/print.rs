@@ -444,6 +444,7 @@ fn capture(mode: &CaptureMode) -> String {
             let at: Vec<String> = at.iter().map(|s| s.as_ref().map_or("all".into(), subscript)).collect();
             format!("slice {}", in_parentheses(&at))
         }
+        CaptureMode::Changed => "changed".into(),
     }
 }
 

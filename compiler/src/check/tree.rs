@@ -176,9 +176,10 @@ pub enum CaptureMode {
     /// dimension of the array as declared, so an encloser that has taken a part itself has a prefix of this list.
     Part(Vec<Subscript>),
     /// A copy; handed back where some dimensions have these subscripts (`None`: all values), counted from the first
-    /// dimension as declared. If there is no `Some` besides those of a part that the encloser has taken, other processes
-    /// may assign other elements: only what has changed since the start is handed back.
+    /// dimension as declared.
     Slice(Vec<Option<Subscript>>),
+    /// A copy; only the elements that have changed since the start are handed back, for other processes assign others.
+    Changed,
 }
 
 /// A subscript that does not change within a process.

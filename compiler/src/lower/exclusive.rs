@@ -5,8 +5,14 @@ use super::{fold, types};
 use crate::check::tree::{Condition, Expr, ExprKind, GuardEnd, Guarded, Partner, Port, Type, VarId};
 use hydra_bytecode::{BinOp, CmpOp, Const, Kind};
 
+/// More guards are not compared with each other: that would take longer than it saves.
+const COMPARED_MAX: usize = 500;
+
 /// Whether at most one of the guards can hold; they have conditions only.
 pub(super) fn all(guards: &[Guarded]) -> bool {
+    if guards.len() > COMPARED_MAX {
+        return false;
+    }
     let lists: Vec<Vec<(&Expr, bool)>> = guards.iter().map(conjuncts).collect();
     lists.iter().enumerate().all(|(i, one)| {
         lists[..i]

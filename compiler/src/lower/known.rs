@@ -122,6 +122,8 @@ impl Unit<'_, '_> {
                     lead: Vec::new(),
                     known: vec![values],
                     value,
+                    changed: false,
+                    window: false,
                 });
             }
             VarKind::Local | VarKind::Formal | VarKind::Range => return None,
@@ -132,6 +134,8 @@ impl Unit<'_, '_> {
             lead: place.lead.iter().map(Option::is_some).collect(),
             known: place.known.clone(),
             value: place.value.filter(|_| !var.assigned),
+            changed: var.assigned && *mode == CaptureMode::Changed,
+            window: false,
         };
         if let CaptureMode::Part(prefix) = mode {
             let further = prefix.iter().enumerate().skip(place.taken);
@@ -141,9 +145,11 @@ impl Unit<'_, '_> {
                     !within(values, place.known.get(dimension).copied().flatten())
                 })
                 .collect();
-            // A fragment cannot check the subscripts of a part. Where they may be outside the bounds, the process gets
-            // the array instead, and hands back its part of it.
-            if !(unsure.contains(&true) && walk::in_fragment(&process.routine, id)) {
+            // A fragment cannot check the subscripts of a part. Where they may be outside the bounds, the process keeps
+            // an array: that of the encloser, or, to change it, one with nothing but its part.
+            if unsure.contains(&true) && walk::in_fragment(&process.routine, id) {
+                inherited.window = var.assigned;
+            } else {
                 inherited.taken = prefix.len();
                 inherited.lead.extend(unsure);
             }
@@ -174,6 +180,8 @@ impl Unit<'_, '_> {
             .collect();
         place.known = inherited.known;
         place.value = inherited.value;
+        place.window = inherited.window;
+        place.was = inherited.changed.then(|| self.r());
         Rc::new(place)
     }
 

@@ -2,16 +2,16 @@
 //!
 //! | file | what it lowers |
 //! | --- | --- |
-//! | [`routine`] | one routine: its registers, and how it is put together |
-//! | [`code`] | its instructions and jumps |
-//! | [`expr`], [`fold`] | expressions; what can be known of them |
-//! | [`target`] | assignments, and where inputs go |
-//! | [`command`] | declarations, communications, counted repetitions |
-//! | [`guard`], [`exclusive`] | alternatives and repetitions |
-//! | [`parallel`], [`instance`] | processes and definitions |
-//! | [`known`], [`walk`] | parts of arrays that surely exist |
-//! | [`fragment`] | rhai in braces |
-//! | [`constants`], [`types`] | tables, static types |
+//! | `routine` | one routine: its registers, and how it is put together |
+//! | `code` | its instructions and jumps |
+//! | `expr`, `fold` | expressions; what can be known of them |
+//! | `target` | assignments, and where inputs go |
+//! | `command` | declarations, communications, counted repetitions |
+//! | `guard`, `exclusive` | alternatives and repetitions |
+//! | `parallel`, `instance` | processes and definitions |
+//! | `known`, `walk` | parts of arrays that surely exist |
+//! | `fragment` | rhai in braces |
+//! | `constants`, `types` | tables, static types |
 //!
 //! Nothing here recurses but on the program's own nesting, which the parser bounds.
 

@@ -28,6 +28,10 @@ pub(super) struct Inherited {
     pub(super) known: Vec<Option<Extent>>,
     /// See [`Place::value`].
     pub(super) value: Option<Linear>,
+    /// Whether only what it has changed is handed back.
+    pub(super) changed: bool,
+    /// Whether it is an array of its own with the part that the process mentions.
+    pub(super) window: bool,
 }
 
 /// What a process gets and gives back.
@@ -179,18 +183,44 @@ impl Unit<'_, '_> {
                 passed.captures.push(Capture::Copy { from, to });
             }
         }
-        let slice: Vec<Option<Subscript>> = match mode {
-            CaptureMode::Whole => Vec::new(),
-            CaptureMode::Part(prefix) => prefix.iter().cloned().map(Some).collect(),
-            CaptureMode::Slice(dims) => dims.clone(),
+        let slice: &[Option<Subscript>] = match mode {
+            CaptureMode::Slice(dims) => dims,
+            CaptureMode::Whole | CaptureMode::Part(_) | CaptureMode::Changed => &[],
         };
+        if let (Some(was), Reg::R(from), Reg::R(reg)) = (to.was, place.reg, to.reg) {
+            for to in [reg, was].map(Reg::R) {
+                passed.captures.push(Capture::Copy { from: place.reg, to });
+            }
+            passed.results.push(HandBack::Changed {
+                from: reg,
+                was,
+                to: from,
+            });
+            return;
+        }
         match (mode, place.reg) {
-            (CaptureMode::Part(prefix), Reg::R(from)) if further > 0 => {
+            (CaptureMode::Part(prefix), Reg::R(from)) if further > 0 || to.window => {
                 let at: Vec<Fixed> = prefix
                     .iter()
                     .skip(place.taken)
                     .map(|subscript| self.fixed(subscript))
                     .collect();
+                if let (true, Reg::R(reg)) = (to.window, to.reg) {
+                    passed.results.push(HandBack::Window {
+                        from: reg,
+                        to: from,
+                        at: at.clone(),
+                        bounds,
+                    });
+                    passed.captures.push(Capture::Window {
+                        from,
+                        to: reg,
+                        at,
+                        bounds,
+                        window: to.holds.bounds,
+                    });
+                    return;
+                }
                 if assigned {
                     passed.results.push(HandBack::Part {
                         from: to.reg,

@@ -41,6 +41,10 @@ pub(super) struct Place {
     pub(super) known: Vec<Option<Extent>>,
     /// Its value, if it is an integer that nobody assigns.
     pub(super) value: Option<Linear>,
+    /// The register with a copy of what it held at the start, if only what has changed is handed back.
+    pub(super) was: Option<u16>,
+    /// Whether it is an array of its own with the part of the variable that a process mentions.
+    pub(super) window: bool,
 }
 
 /// Where the variables of a routine are, by [`VarId`].
@@ -246,6 +250,8 @@ impl<'l, 'a> Unit<'l, 'a> {
             lead: Vec::new(),
             known: Vec::new(),
             value: None,
+            was: None,
+            window: false,
         }
     }
 
@@ -269,6 +275,8 @@ impl<'l, 'a> Unit<'l, 'a> {
             lead: Vec::new(),
             known: Vec::new(),
             value: None,
+            was: None,
+            window: false,
         })
     }
 

@@ -19,6 +19,9 @@ pub(crate) fn parse_message(error: &ParseError) -> String {
     match error.err_type() {
         ParseErrorType::UnexpectedEOF => "the fragment ends too early".into(),
         ParseErrorType::ExprTooDeep => "expressions are nested too deep".into(),
+        ParseErrorType::Reserved(sign) if !sign.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+            format!("rhai has no operator `{sign}`")
+        }
         ParseErrorType::Reserved(word) => {
             format!("rhai reserves the word `{word}`: it cannot be used as a name in a fragment")
         }

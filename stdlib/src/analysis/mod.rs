@@ -1,7 +1,7 @@
 //! What the compiler wants to know of rhai in braces: which variables a text mentions and changes, which functions it
 //! calls, the type of its value as far as that is sure, and what is wrong with it.
 //!
-//! rhai itself parses the text; [`walk`] goes through its syntax tree, [`scan`] finds what the tree does not keep. What
+//! rhai itself parses the text; `walk` goes through its syntax tree, `scan` finds what the tree does not keep. What
 //! they do not know they leave open: they never reject what rhai would run.
 //!
 //! Parsing and walking recurse as deep as the text nests. Texts up to the limits of this crate need less than 64 MB of

@@ -132,6 +132,9 @@ pub(crate) fn constants(
     globals: &[(String, Const)],
     scripts: &[(String, String)],
 ) -> Result<Vec<(String, Const)>, (usize, Problem)> {
+    if includes.is_empty() {
+        return Ok(Vec::new());
+    }
     let symbols = Arc::new(Symbols::new(&[]));
     let watch = Arc::new(Watch::default());
     let host: Arc<dyn ScriptHost> = Arc::new(Compiling);

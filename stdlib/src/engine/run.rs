@@ -28,6 +28,8 @@ pub struct Output {
     pub value: Value,
     /// New values of those variables that it may write, as rhai left them.
     pub variables: Vec<Option<Value>>,
+    /// How many of rhai's operations that took.
+    pub operations: u64,
 }
 
 /// Runs the fragments of one worker.
@@ -102,7 +104,9 @@ impl ScriptEngine {
         let result = self.evaluate(&mut state, compiled);
         state.scope.rewind(state.size);
         let output = match result {
-            Ok(value) if !self.watch.is_broken() => self.take(&mut state.scope, fragment, value),
+            Ok((value, operations)) if !self.watch.is_broken() => {
+                self.take(&mut state.scope, fragment, value, operations)
+            }
             Ok(_) => Err(program.failed_at_all(fragment, self.watch.take_failure())),
             Err(Fault::Rhai(error)) => {
                 let failure = Failure::new(*error, Place::Fragment, &self.watch, &self.symbols);
@@ -174,7 +178,7 @@ impl ScriptEngine {
         }
     }
 
-    fn evaluate(&mut self, state: &mut State, compiled: &Compiled) -> Result<Dynamic, Fault> {
+    fn evaluate(&mut self, state: &mut State, compiled: &Compiled) -> Result<(Dynamic, u64), Fault> {
         let mut global = self.engine.new_global_runtime_state();
         let mut constants = self.constants.clone();
         if let Some(ast) = &compiled.functions {
@@ -193,9 +197,9 @@ impl ScriptEngine {
             context.eval_expression_tree_raw(&(&compiled.block).into(), false)
         }));
         match evaluated {
-            Ok(Ok(value)) => Ok(value),
+            Ok(Ok(value)) => Ok((value, global.num_operations)),
             Ok(Err(error)) => match *error {
-                EvalAltResult::Return(value, _) | EvalAltResult::Exit(value, _) => Ok(value),
+                EvalAltResult::Return(value, _) | EvalAltResult::Exit(value, _) => Ok((value, global.num_operations)),
                 error => Err(Fault::Rhai(error.into())),
             },
             Err(_) => Err(Fault::Panic),
@@ -203,7 +207,7 @@ impl ScriptEngine {
     }
 
     /// Takes values out of the scope.
-    fn take(&self, scope: &mut Scope, fragment: usize, value: Dynamic) -> Result<Output, ScriptError> {
+    fn take(&self, scope: &mut Scope, fragment: usize, value: Dynamic, operations: u64) -> Result<Output, ScriptError> {
         let refused = |message| self.program.failed_at_all(fragment, message);
         let value = from_dynamic(value).map_err(refused)?;
         let mut variables = Vec::with_capacity(self.program.fragments[fragment].variables.len());
@@ -214,7 +218,11 @@ impl ScriptEngine {
                 false => None,
             });
         }
-        Ok(Output { value, variables })
+        Ok(Output {
+            value,
+            variables,
+            operations,
+        })
     }
 }
 

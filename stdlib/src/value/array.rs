@@ -1,6 +1,6 @@
 //! Arrays: elements in one row, the last subscript fastest.
 
-use super::{Array, Elements, Lengths, Value};
+use super::{Array, Elements, Lengths, Value, same};
 use hydra_bytecode::Kind;
 use std::sync::Arc;
 
@@ -89,6 +89,26 @@ impl Array {
         }
     }
 
+    /// An array of nothing but what [`Array::row`] gives: of length 1 in the first dimensions. `None` if there is no such row.
+    pub fn window(&self, dims: usize, number: usize) -> Option<Array> {
+        let size = self.row_size(dims);
+        let mut lengths = self.lengths.clone();
+        lengths.iter_mut().take(dims).for_each(|length| *length = 1);
+        Some(Array {
+            lengths,
+            elements: self.elements.slice(number.checked_mul(size)?, size)?,
+        })
+    }
+
+    /// Changes what [`Array::window`] gives. `false`, and nothing changed, if the window has other lengths or another form.
+    pub fn set_window(&mut self, dims: usize, number: usize, window: &Array) -> bool {
+        let size = self.row_size(dims);
+        let fits = window.lengths.len() == self.lengths.len()
+            && window.lengths.iter().take(dims).all(|&length| length == 1)
+            && window.lengths.iter().skip(dims).eq(self.lengths.iter().skip(dims));
+        fits && self.elements.overwrite(number.saturating_mul(size), &window.elements)
+    }
+
     /// Copies from an array of the same lengths the elements whose subscripts, counted from 0, are those of `at` in the
     /// dimensions where it has one. `false`, and nothing changed, if the arrays differ in form or a subscript is outside.
     pub fn set_slice(&mut self, from: &Array, at: &[Option<usize>]) -> bool {
@@ -101,6 +121,24 @@ impl Array {
                 copy_slice(to, from, &self.lengths, at, 0);
             }
             (Elements::Values(to), Elements::Values(from)) => copy_slice(to, from, &self.lengths, at, 0),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Copies from an array the elements that differ exactly from those of another, which is what it was before. `false`,
+    /// and nothing changed, if the arrays differ in form.
+    pub fn set_changed(&mut self, from: &Array, was: &Array) -> bool {
+        if self.lengths != from.lengths || self.lengths != was.lengths {
+            return false;
+        }
+        match (&mut self.elements, &from.elements, &was.elements) {
+            (Elements::Words(kind, to), Elements::Words(one, from), Elements::Words(other, was))
+                if kind == one && kind == other =>
+            {
+                copy_changed(to, from, was, |from, was| from == was);
+            }
+            (Elements::Values(to), Elements::Values(from), Elements::Values(was)) => copy_changed(to, from, was, same),
             _ => return false,
         }
         true
@@ -126,6 +164,14 @@ fn copy_slice<T: Clone>(to: &mut [T], from: &[T], lengths: &[u32], at: &[Option<
     for i in rows {
         let part = i * size..(i + 1) * size;
         copy_slice(&mut to[part.clone()], &from[part], lengths, at, dim + 1);
+    }
+}
+
+fn copy_changed<T: Clone>(to: &mut [T], from: &[T], was: &[T], same: impl Fn(&T, &T) -> bool) {
+    for ((to, from), was) in to.iter_mut().zip(from).zip(was) {
+        if !same(from, was) {
+            *to = from.clone();
+        }
     }
 }
 
@@ -260,6 +306,43 @@ mod tests {
             assert_eq!(integers(&Value::Array(Arc::new(m))), expected, "{at:?}");
         }
         assert!(!zeros.clone().set_slice(&matrix(), &[Some(2)]));
+    }
+
+    #[test]
+    fn windows_are_read_and_changed() {
+        let mut m = matrix();
+        let row = m.window(1, 1).expect("a row");
+        assert_eq!((&row.lengths[..], row.total()), (&[1, 3][..], 3));
+        assert!(m.set_window(1, 0, &row));
+        let element = m.window(2, 5).expect("an element");
+        assert_eq!((&element.lengths[..], element.total()), (&[1, 1][..], 1));
+        assert!(m.set_window(2, 1, &element));
+        assert_eq!(integers(&Value::Array(Arc::new(m.clone()))), [3, 5, 5, 3, 4, 5]);
+        assert!(!m.set_window(1, 2, &row), "no such row");
+        assert!(!m.set_window(1, 0, &element), "too short");
+        assert!(m.window(1, 2).is_none());
+    }
+
+    #[test]
+    fn what_has_changed_is_copied() {
+        let mut mine = matrix();
+        assert!(mine.set_element(1, Value::Integer(7)));
+        let mut others = matrix();
+        assert!(others.set_element(4, Value::Integer(8)));
+        assert!(others.set_changed(&mine, &matrix()));
+        assert_eq!(integers(&Value::Array(Arc::new(others))), [0, 7, 2, 3, 8, 5]);
+        assert!(!matrix().set_changed(&Array::from_values(vec![Value::Integer(1)]), &matrix()));
+
+        let values = |list: &[f64]| Array {
+            lengths: Lengths::from_slice(&[list.len() as u32]),
+            elements: Elements::Values(list.iter().map(|&x| Value::Real(x)).collect()),
+        };
+        let mut to = values(&[1.0, 2.0, 3.0]);
+        let (was, mine) = (values(&[0.0, 5.0, 5.0]), values(&[-0.0, 5.0, 5.0 + 1e-15]));
+        assert!(to.set_changed(&mine, &was));
+        let bits: Vec<_> = (0..3).map(|i| to.element(i).word()).collect();
+        let expected = [-0.0, 2.0, 5.0 + 1e-15].map(|x| Value::Real(x).word());
+        assert_eq!(bits, expected, "without rhai's tolerance");
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl Filling<'_> {
             Some(_) => self.words.try_reserve_exact(count),
             None => self.values.try_reserve_exact(count),
         };
-        reserved.map_err(|_| format!("no memory for an array of {count} elements"))
+        reserved.map_err(|_| no_memory(count))
     }
 
     /// Takes the elements behind `dim` subscripts.
@@ -299,7 +299,7 @@ fn default_value(ty: u16, types: &[Type], bounds: &[Bounds]) -> Result<Value, St
             let lengths = lengths(own)?;
             let count = total(&lengths)?;
             let elements = match types.get(usize::from(element)) {
-                Some(Type::Scalar(kind)) => Elements::Words(*kind, filled(0, count)?),
+                Some(Type::Scalar(kind)) => Elements::Words(*kind, zeros(count)?),
                 _ if element >= ty => return Err("a type that contains itself".into()),
                 _ => Elements::Values(filled(default_value(element, types, inner)?, count)?),
             };
@@ -310,11 +310,24 @@ fn default_value(ty: u16, types: &[Type], bounds: &[Bounds]) -> Result<Value, St
 
 fn filled<T: Clone>(value: T, count: usize) -> Result<Vec<T>, String> {
     let mut values = Vec::new();
-    values
-        .try_reserve_exact(count)
-        .map_err(|_| format!("no memory for an array of {count} elements"))?;
+    values.try_reserve_exact(count).map_err(|_| no_memory(count))?;
     values.resize(count, value);
     Ok(values)
+}
+
+/// Words that are 0; memory of the system that is 0 already is not touched.
+fn zeros(count: usize) -> Result<Vec<u64>, String> {
+    // `vec!` would end the program if there is no memory
+    Vec::<u64>::new().try_reserve_exact(count).map_err(|_| no_memory(count))?;
+    Ok(vec![0; count])
+}
+
+/// How errors of arrays begin for which there is no memory.
+pub const NO_MEMORY: &str = "no memory for an array of";
+
+#[cold]
+fn no_memory(count: usize) -> String {
+    format!("{NO_MEMORY} {count} elements")
 }
 
 /// Lengths of dimensions with these bounds.

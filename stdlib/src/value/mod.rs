@@ -6,12 +6,14 @@ pub mod convert;
 pub mod dynamic;
 mod nested;
 pub mod ops;
+mod same;
 pub mod show;
 mod symbols;
 mod word;
 
-pub use convert::{convert, default, matches};
+pub use convert::{NO_MEMORY, convert, default, matches};
 pub use dynamic::{Shape, from_dynamic, to_dynamic};
+pub use same::same;
 pub use show::{kind_name, show, show_quoted};
 pub use symbols::Symbols;
 pub use word::from_const;

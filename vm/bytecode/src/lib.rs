@@ -32,7 +32,7 @@ mod span;
 pub mod verify;
 
 pub use constant::CONST_DEPTH_MAX;
-pub use format::{FORMAT_VERSION, FormatError, LIBRARY_VERSION, RHAI_VERSION, decode, encode};
+pub use format::{FORMAT_VERSION, FormatError, LIBRARY_VERSION, RHAI_VERSION, decode, encode, reseal};
 pub use list::listing;
 pub use module::*;
 pub use ops::*;

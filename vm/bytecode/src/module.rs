@@ -231,6 +231,20 @@ pub enum Capture {
         /// the parent's first bounds register of the array
         bounds: u16,
     },
+    /// An array with nothing but the element or row of the array `from` at the leading subscripts `at`, which are its
+    /// bounds. If they are outside the bounds of `from`, a copy of it, where a mention of the part fails.
+    Window {
+        /// the parent's reference register with an array
+        from: u16,
+        /// the child's reference register
+        to: u16,
+        /// one for each leading dimension
+        at: Vec<Fixed>,
+        /// the parent's first bounds register of the array
+        bounds: u16,
+        /// the child's first bounds register, where an earlier capture has copied the bounds of `from`
+        window: u16,
+    },
 }
 
 /// What a process gives back to its parent when all have ended.
@@ -254,8 +268,18 @@ pub enum HandBack {
         /// the parent's first bounds register of the array
         bounds: u16,
     },
-    /// Those elements of an array whose subscripts have the given values in some dimensions. If all are `None`: those
-    /// that differ from what the parent's array held at the start (other processes assign other elements of it).
+    /// The element or row that is all that the process has of the parent's array, as [`Capture::Window`] has made it.
+    Window {
+        /// the child's reference register
+        from: u16,
+        /// the parent's reference register
+        to: u16,
+        /// one for each leading dimension
+        at: Vec<Fixed>,
+        /// the parent's first bounds register of the array
+        bounds: u16,
+    },
+    /// Those elements of an array whose subscripts have the given values in some dimensions.
     Slice {
         /// the child's reference register, an array of the same lengths as the parent's
         from: u16,
@@ -265,6 +289,15 @@ pub enum HandBack {
         at: Vec<Option<Fixed>>,
         /// the parent's first bounds register of the array
         bounds: u16,
+    },
+    /// Those elements of an array that the process has changed, for other processes assign others.
+    Changed {
+        /// the child's reference register, an array of the same lengths as the parent's
+        from: u16,
+        /// the child's reference register with a copy of what `from` held at the start, which no code touches
+        was: u16,
+        /// the parent's reference register
+        to: u16,
     },
 }
 

@@ -279,10 +279,10 @@ impl ChoiceState {
                     last,
                     ..
                 } if mine == home => {
-                    let mut n = 0;
+                    let mut seen = None;
                     let mut lowest: Option<(u32, u32)> = None;
-                    while let Some(edge) = inbox.nth_pending(n) {
-                        n += 1;
+                    while let Some(edge) = inbox.next_pending(seen) {
+                        seen = Some(edge);
                         let speaker = inbox.speaker(edge);
                         if speaker < first || speaker > last {
                             continue;

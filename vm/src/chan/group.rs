@@ -71,7 +71,9 @@ impl Section {
             if subscript < low || subscript > high {
                 return None;
             }
-            at = at * (high.wrapping_sub(low) as u64 + 1) + subscript.wrapping_sub(low) as u64;
+            // only where another range is empty can this be too large, and then no member is found
+            let length = (high.wrapping_sub(low) as u64).wrapping_add(1);
+            at = at.wrapping_mul(length).wrapping_add(subscript.wrapping_sub(low) as u64);
         }
         Some(self.base + at as u32)
     }

@@ -8,7 +8,7 @@
 use super::{Cell, Group};
 use crate::process::Process;
 use crate::sync::{AtomicBool, Lock, Ordering};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -37,14 +37,18 @@ struct More {
     edges: Vec<Edge>,
     /// Position of each edge but the first by its speaker.
     index: FxHashMap<u32, u32>,
-    /// Positions of edges that have had an output waiting since they were put here, in order of arrival.
-    pending: VecDeque<u32>,
+    /// The edges with a waiting output, in order of arrival, as a chain from the one that has waited longest to the one
+    /// that came last. An edge whose output was taken stays in it until the next look, or until its next output, which
+    /// puts it at the end.
+    pending: Chain,
+    /// Where each edge is in `pending`, if it is, by the edge's position.
+    links: Vec<Option<Chain>>,
     /// Counts arrivals and choices, so that what has waited longest can be told.
     clock: u64,
     /// Further processes that wait in an edge, in order of arrival, by the edge's position.
     queues: FxHashMap<u32, Queues>,
     /// Further members that have an edge from this one.
-    heard_by: Vec<u32>,
+    heard_by: FxHashSet<u32>,
     /// Choices of processes that input in this name.
     listeners: Vec<Arc<Cell>>,
     /// The parallel command that the member's process has started and waits for.
@@ -57,8 +61,6 @@ pub(crate) struct Edge {
     pub(crate) speaker: u32,
     /// There are, or were, further processes in the inbox's queues.
     crowded: bool,
-    /// It is in the inbox's `pending`.
-    pending: bool,
     /// Which guard of a choice took from it last, so that guards that take the same outputs take turns.
     pub(crate) last_guard: u16,
     /// When its first output arrived, by the inbox's clock.
@@ -67,6 +69,22 @@ pub(crate) struct Edge {
     pub(crate) offer: Option<Process>,
     /// The input that has waited longest.
     pub(crate) taker: Option<Process>,
+}
+
+/// Two positions of edges, or [`NOBODY`] where there is none: the ends of a chain, or the neighbours of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Chain {
+    before: u32,
+    after: u32,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Chain {
+            before: NOBODY,
+            after: NOBODY,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -104,7 +122,7 @@ impl Member {
         }
         let mut offers = Vec::from_iter(inbox.first.offer.take());
         if let Some(more) = &mut inbox.more {
-            visit.append(&mut more.heard_by);
+            visit.extend(more.heard_by.drain());
             offers.extend(more.edges.iter_mut().filter_map(|edge| edge.offer.take()));
             offers.extend(more.queues.values_mut().flat_map(|queues| queues.offers.drain(..)));
             more.listeners.clear();
@@ -118,10 +136,7 @@ impl Member {
         if inbox.heard_by == NOBODY {
             inbox.heard_by = receiver;
         } else if inbox.heard_by != receiver {
-            let heard_by = &mut inbox.more().heard_by;
-            if heard_by.last() != Some(&receiver) {
-                heard_by.push(receiver);
-            }
+            inbox.more().heard_by.insert(receiver);
         }
     }
 }
@@ -131,7 +146,6 @@ impl Edge {
         Edge {
             speaker,
             crowded: false,
-            pending: false,
             last_guard: 0,
             stamp: 0,
             offer: None,
@@ -146,8 +160,7 @@ impl Inbox {
         self.more.get_or_insert_with(|| {
             let mut more = Box::<More>::default();
             if first.offer.is_some() {
-                first.pending = true;
-                more.pending.push_back(0);
+                more.push_pending(first, 0);
             }
             more
         })
@@ -222,23 +235,24 @@ impl Inbox {
         }
     }
 
-    /// The `n`th of the edges with waiting outputs, in order of arrival; edges without any are dropped on the way.
-    pub(crate) fn nth_pending(&mut self, n: usize) -> Option<u32> {
+    /// The edge whose waiting output came first; or, of those whose outputs came after the one of `edge`, the first. Edges
+    /// without an output are dropped on the way.
+    pub(crate) fn next_pending(&mut self, edge: Option<u32>) -> Option<u32> {
         let Some(more) = &mut self.more else {
-            return (n == 0 && self.first.offer.is_some()).then_some(0);
+            return (edge.is_none() && self.first.offer.is_some()).then_some(0);
         };
         loop {
-            let at = *more.pending.get(n)?;
-            let edge = if at == 0 {
-                &mut self.first
-            } else {
-                &mut more.edges[at as usize - 1]
+            let at = match edge {
+                None => more.pending.before,
+                Some(edge) => more.link(edge)?.after,
             };
-            if edge.offer.is_some() {
+            if at == NOBODY {
+                return None;
+            }
+            if more.edge(&mut self.first, at).offer.is_some() {
                 return Some(at);
             }
-            edge.pending = false;
-            more.pending.remove(n);
+            more.drop_pending(at);
         }
     }
 
@@ -287,14 +301,10 @@ impl Inbox {
         };
         // what is left waits behind the other edges
         if self.edge(at).offer.is_some() {
-            let more = self.more();
-            more.clock += 1;
-            let clock = more.clock;
-            if let Some(i) = more.pending.iter().position(|&pending| pending == at) {
-                more.pending.remove(i);
-                more.pending.push_back(at);
+            self.more();
+            if let Some(more) = &mut self.more {
+                more.push_pending(&mut self.first, at);
             }
-            self.edge(at).stamp = clock;
         }
         taken
     }
@@ -333,19 +343,10 @@ impl Inbox {
             self.more().queues.entry(at).or_default().offers.push_back(process);
             return;
         };
-        let edge = if at == 0 {
-            &mut self.first
-        } else {
-            &mut more.edges[at as usize - 1]
-        };
+        let edge = more.edge(&mut self.first, at);
         if edge.offer.is_none() {
             edge.offer = Some(process);
-            more.clock += 1;
-            edge.stamp = more.clock;
-            if !edge.pending {
-                edge.pending = true;
-                more.pending.push_back(at);
-            }
+            more.push_pending(&mut self.first, at);
         } else {
             edge.crowded = true;
             self.more().queues.entry(at).or_default().offers.push_back(process);
@@ -447,6 +448,58 @@ impl Inbox {
             all.extend(cell.take_if(|_| Some(())).map(|(process, ())| process));
         }
         (all, more.child.take())
+    }
+}
+
+impl More {
+    #[inline]
+    fn edge<'a>(&'a mut self, first: &'a mut Edge, at: u32) -> &'a mut Edge {
+        match at {
+            0 => first,
+            _ => &mut self.edges[at as usize - 1],
+        }
+    }
+
+    fn link(&mut self, at: u32) -> Option<&mut Chain> {
+        self.links.get_mut(at as usize)?.as_mut()
+    }
+
+    /// An output has come: its edge goes to the end of those that wait, wherever it was.
+    fn push_pending(&mut self, first: &mut Edge, at: u32) {
+        self.clock += 1;
+        let (stamp, last) = (self.clock, self.pending.after);
+        self.edge(first, at).stamp = stamp;
+        if last == at {
+            return;
+        }
+        self.drop_pending(at);
+        if self.links.len() <= at as usize {
+            self.links.resize(at as usize + 1, None);
+        }
+        self.links[at as usize] = Some(Chain {
+            before: last,
+            after: NOBODY,
+        });
+        match self.link(last) {
+            Some(link) => link.after = at,
+            None => self.pending.before = at,
+        }
+        self.pending.after = at;
+    }
+
+    /// Takes an edge out of those that wait, if it is there.
+    fn drop_pending(&mut self, at: u32) {
+        let Some(Chain { before, after }) = self.links.get_mut(at as usize).and_then(Option::take) else {
+            return;
+        };
+        match self.link(before) {
+            Some(link) => link.after = after,
+            None => self.pending.before = after,
+        }
+        match self.link(after) {
+            Some(link) => link.before = before,
+            None => self.pending.after = before,
+        }
     }
 }
 

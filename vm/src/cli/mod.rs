@@ -1,9 +1,15 @@
 //! The command line of `hydra-vm`.
 
 mod files;
+mod machine;
+mod memory;
+mod quantity;
 mod run;
 mod say;
+mod stats;
 mod verify;
+
+pub(crate) use memory::Counting;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -60,6 +66,32 @@ struct RunArgs {
     /// Bind an extern to a file, or to the standard input and output (-)
     #[arg(long = "bind", value_name = "NAME=FILE|-", value_parser = pair)]
     bind: Vec<(String, String)>,
+    /// End the run when it uses more memory than this, as in 512M or 2G [default: 80 % of the machine's]
+    #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
+    max_memory: Option<u64>,
+    /// End the run when more processes than this are alive
+    #[arg(long, value_name = "N")]
+    max_processes: Option<u64>,
+    /// End the run after about so many steps (turns of loops and communications)
+    #[arg(long, value_name = "N")]
+    max_steps: Option<u64>,
+    /// End the run when it has written more than this
+    #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
+    max_output: Option<u64>,
+    /// End the run after this time, as in 10s, 500ms or 2m
+    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
+    timeout: Option<std::time::Duration>,
+    /// Say at the end what the run did, on the error output
+    #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
+    stats: Option<Stats>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stats {
+    /// for people
+    Table,
+    /// one JSON object
+    Json,
 }
 
 /// How reports are written.

@@ -1,9 +1,9 @@
 //! `hydra-vm run`.
 
 use super::say::{say, wrong};
-use super::{RunArgs, Say, files};
+use super::{RunArgs, Say, Stats, files, machine, memory, stats};
 use hydra_vm::bytecode::report::Report;
-use hydra_vm::{Binding, Canceller, Config, Engine, Outcome, Status};
+use hydra_vm::{Binding, Canceller, Config, Engine, Limits, Outcome, Status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -24,6 +24,7 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         (None, Some(workers)) => usize::from(workers),
         (None, None) => std::thread::available_parallelism().map_or(1, usize::from),
     };
+    let max_memory = args.max_memory.or_else(|| machine::memory().map(|most| most / 5 * 4));
     let engine = match Engine::new(workers) {
         Ok(engine) => engine,
         Err(problem) => return wrong(how, format!("cannot start {workers} workers: {problem}")),
@@ -42,9 +43,22 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         stderr: Box::new(std::io::stderr()),
         by_line: std::io::stdout().is_terminal(),
         on_warning: Box::new(move |report| say(how, report, &sources)),
+        limits: Limits {
+            memory: max_memory.map(|most| (most, memory::used as fn() -> u64)),
+            processes: args.max_processes,
+            steps: args.max_steps,
+            output: args.max_output,
+            time: args.timeout,
+        },
     };
     let signal = Arc::new(AtomicI32::new(0));
-    let outcome = engine.run_with(module, config, |canceller| watch_signals(&signal, canceller));
+    let outcome = engine.run_with(module, config, |canceller| {
+        if let Some(most) = max_memory {
+            let canceller = canceller.clone();
+            memory::limit(most, move || canceller.flush_now());
+        }
+        watch_signals(&signal, canceller);
+    });
     match outcome {
         Err(usage) => wrong(how, usage.to_string()),
         Ok(outcome) => finish(&args, how, &outcome, signal.load(Ordering::Relaxed)),
@@ -79,6 +93,11 @@ fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
 fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode {
     if let Some(report) = &outcome.report {
         say(how, &with_command(args, report), &outcome.sources);
+    }
+    match args.stats {
+        Some(Stats::Table) => eprint!("{}", stats::table(&outcome.statistics)),
+        Some(Stats::Json) => eprint!("{}", stats::json(&outcome.statistics)),
+        None => {}
     }
     match outcome.status {
         Status::Done => 0,

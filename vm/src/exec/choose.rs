@@ -1,6 +1,6 @@
 //! Rounds of a choice: arming guards, and waiting until one is ready.
 
-use super::communicate::note_sender;
+use super::communicate::{edge, note_sender};
 use super::host::element;
 use super::names::{Resolved, resolve};
 use crate::chan::{Armed, ArmedKind, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
@@ -25,6 +25,7 @@ enum Hope {
 impl Worker<'_> {
     /// Begins a round.
     pub(super) fn choose(&mut self, process: &mut Process, site: u16) -> Result<(), Box<Trap>> {
+        self.counts.choices += 1;
         let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
         state.site = site;
         state.drawn = match &mut self.rng {
@@ -34,10 +35,14 @@ impl Worker<'_> {
         state.began = None;
         state.armed.clear();
         state.values.clear();
+        Ok(())
+    }
+
+    /// A round with a delay is over: its timer must not seem to be something that can still happen.
+    pub(super) fn forget_timer(&self, state: &mut ChoiceState) {
         if let Some(key) = state.timer.take() {
             self.shared.timers.cancel(key);
         }
-        Ok(())
     }
 
     fn armed(&self, process: &mut Process, site: u16, guard: u16, kind: ArmedKind) -> Result<(), Box<Trap>> {
@@ -165,6 +170,7 @@ impl Worker<'_> {
         match ready {
             Err(trap) => return Flow::Fail(process, trap),
             Ok(Some(sender)) => {
+                self.forget_timer(&mut state);
                 process.extra_mut().choice = Some(state);
                 if let Some(sender) = sender {
                     self.wake(sender);
@@ -229,15 +235,12 @@ impl Worker<'_> {
             } else {
                 for (number, home) in homes.iter().enumerate() {
                     let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                    // the clocks of all its names go alike, so that it can be told who came first
+                    state.clock = inbox.tick(state.clock);
                     state.scan_home(program, choice, process.s(), number as u16, &mut inbox, &mut best);
                 }
                 let Some(found) = best else { return Ok(None) };
                 state.clock += 1;
-                // what arrives in one name is compared with what arrives in another
-                for home in homes {
-                    let mut inbox = home.group.members[home.me as usize].inbox.lock();
-                    state.clock = inbox.tick(state.clock);
-                }
                 if let Some(home) = found.home() {
                     let home = &homes[usize::from(home)];
                     let mut inbox = home.group.members[home.me as usize].inbox.lock();
@@ -364,14 +367,15 @@ impl Worker<'_> {
         mut process: Process,
         mut state: Box<ChoiceState>,
     ) -> Option<Process> {
+        self.forget_timer(&mut state); // of an earlier look in this round
         if let Some((home, member)) = state.witness {
-            // its end must find this process
+            // its end must find this process; whose edge is in the inbox knows that already
             let at = &state.homes[usize::from(home)];
-            at.group.members[member as usize].heard_by(at.me);
+            drop(edge(&at.group, member, at.me, NOBODY));
         }
         let cell = state.cell.clone();
         let moment = state.first_delay();
-        let (site, homes, witness) = (state.site, state.homes.clone(), state.witness);
+        let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
         let has_streams = state
             .armed
             .iter()
@@ -406,13 +410,22 @@ impl Worker<'_> {
         }
         if let Some(moment) = moment {
             let key = self.shared.timers.add(moment, Waiter::Choice(cell.clone()));
-            // if it has been woken meanwhile, the timer finds nothing due and is dropped when it fires
+            let mut waits = false;
             cell.see(|process| {
-                if let Some(state) = process.extra_mut().choice.as_mut() {
+                if let Some(state) = process.extra_mut().choice.as_mut()
+                    && state.began == began
+                    && state.timer.is_none()
+                {
                     state.timer = Some(key);
+                    waits = true;
                 }
             });
-            self.shared.timer_added();
+            if waits {
+                self.shared.timer_added();
+            } else {
+                // it has been woken meanwhile
+                self.shared.timers.cancel(key);
+            }
         }
         None
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The position of the edge from `speaker` in the inbox of `receiver`, made if there is none, with the inbox locked.
 #[inline]
-fn edge<'a>(group: &'a Group, speaker: u32, receiver: u32, hint: u32) -> (Guard<'a, Inbox>, u32) {
+pub(super) fn edge<'a>(group: &'a Group, speaker: u32, receiver: u32, hint: u32) -> (Guard<'a, Inbox>, u32) {
     let inbox = group.members[receiver as usize].inbox.lock();
     match inbox.find(speaker, hint) {
         Some(at) => (inbox, at),
@@ -113,6 +113,7 @@ impl Worker<'_> {
                 inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                 state.clock = inbox.tick(state.clock);
                 drop(inbox);
+                self.forget_timer(&mut state);
                 let result = complete(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
                 chooser.extra_mut().choice = Some(state);
                 if let Err(trap) = result {
@@ -223,6 +224,7 @@ impl Worker<'_> {
     /// Counts a communication; whether the turn lasts.
     #[inline(always)]
     pub(super) fn may_go_on(&mut self) -> bool {
+        self.counts.communications += 1;
         if self.rng.is_some() || self.fuel == 0 {
             return false;
         }

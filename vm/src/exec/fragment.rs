@@ -2,9 +2,11 @@
 
 use super::plain::unbox;
 use crate::error::Trap;
+use crate::limits::FUEL_PER_OPERATION;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Shared, Worker};
+use crate::sync::Ordering;
 use hydra_bytecode::{Instr, Kind, Op, Reg, Type};
 use hydra_stdlib::engine::{Input, ScriptEngine, ScriptError, ScriptHost};
 use hydra_stdlib::value::Value;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 impl Worker<'_> {
     /// Runs a fragment with copies of its variables, and takes back what it has assigned.
     pub(super) fn fragment(&mut self, process: &mut Process, instr: Instr) -> Result<(), Box<Trap>> {
+        self.counts.fragments += 1;
         let shared: &Arc<Shared> = self.shared;
         let program: &Program = &shared.program;
         let fragment = &program.module.fragments[usize::from(instr.d)];
@@ -44,7 +47,16 @@ impl Worker<'_> {
                 program.symbols.clone(),
             ))
         });
-        let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(trap)?;
+        let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(|problem| {
+            let mut trap = trap(problem);
+            trap.limit |= shared.output_full.load(Ordering::Relaxed);
+            trap
+        })?;
+        // rhai's work counts for the turn, or processes that compute in braces would keep the worker from all others
+        let work = u32::try_from(output.operations).unwrap_or(u32::MAX);
+        self.fuel = self
+            .fuel
+            .saturating_sub(work.saturating_add(1).saturating_mul(FUEL_PER_OPERATION));
         for (variable, value) in fragment.variables.iter().zip(output.variables) {
             let Some(value) = value else { continue };
             let slot = &program.module.slots[usize::from(variable.slot)];

@@ -96,6 +96,7 @@ impl Worker<'_> {
                 trap.quiet = true;
                 Flow::Fail(process, trap)
             }
+            Some(Written::TooMuch) => Flow::Fail(process, self.shared.too_much_output()),
             Some(Written::Failed(problem)) => Flow::Fail(process, Trap::new(format!("cannot write to {problem}"))),
             None => Flow::Fail(process, Trap::new("this process takes no output of the program")),
         }

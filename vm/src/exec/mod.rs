@@ -49,13 +49,13 @@ impl Worker<'_> {
             let quick = match instr.op {
                 Op::SendS => self.quick_send(&mut slot, group, instr),
                 Op::RecvS | Op::GuardS => self.quick_receive(&mut slot, group, instr),
-                _ => Quick::NotQuick,
+                _ => Quick::No,
             };
             match quick {
                 Quick::Done if self.may_go_on() => continue,
                 Quick::Done => return slot.map_or(Flow::Gone, Flow::Yield),
                 Quick::Parked => return Flow::Gone,
-                Quick::NotQuick => {}
+                Quick::No => {}
             }
             let Some(process) = slot.take() else { break };
             match self.control(process, group, instr) {

@@ -6,7 +6,7 @@ use crate::error::Trap;
 use crate::limits::PROCESSES_MAX;
 use crate::process::{Process, Wait};
 use crate::program::Program;
-use crate::sched::{Ending, Flow, Worker, look_again};
+use crate::sched::{Ending, Flow, Shared, Worker, look_again};
 use crate::sync::{AtomicUsize, Lock, Ordering};
 use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
 use hydra_stdlib::value::Value;
@@ -19,15 +19,12 @@ impl Worker<'_> {
     pub(super) fn parallel(&mut self, mut process: Process, own: &Arc<Group>, index: u16) -> Flow {
         let program: &Program = &self.shared.program;
         let parallel = &program.module.parallels[usize::from(index)];
-        let group = match prepare(program, parallel, index, &mut process, own) {
+        let group = match prepare(self.shared, parallel, index, &mut process, own) {
             Ok(Some(group)) => group,
             Ok(None) => return Flow::Go(process),
             Err(trap) => return Flow::Fail(process, trap),
         };
-        let count = group.members.len() as u64;
-        if self.shared.alive.fetch_add(count, Ordering::Relaxed) + count > PROCESSES_MAX {
-            return Flow::Fail(process, Trap::limit(format!("more than {PROCESSES_MAX} processes")));
-        }
+        self.counts.processes += group.members.len() as u64;
         // all are made before any of them runs, for they take values from this process
         let mut children = Vec::with_capacity(group.members.len());
         for (entry, section) in parallel.processes.iter().zip(&group.sections) {
@@ -47,7 +44,7 @@ impl Worker<'_> {
             .set_child(Some(group.clone()));
         process.wait = Wait::Join;
         *group.join.lock() = Some(process);
-        self.talked = true;
+        self.talks = self.talks.saturating_add(1);
         self.queue.extend(children);
         Flow::Gone
     }
@@ -81,7 +78,7 @@ impl Worker<'_> {
         if let Some(choice) = process.extra.as_mut().and_then(|extra| extra.choice.as_mut()) {
             choice.leave();
         }
-        self.talked = true;
+        self.talks = self.talks.saturating_add(1);
         let (offers, visit) = group.members[member as usize].end();
         if let Some(sender) = offers.into_iter().next() {
             let name = crate::report::member_name(&program.module, group, member);
@@ -150,7 +147,7 @@ impl Worker<'_> {
 
 /// The group of a parallel command that starts; `None` if it has no process.
 fn prepare(
-    program: &Program,
+    shared: &Shared,
     parallel: &Parallel,
     index: u16,
     process: &mut Process,
@@ -201,7 +198,8 @@ fn prepare(
     if base == 0 {
         return Ok(None);
     }
-    let _ = program;
+    // a member, and a frame with some registers
+    shared.more_processes(base, base.saturating_mul(160))?;
     Ok(Some(Arc::new(Group {
         members: (0..base).map(|_| Member::new()).collect(),
         families: families.into(),
@@ -335,6 +333,29 @@ fn child(
                     Reg::S(to) => child.s()[usize::from(*to)] = value.word().ok_or_else(Trap::malformed)?.1,
                 }
             }
+            Capture::Window {
+                from,
+                to,
+                at,
+                bounds,
+                window,
+            } => {
+                let (s, r) = parent.window();
+                let Value::Array(array) = &r[usize::from(*from)] else {
+                    return Err(Trap::malformed());
+                };
+                child.r()[usize::from(*to)] = match part(at, *bounds, s, subscripts)? {
+                    None => Value::Array(array.clone()),
+                    Some(number) => {
+                        let pairs = child.s()[usize::from(*window)..].chunks_exact_mut(2);
+                        for (pair, subscript) in pairs.zip(at) {
+                            pair.fill(fixed(*subscript, s, subscripts)? as u64);
+                        }
+                        let window = array.window(at.len(), number).ok_or_else(Trap::malformed)?;
+                        Value::Array(Arc::new(window))
+                    }
+                };
+            }
         }
     }
     Ok(child)
@@ -411,6 +432,20 @@ fn hand_back(
                 return Err(Trap::malformed());
             }
         }
+        HandBack::Window { from, to, at, bounds } => {
+            let (s, r) = parent.window();
+            let Some(number) = part(at, *bounds, s, &subscripts())? else {
+                return Ok(());
+            };
+            let (Value::Array(window), Value::Array(array)) =
+                (&child.r()[usize::from(*from)], &mut r[usize::from(*to)])
+            else {
+                return Err(Trap::malformed());
+            };
+            if !Arc::make_mut(array).set_window(at.len(), number, window) {
+                return Err(Trap::malformed());
+            }
+        }
         HandBack::Slice { from, to, at, bounds } => {
             let (s, r) = parent.window();
             let subscripts = subscripts();
@@ -436,6 +471,21 @@ fn hand_back(
                 return Err(Trap::malformed());
             };
             if !Arc::make_mut(array).set_slice(&mine, &offsets) {
+                return Err(Trap::malformed());
+            }
+        }
+        HandBack::Changed { from, was, to } => {
+            let mut taken = |register: u16| std::mem::take(&mut child.r()[usize::from(register)]);
+            let (Value::Array(mine), Value::Array(was)) = (taken(*from), taken(*was)) else {
+                return Err(Trap::malformed());
+            };
+            if Arc::ptr_eq(&mine, &was) {
+                return Ok(());
+            }
+            let Value::Array(array) = &mut parent.r()[usize::from(*to)] else {
+                return Err(Trap::malformed());
+            };
+            if !Arc::make_mut(array).set_changed(&mine, &was) {
                 return Err(Trap::malformed());
             }
         }

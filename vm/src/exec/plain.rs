@@ -6,7 +6,7 @@ use crate::program::Program;
 use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Op};
 use hydra_stdlib::value::ops::{self, real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::show::show_short;
-use hydra_stdlib::value::{self, Struct, Symbol, Value};
+use hydra_stdlib::value::{self, NO_MEMORY, Struct, Symbol, Value};
 use std::sync::Arc;
 
 /// Why [`run`] returns. A plain byte, for a structure would go through memory at every communication.
@@ -171,7 +171,7 @@ pub(super) fn run(
                 let value = r[usize::from(i.c)].clone();
                 match program.convert(value, slot.ty, slot.bounds, s) {
                     Ok(value) => r[usize::from(i.b)] = value,
-                    Err(problem) if slot.name.is_empty() => fail!(Trap::new(problem)),
+                    Err(problem) if slot.name.is_empty() || problem.starts_with(NO_MEMORY) => fail!(of_value(problem)),
                     Err(problem) => fail!(Trap::new(format!("{}: {problem}", slot.name))),
                 }
             }
@@ -182,7 +182,7 @@ pub(super) fn run(
                     &program.module.types,
                     &mut program.bounds(slot.ty, slot.bounds, s),
                 );
-                r[usize::from(i.b)] = check!(result.map_err(Trap::new));
+                r[usize::from(i.b)] = check!(result.map_err(of_value));
             }
             Op::Jmp => jump!(pc, fuel, i.wide_value()),
             Op::JTrue => jump_if!(i, s!(i.b) != 0, i.wide_value()),
@@ -280,6 +280,16 @@ pub(super) fn unbox(program: &Program, kind: Kind, value: &Value) -> Checked<u64
             show_short(value, &program.symbols),
             kind.name()
         ))),
+    }
+}
+
+/// A value does not fit its variable, or it would need more memory than there is.
+#[cold]
+fn of_value(problem: String) -> Box<Trap> {
+    if problem.starts_with(NO_MEMORY) {
+        Trap::limit(problem)
+    } else {
+        Trap::new(problem)
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Quick {
     /// The process waits.
     Parked,
     /// Nothing was done.
-    NotQuick,
+    No,
 }
 
 /// The partner of a port that names a sibling, and the position where its edge was last time.
@@ -45,30 +45,30 @@ impl Worker<'_> {
     #[inline(always)]
     pub(super) fn quick_send(&mut self, slot: &mut Option<Process>, group: &Arc<Group>, instr: Instr) -> Quick {
         let Some(process) = slot.as_mut() else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         let port = &self.shared.program.module.ports[usize::from(instr.d)];
         let me = process.member;
         let Some((partner, hint)) = partner(group, process, port) else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         let Some(member) = group.members.get(partner as usize) else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         let mut inbox = member.inbox.lock();
         let Some(edge) = inbox.quick(me, hint) else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         match &mut edge.taker {
             Some(taker) => {
                 let Wait::TakeScalar { kind, reg, .. } = taker.wait else {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 };
                 if kind != instr.a {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 }
                 let Some(mut taker) = edge.taker.take() else {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 };
                 drop(inbox);
                 taker.wait = Wait::Nothing;
@@ -78,7 +78,7 @@ impl Worker<'_> {
             }
             None => {
                 if edge.offer.is_some() || inbox.is_chosen_from() || member.has_ended() {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 }
                 process.wait = Wait::OfferScalar {
                     kind: instr.a,
@@ -97,27 +97,27 @@ impl Worker<'_> {
     #[inline(always)]
     pub(super) fn quick_receive(&mut self, slot: &mut Option<Process>, group: &Arc<Group>, instr: Instr) -> Quick {
         let Some(process) = slot.as_mut() else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         let port = &self.shared.program.module.ports[usize::from(instr.d)];
         let me = process.member;
         let Some((partner, hint)) = partner(group, process, port) else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         let mut inbox = group.members[me as usize].inbox.lock();
         let Some(edge) = inbox.quick(partner, hint) else {
-            return Quick::NotQuick;
+            return Quick::No;
         };
         match &mut edge.offer {
             Some(offer) => {
                 let Wait::OfferScalar { kind, reg, .. } = offer.wait else {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 };
                 if kind != instr.a {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 }
                 let Some(mut sender) = edge.offer.take() else {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 };
                 drop(inbox);
                 sender.wait = Wait::Nothing;
@@ -128,7 +128,7 @@ impl Worker<'_> {
             None => {
                 let source = group.members.get(partner as usize);
                 if edge.taker.is_some() || source.is_none_or(|source| source.has_ended()) {
-                    return Quick::NotQuick;
+                    return Quick::No;
                 }
                 let guard = instr.op == Op::GuardS;
                 process.wait = Wait::TakeScalar {

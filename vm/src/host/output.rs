@@ -20,6 +20,8 @@ pub(crate) enum Written {
     Done,
     /// The reader is gone.
     Closed,
+    /// Not at all: there was more than the limit allows.
+    TooMuch,
     /// With an error, which is for a message.
     Failed(String),
 }

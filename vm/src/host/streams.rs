@@ -5,7 +5,7 @@ use crate::chan::Cell;
 use crate::limits::INPUT_CHUNK_BYTES;
 use crate::process::Process;
 use crate::sched::Shared;
-use crate::sync::Mutex;
+use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -14,6 +14,9 @@ use std::sync::mpsc::{Sender, channel};
 #[derive(Default)]
 pub(crate) struct Streams {
     streams: Vec<Stream>,
+    /// Bytes that may be written, and that were.
+    pub(crate) most: Option<u64>,
+    written: AtomicU64,
     /// For each extern: bounds of its subscripts, and the stream of each member.
     pub(crate) externs: Vec<ExternTable>,
 }
@@ -150,7 +153,9 @@ impl Streams {
         let Some(waiter) = park.and_then(Option::take) else {
             return Ok(Poll::Pending);
         };
-        reader.waiting.push(waiter);
+        if !reader.holds(&waiter) {
+            reader.waiting.push(waiter);
+        }
         if !reader.asked {
             reader.asked = true;
             shared.outside_begins();
@@ -160,6 +165,7 @@ impl Streams {
             if reader.thread.as_ref().is_none_or(|thread| thread.send(()).is_err()) {
                 reader.problem = Some("cannot start a thread to read it".into());
                 reader.asked = false;
+                shared.outside_returns();
                 let woken = std::mem::take(&mut reader.waiting);
                 drop(slot);
                 shared.outside_ends(woken);
@@ -179,6 +185,12 @@ impl Streams {
     /// Writes text to a stream.
     pub(crate) fn write(&self, stream: u32, text: &str, line_end: bool) -> Option<Written> {
         let stream = self.streams[stream as usize].stands_for.1;
+        if let Some(most) = self.most {
+            let bytes = text.len() as u64 + u64::from(line_end);
+            if self.written.fetch_add(bytes, Ordering::Relaxed) + bytes > most {
+                return Some(Written::TooMuch);
+            }
+        }
         self.streams[stream as usize]
             .output
             .lock()
@@ -216,6 +228,17 @@ impl Streams {
         }
     }
 
+    /// As [`flush`](Self::flush), without those that somebody is using.
+    pub(crate) fn try_flush(&self) {
+        for stream in &self.streams {
+            if let Some(mut output) = stream.output.try_lock()
+                && let Some(output) = &mut *output
+            {
+                output.flush();
+            }
+        }
+    }
+
     /// Every process that waits for a stream, and every choice.
     pub(crate) fn for_each(&self, mut process: impl FnMut(&mut Process), mut choice: impl FnMut(&Arc<Cell>)) {
         for stream in &self.streams {
@@ -232,6 +255,15 @@ impl Streams {
 }
 
 impl Reader {
+    /// Whether a choice waits already: it looks anew in each of its rounds.
+    fn holds(&self, waiter: &StreamWaiter) -> bool {
+        let StreamWaiter::Choice(cell) = waiter else {
+            return false;
+        };
+        let same = |other: &StreamWaiter| matches!(other, StreamWaiter::Choice(other) if Arc::ptr_eq(other, cell));
+        self.waiting.iter().any(same)
+    }
+
     fn take(&mut self, bytes: std::io::Result<Vec<u8>>) {
         match bytes {
             Ok(bytes) => self.input.feed(&bytes),
@@ -273,6 +305,7 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
                 reader.input.source = Source::Slow(source); // `take` drops it at the end
                 reader.take(bytes);
                 reader.asked = false;
+                shared.outside_returns();
                 std::mem::take(&mut reader.waiting)
             };
             shared.outside_ends(woken);

@@ -29,9 +29,27 @@ pub(crate) fn interrupted(shared: &Shared) -> Report {
     list(&shared.program.module, &all, &everyone, report)
 }
 
-/// Processes that neither time nor the outside can help, if there are any that `named` does not hold yet.
-pub(crate) fn dead_group(shared: &Shared, named: &mut FxHashSet<Key>) -> Option<Report> {
+/// Who waits for whom when the time is up.
+pub(crate) fn late(shared: &Shared) -> Report {
     let all = everybody(shared);
+    let everyone: Vec<usize> = (0..all.waiting.len()).collect();
+    let time = shared.limits.time.unwrap_or_default();
+    let message = format!("the run took longer than {time:?} (--timeout)");
+    let report = Report::new(Severity::Event("limit reached"), "", None, message);
+    list(&shared.program.module, &all, &everyone, report)
+}
+
+/// Processes that neither time nor the outside can help, if there are any that `named` does not hold yet. `all_seen` says,
+/// after they were gathered, whether no process can have been missed.
+pub(crate) fn dead_group(
+    shared: &Shared,
+    named: &mut FxHashSet<Key>,
+    all_seen: impl FnOnce() -> bool,
+) -> Option<Report> {
+    let all = everybody(shared);
+    if !all_seen() {
+        return None;
+    }
     let alive = can_go_on(&all);
     let fresh: Vec<usize> = (0..all.waiting.len())
         .filter(|&i| !alive[i] && !matches!(all.waiting[i].what, What::Join))

@@ -4,7 +4,7 @@ mod deadlock;
 mod failure;
 mod waiting;
 
-pub(crate) use deadlock::{dead_group, deadlock, interrupted};
+pub(crate) use deadlock::{dead_group, deadlock, interrupted, late};
 pub(crate) use failure::failure;
 
 use crate::chan::Group;

@@ -2,16 +2,20 @@
 
 use super::{Clock, Timers, Waiter};
 use crate::chan::Group;
+use crate::config::Limits;
+use crate::error::Trap;
 use crate::host::{StreamWaiter, Streams, Written};
+use crate::limits::PROCESSES_MAX;
 use crate::process::{Process, Wait};
 use crate::program::Program;
+use crate::stats::Statistics;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::ScriptHost;
 use hydra_stdlib::value::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -43,11 +47,25 @@ pub(crate) struct Shared {
     pub(crate) workers: usize,
     /// Told of dead groups while the run goes on.
     pub(crate) on_warning: Box<dyn Fn(&Report) + Send + Sync>,
-    /// How many processes are alive.
+    /// How many processes are alive, and how many were at most.
     pub(crate) alive: AtomicU64,
+    pub(crate) most_alive: AtomicU64,
+    pub(crate) limits: Limits,
+    /// Steps of turns that have ended.
+    steps: AtomicU64,
+    /// What the workers that have returned did.
+    pub(crate) statistics: Mutex<Statistics>,
+    /// When the run began, by the machine's clock.
+    pub(crate) began: Instant,
+    /// More was written than may be.
+    pub(crate) output_full: AtomicBool,
+    /// The run has taken longer than it may.
+    late: AtomicBool,
     stop: AtomicBool,
     /// Workers without work.
     hungry: AtomicU32,
+    /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
+    returning: AtomicUsize,
     /// Length of `Pool::queue`, for a look without the lock.
     injected: AtomicUsize,
     pool: Mutex<Pool>,
@@ -84,6 +102,7 @@ impl Shared {
         seed: Option<u64>,
         workers: usize,
         on_warning: Box<dyn Fn(&Report) + Send + Sync>,
+        limits: Limits,
     ) -> Shared {
         Shared {
             program,
@@ -95,9 +114,17 @@ impl Shared {
             seed,
             workers,
             on_warning,
-            alive: AtomicU64::new(0),
+            alive: AtomicU64::new(1),
+            most_alive: AtomicU64::new(1),
+            limits,
+            steps: AtomicU64::new(0),
+            statistics: Mutex::default(),
+            began: Instant::now(),
+            output_full: AtomicBool::new(false),
+            late: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
+            returning: AtomicUsize::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
             wake: Condvar::new(),
@@ -134,6 +161,68 @@ impl Shared {
         let _pool = self.pool.lock();
         self.stop.store(true, Ordering::Relaxed);
         self.wake.notify_all();
+    }
+
+    /// The time is up.
+    pub(crate) fn time_is_up(&self) {
+        self.late.store(true, Ordering::Relaxed);
+        self.cancel();
+    }
+
+    /// Whether it was cancelled because the time was up.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late.load(Ordering::Relaxed)
+    }
+
+    /// The limit of the output is reached.
+    #[cold]
+    pub(crate) fn too_much_output(&self) -> Box<Trap> {
+        self.output_full.store(true, Ordering::Relaxed);
+        let most = self.limits.output.unwrap_or(0);
+        Trap::limit(format!("more than {most} bytes of output (--max-output)"))
+    }
+
+    /// Adds the steps of a turn; an error if one of the limits that are looked at now and then is reached.
+    pub(crate) fn spend(&self, steps: u32) -> Result<(), Box<Trap>> {
+        let total = self.steps.fetch_add(u64::from(steps), Ordering::Relaxed) + u64::from(steps);
+        if let Some(most) = self.limits.steps
+            && total > most
+        {
+            return Err(Trap::limit(format!(
+                "more than {most} steps (--max-steps); this process was running"
+            )));
+        }
+        self.memory_for(0)
+    }
+
+    /// An error if there is no memory for so many bytes more.
+    pub(crate) fn memory_for(&self, bytes: u64) -> Result<(), Box<Trap>> {
+        let Some((most, used)) = self.limits.memory else {
+            return Ok(());
+        };
+        let used = used();
+        if used.saturating_add(bytes) <= most {
+            return Ok(());
+        }
+        let alive = self.alive.load(Ordering::Relaxed);
+        let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+        Err(Trap::limit(format!(
+            "more than {} MB of memory (--max-memory): {} MB are used, {alive} processes are alive, and this one was running",
+            megabytes(most),
+            megabytes(used.saturating_add(bytes)),
+        )))
+    }
+
+    /// Counts processes that are about to be made; an error if there are too many.
+    pub(crate) fn more_processes(&self, count: u64, bytes: u64) -> Result<(), Box<Trap>> {
+        let alive = self.alive.fetch_add(count, Ordering::Relaxed) + count;
+        self.most_alive.fetch_max(alive, Ordering::Relaxed);
+        let most = self.limits.processes.unwrap_or(PROCESSES_MAX);
+        if alive > most {
+            let message = format!("more than {most} processes (--max-processes): this parallel command starts {count}");
+            return Err(Trap::limit(message));
+        }
+        if count >= 1000 { self.memory_for(bytes) } else { Ok(()) }
     }
 
     /// Whether a worker waits for work.
@@ -198,10 +287,17 @@ impl Shared {
         self.pool.lock().outside += 1;
     }
 
+    /// Those that wait for a stream are about to be taken out of it, under its lock: until [`Self::outside_ends`] they are
+    /// nowhere to be seen.
+    pub(crate) fn outside_returns(&self) {
+        self.returning.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A read of a stream has ended; those that waited for it try again.
     pub(crate) fn outside_ends(&self, woken: Vec<StreamWaiter>) {
         let mut pool = self.pool.lock();
         pool.outside -= 1;
+        self.returning.fetch_sub(1, Ordering::Relaxed);
         let processes: Vec<Process> = woken.into_iter().filter_map(wake_streamed).collect();
         self.inject_locked(&mut pool, processes);
         self.wake.notify_all();
@@ -223,7 +319,7 @@ impl Shared {
     /// Writes out all that was printed; a problem ends the run.
     pub(crate) fn flush(&self) {
         match self.streams.flush() {
-            Written::Done => {}
+            Written::Done | Written::TooMuch => {}
             Written::Closed => self.end(Ending::Quiet),
             Written::Failed(problem) => self.end(Ending::Failure(Box::new(write_failed(&problem)))),
         }
@@ -304,7 +400,9 @@ impl Shared {
             return;
         }
         pool.idled = 0;
-        if let Some(report) = crate::report::dead_group(self, &mut pool.named) {
+        // who is on the way back from a stream could help the others: they are looked at when the program idles again
+        let all_seen = || self.returning.load(Ordering::Relaxed) == 0;
+        if let Some(report) = crate::report::dead_group(self, &mut pool.named, all_seen) {
             (self.on_warning)(&report);
         }
     }
@@ -360,6 +458,7 @@ impl ScriptHost for Shared {
                 self.end(Ending::Quiet);
                 Err("nobody reads the output".into())
             }
+            Some(Written::TooMuch) => Err(self.too_much_output().message),
             Some(Written::Failed(problem)) => Err(format!("cannot write to {problem}")),
         }
     }

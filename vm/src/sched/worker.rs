@@ -2,11 +2,13 @@
 
 use super::{Ending, Queue, Rng, Shared};
 use crate::error::Trap;
-use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT};
+use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
 use crate::process::Process;
 use crate::report;
+use crate::stats::Counts;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What one worker has for itself.
 pub(crate) struct Worker<'a> {
@@ -19,8 +21,11 @@ pub(crate) struct Worker<'a> {
     pub(crate) rng: Option<Rng>,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
-    /// Communications since the turn began, to tell a process that only computes.
-    pub(crate) talked: bool,
+    /// Steps that have not been added to those of all workers.
+    used: u32,
+    pub(crate) counts: Counts,
+    /// Processes woken and started since the turn began, to tell processes that mostly compute.
+    pub(crate) talks: u32,
 }
 
 /// What becomes of a process that does not go on at once.
@@ -42,10 +47,12 @@ impl<'a> Worker<'a> {
         Worker {
             shared,
             queue: Queue::default(),
-            fuel: 0,
+            fuel: FUEL_PER_TURN,
             rng,
             scripts: None,
-            talked: false,
+            used: 0,
+            counts: Counts::default(),
+            talks: 0,
         }
     }
 
@@ -53,23 +60,26 @@ impl<'a> Worker<'a> {
     pub(crate) fn run(&mut self) {
         // the group of the process that runs, or ran last: kept, so that it is not counted for each of them
         let mut group = self.shared.root.clone();
+        let start = Instant::now();
         while let Some(process) = self.next() {
             if !Arc::ptr_eq(&group, &process.group) {
                 group = process.group.clone();
             }
+            self.counts.turns += 1;
             match self.execute(process, &group) {
                 Flow::Gone => {}
                 Flow::Go(process) | Flow::Yield(process) => {
                     self.queue.push(process);
-                    if !self.talked && self.queue.len() > 1 && self.shared.is_hungry() {
-                        // it only computes, and so may the others here: some may do so elsewhere
-                        self.shared.inject(self.queue.take_half());
+                    if self.talks <= TALKS_OF_COMPUTING && self.queue.len() > 1 && self.shared.is_hungry() {
+                        // it mostly computes, and so may the others here: some may do so elsewhere
+                        self.donate();
                     }
                     self.fuel = 0;
                 }
                 Flow::Fail(process, trap) => self.fail(process, *trap),
             }
         }
+        self.shared.statistics.lock().add(&self.counts, start.elapsed());
         // freed later, in an order that does not nest
         self.shared.leave(std::iter::from_fn(|| self.queue.pop()));
     }
@@ -91,27 +101,57 @@ impl<'a> Worker<'a> {
                 return None;
             }
             let spent = self.fuel == 0;
+            self.used += FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN);
             self.fuel = FUEL_PER_TURN;
-            self.talked = false;
+            self.talks = 0;
             if spent {
                 self.look_around();
             }
             if let Some(process) = self.queue.pop() {
                 if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
-                    self.shared.inject(self.queue.take_half());
+                    self.donate();
                 }
-                return Some(process);
+                return self.within_limits(process);
             }
-            let work = if self.shared.has_injected() {
-                self.shared.take_injected()
-            } else {
-                self.shared.wait_for_work()
-            };
-            if work.is_empty() && self.shared.has_stopped() {
-                return None;
-            }
-            self.queue.extend(work);
+            self.find_work();
         }
+    }
+
+    /// Now and then looks whether a limit is reached; then the run ends with this process.
+    #[inline]
+    fn within_limits(&mut self, mut process: Process) -> Option<Process> {
+        if self.used < FUEL_PER_TURN {
+            return Some(process);
+        }
+        match self.shared.spend(std::mem::take(&mut self.used)) {
+            Ok(()) => Some(process),
+            Err(trap) => {
+                // the place of a process that has not begun its next instruction
+                process.pc += 1;
+                self.fail(process, *trap);
+                None
+            }
+        }
+    }
+
+    /// Gives half of the queue to workers that have nothing to do.
+    fn donate(&mut self) {
+        let half: Vec<Process> = self.queue.take_half().collect();
+        self.counts.donations += half.len() as u64;
+        self.shared.inject(half);
+    }
+
+    /// Waits for work, or takes what was given away.
+    fn find_work(&mut self) {
+        let work = if self.shared.has_injected() {
+            self.shared.take_injected()
+        } else {
+            let start = Instant::now();
+            let work = self.shared.wait_for_work();
+            self.counts.idle += start.elapsed();
+            work
+        };
+        self.queue.extend(work);
     }
 
     /// After a whole turn: what time or others have brought meanwhile.
@@ -131,25 +171,21 @@ impl<'a> Worker<'a> {
             if self.shared.has_stopped() {
                 return None;
             }
+            self.used += FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN) + 1;
+            self.fuel = FUEL_PER_TURN;
             if let Some(rng) = &mut self.rng
                 && let Some(process) = self.queue.pop_random(rng)
             {
-                self.fuel = FUEL_PER_TURN;
-                return Some(process);
+                return self.within_limits(process);
             }
-            let work = if self.shared.has_injected() {
-                self.shared.take_injected()
-            } else {
-                self.shared.wait_for_work()
-            };
-            self.queue.extend(work);
+            self.find_work();
         }
     }
 
     /// A process may go on because of what the one that runs did.
     #[inline]
     pub(crate) fn wake(&mut self, process: Process) {
-        self.talked = true;
+        self.talks = self.talks.saturating_add(1);
         self.queue.push_next(process);
     }
 

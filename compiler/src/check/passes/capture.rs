@@ -228,8 +228,7 @@ impl Setter<'_> {
                     continue;
                 }
                 Some(Taken::Changed) => {
-                    let subs = (0..dimensions).map(|d| taken_outside.get(d).and_then(subscript));
-                    *mode = CaptureMode::Slice(subs.collect());
+                    *mode = CaptureMode::Changed;
                     continue;
                 }
                 Some(Taken::Whole) | None => taken_outside,

@@ -1,7 +1,7 @@
 //! Names and types: makes the checked tree.
 //!
 //! First the items of all files (`items`, `constants`, `includes`), then the formals of all definitions, then every body.
-//! The innermost state is [`scopes::Env`]: what names mean at a place and which routine the place belongs to. Everything
+//! The innermost state is `scopes::Env`: what names mean at a place and which routine the place belongs to. Everything
 //! that goes wrong is reported and replaced by something harmless, so that one run finds as much as it can.
 
 mod choices;

@@ -204,6 +204,16 @@ fn capture(capture: &Capture) -> String {
         Capture::Part { from, to, at, bounds } => {
             format!("{} to {}", part(*from, joined(at, |&at| fixed(at)), *bounds), reg(*to))
         }
+        Capture::Window {
+            from,
+            to,
+            at,
+            bounds,
+            window,
+        } => {
+            let part = part(*from, joined(at, |&at| fixed(at)), *bounds);
+            format!("{part} to r{to}, bounds s{window}..")
+        }
     }
 }
 
@@ -214,8 +224,12 @@ fn result(result: &HandBack) -> String {
         HandBack::Part { from, to, at, bounds } => {
             format!("{} to {}", reg(*from), part(*to, joined(at, |&at| fixed(at)), *bounds))
         }
+        HandBack::Window { from, to, at, bounds } => {
+            format!("all of r{from} to {}", part(*to, joined(at, |&at| fixed(at)), *bounds))
+        }
         HandBack::Slice { from, to, at, bounds } => {
             format!("r{from} at {}", part(*to, joined(at, all), *bounds))
         }
+        HandBack::Changed { from, was, to } => format!("r{from} where it is no longer r{was} to r{to}"),
     }
 }

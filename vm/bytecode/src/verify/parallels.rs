@@ -33,7 +33,7 @@ fn parent_of(context: &Context<'_>, parallel: &Parallel, process: &Process) -> C
             Capture::Copy { from, to } => same_bank(*from, *to).and_then(|()| registers.reg(*from)),
             Capture::Take { from, .. } => registers.references(*from, 1),
             Capture::Name { from, .. } => registers.names(*from, 1),
-            Capture::Part { from, at, bounds, .. } => registers
+            Capture::Part { from, at, bounds, .. } | Capture::Window { from, at, bounds, .. } => registers
                 .references(*from, 1)
                 .and_then(|()| part(context, dims, at.iter().map(Some), *bounds)),
         }
@@ -42,12 +42,13 @@ fn parent_of(context: &Context<'_>, parallel: &Parallel, process: &Process) -> C
     for (i, result) in process.results.iter().enumerate() {
         match result {
             HandBack::Copy { from, to } => same_bank(*from, *to).and_then(|()| registers.reg(*to)),
-            HandBack::Part { to, at, bounds, .. } => registers
+            HandBack::Part { to, at, bounds, .. } | HandBack::Window { to, at, bounds, .. } => registers
                 .references(*to, 1)
                 .and_then(|()| part(context, dims, at.iter().map(Some), *bounds)),
             HandBack::Slice { to, at, bounds, .. } => registers
                 .references(*to, 1)
                 .and_then(|()| part(context, dims, at.iter().map(Option::as_ref), *bounds)),
+            HandBack::Changed { to, .. } => registers.references(*to, 1),
         }
         .map_err(|why| format!("result {i}: {why}"))?;
     }
@@ -71,13 +72,19 @@ pub(super) fn child(context: &Context<'_>, parallel: u16, process: u16) -> Check
             Capture::Copy { to, .. } | Capture::Part { to, .. } => registers.reg(*to),
             Capture::Take { to, .. } => registers.references(*to, 1),
             Capture::Name { to, .. } => registers.names(*to, 1),
+            Capture::Window { to, at, window, .. } => registers
+                .references(*to, 1)
+                .and_then(|()| registers.scalars(*window, 2 * at.len())),
         }
         .map_err(|why| format!("capture {i}: {why}"))?;
     }
     for (i, result) in process.results.iter().enumerate() {
         match result {
             HandBack::Copy { from, .. } | HandBack::Part { from, .. } => registers.reg(*from),
-            HandBack::Slice { from, .. } => registers.references(*from, 1),
+            HandBack::Slice { from, .. } | HandBack::Window { from, .. } => registers.references(*from, 1),
+            HandBack::Changed { from, was, .. } => registers
+                .references(*from, 1)
+                .and_then(|()| registers.references(*was, 1)),
         }
         .map_err(|why| format!("result {i}: {why}"))?;
     }

@@ -200,6 +200,13 @@ pub(crate) fn sample() -> Module {
                                 at: vec![None, Some(Fixed::Label(0))],
                                 bounds: 2,
                             },
+                            HandBack::Window {
+                                from: 3,
+                                to: 4,
+                                at: vec![Fixed::Label(0)],
+                                bounds: 2,
+                            },
+                            HandBack::Changed { from: 2, was: 3, to: 4 },
                         ],
                         span: Span::new(0, 0, 1),
                     },
@@ -386,7 +393,7 @@ impl Random {
     }
 
     fn capture(&mut self) -> Capture {
-        match self.below(4) {
+        match self.below(5) {
             0 => Capture::Copy {
                 from: self.reg(),
                 to: self.reg(),
@@ -399,18 +406,25 @@ impl Random {
                 from: self.u16(),
                 to: self.u16(),
             },
-            _ => Capture::Part {
+            3 => Capture::Part {
                 from: self.u16(),
                 to: self.reg(),
                 at: self.list(Self::fixed),
                 bounds: self.u16(),
+            },
+            _ => Capture::Window {
+                from: self.u16(),
+                to: self.u16(),
+                at: self.list(Self::fixed),
+                bounds: self.u16(),
+                window: self.u16(),
             },
         }
     }
 
     fn result(&mut self) -> HandBack {
         let bounds = self.u16();
-        match self.below(3) {
+        match self.below(5) {
             0 => HandBack::Copy {
                 from: self.reg(),
                 to: self.reg(),
@@ -421,11 +435,22 @@ impl Random {
                 at: self.list(Self::fixed),
                 bounds,
             },
-            _ => HandBack::Slice {
+            2 => HandBack::Slice {
                 from: self.u16(),
                 to: self.u16(),
                 at: self.list(|r| r.option(Self::fixed)),
                 bounds,
+            },
+            3 => HandBack::Window {
+                from: self.u16(),
+                to: self.u16(),
+                at: self.list(Self::fixed),
+                bounds,
+            },
+            _ => HandBack::Changed {
+                from: self.u16(),
+                was: self.u16(),
+                to: self.u16(),
             },
         }
     }

@@ -211,6 +211,20 @@ fn parallels() {
         &["process 1: capture 0: there is no subscript of its label 0"],
     );
 
+    let window = |from, to, window| {
+        capture(Capture::Window {
+            from,
+            to,
+            at: vec![Fixed::Label(0), Fixed::Constant(1)],
+            bounds: 2,
+            window,
+        })
+    };
+    accepted(window(7, 3, 10));
+    refused(window(8, 3, 10), &["routine 0 `main`", "capture 0: there is no r8"]);
+    refused(window(7, 4, 10), &["routine 1 `X`", "capture 0: there is no r4"]);
+    refused(window(7, 3, 21), &["routine 1 `X`", "capture 0: 4 registers from s21"]);
+
     let result = |result: HandBack| move |m: &mut Module| m.parallels[0].processes[0].results = vec![result.clone()];
     refused(
         result(HandBack::Copy { from: r(0), to: s(1) }),
@@ -268,6 +282,23 @@ fn parallels() {
         slice(0, 0, &[Some(Fixed::Label(1))]),
         &["result 0: there is no subscript of its label 1"],
     );
+    let window = |from, to, bounds| {
+        result(HandBack::Window {
+            from,
+            to,
+            at: one.to_vec(),
+            bounds,
+        })
+    };
+    accepted(window(3, 7, 2));
+    refused(window(4, 7, 2), &["routine 1 `X`", "result 0: there is no r4"]);
+    refused(window(3, 8, 2), &["routine 0 `main`", "result 0: there is no r8"]);
+    refused(window(3, 7, 39), &["result 0: bounds: 2 registers from s39"]);
+    let changed = |from, was, to| result(HandBack::Changed { from, was, to });
+    accepted(changed(3, 0, 7));
+    refused(changed(4, 0, 7), &["routine 1 `X`", "result 0: there is no r4"]);
+    refused(changed(3, 4, 7), &["routine 1 `X`", "result 0: there is no r4"]);
+    refused(changed(3, 0, 8), &["routine 0 `main`", "result 0: there is no r8"]);
 }
 
 #[test]

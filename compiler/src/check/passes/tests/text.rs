@@ -263,7 +263,7 @@ fn modes(source: &'static str, name: &str) -> Vec<CaptureMode> {
 
 #[test]
 fn capture_modes() {
-    use CaptureMode::{Part, Slice, Whole};
+    use CaptureMode::{Changed, Part, Slice, Whole};
     use Subscript::{Constant, Label};
     let a = "a : (1..3) integer;\n[[ X(i:1..3) :: a(i) := 1; {a[i] += 1} ]]; {print(a)}";
     assert_eq!(modes(a, "a"), [Part(vec![Label(0)])]);
@@ -276,7 +276,7 @@ fn capture_modes() {
     let one = "a : (1..3) integer;\n[[ *(k:1..3)[ a(k) := k ] || skip ]]; {print(a)}";
     assert_eq!(modes(one, "a"), [Whole]);
     let two = "a : (1..6) integer;\n[[ *(k:1..3)[ a(k) := k ] || *(k:4..6)[ a(k) := k ] ]]; {print(a)}";
-    assert_eq!(modes(two, "a"), [Slice(vec![None]), Slice(vec![None])]);
+    assert_eq!(modes(two, "a"), [Changed, Changed]);
     let reads_another = "a : (1..6) integer;\n[[ a(2) := a(1) || a(3) := 5 ]]; {print(a)}";
     assert_eq!(
         modes(reads_another, "a"),
@@ -292,16 +292,15 @@ fn capture_modes() {
 
 #[test]
 fn nested_parts_extend_those_of_their_enclosers() {
-    use CaptureMode::{Part, Slice};
+    use CaptureMode::{Changed, Part};
     use Subscript::{Constant, Label, Outer};
     let mixed = "m : (1..3, 1..3) integer;\n\
         [[ X(i:1..3) :: [[ m(i, 1) := 1; m(i, 2) := 2 || m(i, 3) := 3 ]] ]]; {print(m)}";
     let modes = modes(mixed, "m");
-    let [Part(outer), Slice(first), Part(second)] = &modes[..] else {
+    let [Part(outer), Changed, Part(second)] = &modes[..] else {
         panic!("{modes:?}")
     };
     assert_eq!(outer[..], [Label(0)]);
-    assert!(matches!(first[..], [Some(Outer(_)), None]), "{first:?}");
     assert!(matches!(second[..], [Outer(_), Constant(3)]), "{second:?}");
 }
 

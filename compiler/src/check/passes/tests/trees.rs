@@ -177,7 +177,7 @@ fn what_others_assign_is_not_handed_back() {
     assert_eq!(mode(&rows.main, &[0], 0), CaptureMode::Part(vec![constant(1)]));
     let mut mixed = main_with(array(2), vec![assigns(&[(1, 1), (1, 2)]), assigns(&[(1, 3)])]);
     assert_eq!(codes(&run(&mut mixed)), []);
-    assert_eq!(mode(&mixed.main, &[0], 0), CaptureMode::Slice(vec![None, None]));
+    assert_eq!(mode(&mixed.main, &[0], 0), CaptureMode::Changed);
     assert_eq!(
         mode(&mixed.main, &[1], 0),
         CaptureMode::Part(vec![constant(1), constant(3)])
