@@ -406,7 +406,9 @@ impl Unit<'_, '_> {
             match condition {
                 Condition::Declare(_, Some(_), _) => changes = true,
                 Condition::Declare(vars, None, span) => {
-                    let depends = |e| fold::has_fragment(e) || guarded.ranges.iter().any(|r| fold::mentions(e, r.var));
+                    let depends = |e| {
+                        fold::has_fragment(e) || guarded.ranges.iter().any(|r| fold::mentions(e, r.var))
+                    };
                     if self.bounds_of(vars).any(depends) {
                         changes = true;
                         if matches!(&guarded.last, GuardEnd::Input(_, target, _) if target_mentions(target, vars)) {
