@@ -231,7 +231,10 @@ impl Filling<'_> {
     fn rows(&mut self, array: &Array, dim: usize) -> Result<(), String> {
         let (low, high) = self.own[dim];
         if array.len() as i128 != length(low, high) {
-            return Err(format!("array of {} for {low}..{high}", elements_text(array.len())));
+            return Err(format!(
+                "array of {} where {low}..{high} is wanted",
+                elements_text(array.len())
+            ));
         }
         for i in 0..array.len() {
             let value = array.get(i);
