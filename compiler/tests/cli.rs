@@ -218,3 +218,186 @@ fn a_library_is_checked_and_not_compiled() {
     fs::write(folder.join("empty.csp"), "").unwrap();
     assert_eq!(hydrac(&folder, &["compile", "empty.csp"]).0, 1);
 }
+
+/// The conformance programs, by their paths.
+fn conformance() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vm/tests/conformance");
+    let mut programs: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "csp"))
+        .collect();
+    programs.sort();
+    assert!(programs.len() > 100);
+    programs
+}
+
+#[test]
+fn every_stage_of_every_program_is_listed() {
+    let folder = folder("dump_all");
+    for program in conformance() {
+        let path = program.to_str().unwrap();
+        let right = hydrac(&folder, &["check", path]).0 == 0;
+        for stage in ["tokens", "ast", "checked", "bytecode"] {
+            let (status, out, err) = hydrac(&folder, &["dump", path, "--stage", stage]);
+            assert!(status == 0 || !right && status == 1, "{path} {stage}: {status} {err}");
+            assert!(!out.is_empty() || !right, "{path} {stage}");
+            assert!(!err.contains("panicked"), "{path} {stage}: {err}");
+        }
+    }
+}
+
+#[test]
+fn a_report_as_json_is_an_object_whatever_the_text() {
+    let folder = folder("json_all");
+    // quotes, backslashes, control characters and other alphabets in names, places and messages
+    let text = "x : string := \"a\\\"b\\q\u{1}\u{7f}\u{e9}\u{1f600}\";\ny := \"\\\";\t\u{202e}z := 'ab'";
+    fs::write(folder.join("a \"b\\c.csp"), text).unwrap();
+    let (status, _, err) = hydrac(&folder, &["check", "--message-format", "json", "a \"b\\c.csp"]);
+    assert_eq!(status, 1);
+    assert_eq!(err.lines().count(), 2, "{err}");
+    for line in err.lines() {
+        assert!(is_object(line), "{line}");
+    }
+    let programs = conformance();
+    let paths: Vec<&str> = programs.iter().filter_map(|path| path.to_str()).collect();
+    let arguments: Vec<&str> = ["check", "--message-format=json"].into_iter().chain(paths).collect();
+    let (status, out, err) = hydrac(&folder, &arguments);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.lines().count() > 40);
+    for line in err.lines() {
+        assert!(is_object(line), "{line}");
+    }
+}
+
+/// Whether a line is one JSON object; numbers in it are plain integers.
+fn is_object(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    value(bytes, 0).is_some_and(|end| end == bytes.len()) && bytes.first() == Some(&b'{')
+}
+
+/// The end of the JSON value that begins at `at`, without spaces in it.
+fn value(bytes: &[u8], at: usize) -> Option<usize> {
+    let literal = |word: &str| bytes[at..].starts_with(word.as_bytes()).then_some(at + word.len());
+    match *bytes.get(at)? {
+        b'{' | b'[' => {
+            let (object, close) = (bytes[at] == b'{', if bytes[at] == b'{' { b'}' } else { b']' });
+            let mut at = at + 1;
+            if bytes.get(at) == Some(&close) {
+                return Some(at + 1);
+            }
+            loop {
+                if object {
+                    at = string(bytes, at)?;
+                    (bytes.get(at) == Some(&b':')).then_some(())?;
+                    at += 1;
+                }
+                at = value(bytes, at)?;
+                match *bytes.get(at)? {
+                    b',' => at += 1,
+                    end if end == close => return Some(at + 1),
+                    _ => return None,
+                }
+            }
+        }
+        b'"' => string(bytes, at),
+        b't' => literal("true"),
+        b'f' => literal("false"),
+        b'n' => literal("null"),
+        _ => {
+            let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (digits > 0).then_some(at + digits)
+        }
+    }
+}
+
+/// The end of a JSON string.
+fn string(bytes: &[u8], at: usize) -> Option<usize> {
+    (bytes.get(at) == Some(&b'"')).then_some(())?;
+    let mut at = at + 1;
+    loop {
+        match *bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            0..0x20 => return None,
+            b'\\' => {
+                at += match *bytes.get(at + 1)? {
+                    b'u' => {
+                        let digits = bytes.get(at + 2..at + 6)?;
+                        digits.iter().all(u8::is_ascii_hexdigit).then_some(6)?
+                    }
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                    _ => return None,
+                };
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+#[test]
+fn defines_change_constants_by_their_types() {
+    let folder = folder("defines");
+    let program = "const N = 3; const R = 1.5; const B = true; const S = \"s\"; const C = 'c';\n\
+                   {print(`${N} ${R} ${B} ${S} ${C}`)}";
+    fs::write(folder.join("p.csp"), program).unwrap();
+    for (define, status) in [
+        ("N=4", 0),
+        ("N=-4", 0),
+        ("R=2", 0),
+        ("R=-2.5e3", 0),
+        ("B=false", 0),
+        ("S=", 0),
+        ("S=two words = three", 0),
+        ("C=x", 0),
+        ("C=\u{e9}", 0),
+        ("N=", 2),
+        ("N=x", 2),
+        ("N=1.5", 2),
+        ("N=9223372036854775808", 2),
+        ("R=nan", 2),
+        ("B=1", 2),
+        ("C=xy", 2),
+        ("C=", 2),
+        ("M=1", 2),
+        ("=1", 2),
+        ("N", 2),
+    ] {
+        let (found, _, err) = hydrac(&folder, &["compile", "p.csp", "-D", define]);
+        assert_eq!(found, status, "{define}: {err}");
+    }
+    // the last one counts
+    assert_eq!(hydrac(&folder, &["compile", "p.csp", "-D", "N=4", "-D", "N=5"]).0, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_or_written_ends_with_2() {
+    let folder = folder("unreadable");
+    fs::write(folder.join("p.csp"), "skip").unwrap();
+    fs::create_dir(folder.join("d.csp")).unwrap();
+    fs::create_dir(folder.join("d.hbc")).unwrap();
+    for arguments in [
+        &["check", "d.csp"][..],
+        &["compile", "d.csp"],
+        &["dump", "d.csp"],
+        &["dump", "d.hbc"],
+        &["dump", "p.csp", "p.csp"],
+        &["compile", "p.csp", "-o", "d.hbc"],
+        &["compile", "p.csp", "-o", "none/p.hbc"],
+        &["compile", "p.csp", "-o", "p.csp/p.hbc"],
+        &["compile", "p.csp", "-o", ""],
+        &["compile", ""],
+        &["check", "p.csp", "none.csp"],
+        &["check"],
+        &["check", "p.csp", "--message-format", "xml"],
+    ] {
+        let (status, out, err) = hydrac(&folder, arguments);
+        assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(!err.is_empty() && !err.contains("panicked"), "{arguments:?}: {err}");
+    }
+    // bytecode by the name of a program is an error of the text, not of the compiler
+    hydrac(&folder, &["compile", "p.csp", "-o", "q.hbc"]);
+    fs::copy(folder.join("q.hbc"), folder.join("q.csp")).unwrap();
+    let (status, _, err) = hydrac(&folder, &["check", "q.csp"]);
+    assert!(status == 1 && err.starts_with("q.csp:"), "{status} {err}");
+}

@@ -168,11 +168,11 @@ fn what_does_not_fit_is_said() {
     );
     assert_eq!(
         converted(integers(&[1, 2, 3]), INTEGERS, &[(1, 4)]),
-        "array of 3 elements for 1..4"
+        "array of 3 elements where 1..4 is wanted"
     );
     assert_eq!(
         converted(integers(&[1]), INTEGERS, &[(1, 0)]),
-        "array of 1 element for 1..0"
+        "array of 1 element where 1..0 is wanted"
     );
     assert_eq!(converted(Value::Unit, STRING, &[]), "() where string is wanted");
     assert_eq!(

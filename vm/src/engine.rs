@@ -383,8 +383,11 @@ fn open(streams: &mut Streams, name: &str, binding: &Binding, input: bool, outpu
     let mut reader = None;
     if input && (path.exists() || !output) {
         let file = std::fs::File::open(path).map_err(|e| problem("read", e))?;
-        let is_file = file.metadata().map_err(|e| problem("read", e))?.is_file();
-        let source = if is_file {
+        let metadata = file.metadata().map_err(|e| problem("read", e))?;
+        if metadata.is_dir() {
+            return Err(problem("read", std::io::ErrorKind::IsADirectory.into()));
+        }
+        let source = if metadata.is_file() {
             Source::File(file)
         } else {
             Source::Slow(Box::new(file))

@@ -172,6 +172,13 @@ fn wants_much(module: &Module) -> bool {
     routines.any(|routine| declares(&routine.code) && routine.code.iter().any(large))
 }
 
+/// The one round of changed instructions to try: `HYDRA_HOSTILE=PROGRAM,ROUND`.
+fn only() -> Option<(usize, usize)> {
+    let text = std::env::var("HYDRA_HOSTILE").ok()?;
+    let (program, round) = text.split_once(',')?;
+    Some((program.parse().ok()?, round.parse().ok()?))
+}
+
 fn whole() -> bool {
     std::env::var("HYDRA_HOSTILE").is_ok_and(|value| value == "all")
 }
@@ -287,6 +294,12 @@ fn changed_instructions_are_refused_or_run_within_limits() {
             let mut module = good.clone();
             for _ in 0..=numbers.below(3) {
                 change(&mut module, &mut numbers);
+            }
+            if only().is_some_and(|only| only != (number, round)) {
+                continue;
+            }
+            if only().is_some() {
+                println!("{}", hydra_vm::bytecode::listing(&module));
             }
             trial.module(module, || format!("program {number}, round {round}"));
         }

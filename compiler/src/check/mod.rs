@@ -19,8 +19,14 @@ pub struct Checked {
 
 /// Checks a program.
 pub fn check(loaded: &Loaded, options: &Options) -> Checked {
-    let mut checked = resolve::resolve(loaded, options);
-    if let Some(program) = &mut checked.program {
+    let mut checked = resolve::resolve_partly(loaded, options);
+    if checked.reports.iter().any(Report::is_error) {
+        let program = checked.program.take();
+        if let Some(program) = &program {
+            let more = passes::run_partly(program, &checked.reports);
+            checked.reports.extend(more);
+        }
+    } else if let Some(program) = &mut checked.program {
         checked.reports.extend(passes::run(program));
     }
     checked

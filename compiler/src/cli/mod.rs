@@ -127,9 +127,10 @@ fn print(text: &[u8]) -> Status {
     }
 }
 
-/// The status that reports call for.
+/// The status that reports call for: a program that cannot be read, and a `-D` that does not fit, are wrong usage.
 fn status(reports: &[Report]) -> Status {
-    if reports.iter().any(|report| report.code == "H0400") {
+    let usage = ["H0400", "H0413", "H0414"];
+    if reports.iter().any(|report| usage.contains(&report.code)) {
         Status::Usage
     } else if reports.iter().any(Report::is_error) {
         Status::Errors

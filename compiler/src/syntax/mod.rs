@@ -46,6 +46,8 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
     let mut recovery: Option<Recovery<'_>> = None;
     let mut errors = 0;
     let mut parsed = 0;
+    // a stretch in which all that is wrong follows from one error
+    let mut silent = 0..0;
     loop {
         let mut builder = actions::Builder::new(file, text);
         let edits = recovery.as_ref().map_or(&[][..], |r| r.edits());
@@ -78,8 +80,14 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
             .edits()
             .iter()
             .any(|e| e.range.start == at || e.range.end == at);
-        if !follows && tokens.get(at).is_none_or(|l| l.token != Token::Bad) && !unclosed_at_end(&tokens, at) {
-            let open = recovery.open_bracket(at);
+        // as does what stands behind a token that is none
+        let beside = at.checked_sub(1).and_then(|before| tokens.get(before)).into_iter();
+        let reported = beside.chain(tokens.get(at)).any(|l| l.token == Token::Bad);
+        let open = recovery.open_bracket(at);
+        if !follows && !reported && !silent.contains(&at) {
+            if let Some(end) = taken_for_alternative(&tokens, at, open) {
+                silent = at..end;
+            }
             let closes_nothing = recovery.closes_nothing(at);
             let stop = complain::Stop {
                 file,
@@ -102,9 +110,25 @@ pub fn parse(file: u32, text: &str) -> (ast::Program, Vec<Report>) {
     (program, reports)
 }
 
-/// Whether the file ends in something that is not closed, which was reported.
-fn unclosed_at_end(tokens: &[Lexeme], at: usize) -> bool {
-    at == tokens.len() && tokens.last().is_some_and(|l| l.token == Token::Bad)
+/// Where `[ X :: … || Y :: … ]`, meant as a parallel command, ends: behind its bracket. `at` is its first `::` or `||`.
+fn taken_for_alternative(tokens: &[Lexeme], at: usize, open: Option<usize>) -> Option<usize> {
+    let open = open.filter(|&open| tokens[open].token == Token::Open)?;
+    if !matches!(tokens.get(at)?.token, Token::DoubleColon | Token::Bars) {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for (index, lexeme) in tokens.iter().enumerate().skip(open) {
+        match lexeme.token {
+            Token::Open => depth += 1,
+            Token::OpenParallel => depth += 2,
+            Token::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(index + 1);
+        }
+    }
+    Some(tokens.len())
 }
 
 /// The tokens of a file as a listing, one in a line: place, kind, text.

@@ -32,6 +32,9 @@ pub(crate) fn parse_message(error: &ParseError) -> String {
             format!("`{text}` is not an escape sequence")
         }
         ParseErrorType::BadInput(LexError::MalformedChar(text)) => format!("`{text}` is not one character"),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(symbol, _)) if symbol == ":=" => {
+            "in a fragment an assignment is written with `=`, not `:=`".into()
+        }
         ParseErrorType::BadInput(LexError::ImproperSymbol(symbol, hint)) if hint.is_empty() => {
             format!("`{symbol}` cannot stand here")
         }

@@ -118,7 +118,7 @@ fn flatten(value: &Value, bounds: &[(i64, i64)], out: &mut Vec<Value>) -> Outcom
         Value::Array(array) if array.len() as i128 == (i128::from(high) - i128::from(low) + 1).max(0) => array
             .iter()
             .try_for_each(|element| flatten(&element, &bounds[1..], out)),
-        Value::Array(array) => Err(format!("array of {} elements for {low}..{high}", array.len()).into()),
+        Value::Array(array) => Err(format!("array of {} elements where {low}..{high} is wanted", array.len()).into()),
         _ => Err(format!("an array is wanted for the row {low}..{high}").into()),
     }
 }

@@ -231,7 +231,10 @@ impl Filling<'_> {
     fn rows(&mut self, array: &Array, dim: usize) -> Result<(), String> {
         let (low, high) = self.own[dim];
         if array.len() as i128 != length(low, high) {
-            return Err(format!("array of {} for {low}..{high}", elements_text(array.len())));
+            return Err(format!(
+                "array of {} where {low}..{high} is wanted",
+                elements_text(array.len())
+            ));
         }
         for i in 0..array.len() {
             let value = array.get(i);
@@ -318,7 +321,9 @@ fn filled<T: Clone>(value: T, count: usize) -> Result<Vec<T>, String> {
 /// Words that are 0; memory of the system that is 0 already is not touched.
 fn zeros(count: usize) -> Result<Vec<u64>, String> {
     // `vec!` would end the program if there is no memory
-    Vec::<u64>::new().try_reserve_exact(count).map_err(|_| no_memory(count))?;
+    Vec::<u64>::new()
+        .try_reserve_exact(count)
+        .map_err(|_| no_memory(count))?;
     Ok(vec![0; count])
 }
 

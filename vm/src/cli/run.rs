@@ -122,6 +122,17 @@ fn with_command(args: &RunArgs, report: &Report) -> Report {
             command += &format!(" {flag} {}", quoted(&format!("{name}={value}")));
         }
     }
+    let limits = [
+        ("--max-memory", args.max_memory),
+        ("--max-processes", args.max_processes),
+        ("--max-steps", args.max_steps),
+        ("--max-output", args.max_output),
+    ];
+    for (flag, limit) in limits {
+        if let Some(limit) = limit {
+            command += &format!(" {flag} {limit}");
+        }
+    }
     report.clone().remark(format!("this run is repeated by: {command}"))
 }
 

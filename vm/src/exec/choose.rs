@@ -3,7 +3,7 @@
 use super::communicate::{edge, note_sender};
 use super::host::wanted;
 use super::names::{Resolved, resolve};
-use crate::chan::{Armed, ArmedKind, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
+use crate::chan::{Armed, ArmedKind, Cell, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
 use crate::error::Trap;
 use crate::host::{Poll, StreamWaiter};
 use crate::process::{Process, Wait};
@@ -28,6 +28,10 @@ impl Worker<'_> {
         self.counts.choices += 1;
         let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
         state.site = site;
+        state.drawn = match &mut self.rng {
+            Some(rng) => rng.below(usize::MAX) as u64 | 1,
+            None => 0,
+        };
         state.began = None;
         state.armed.clear();
         state.values.clear();
@@ -216,7 +220,7 @@ impl Worker<'_> {
             if let [home] = homes {
                 // the usual case: one look under one lock
                 let mut inbox = home.group.members[home.me as usize].inbox.lock();
-                state.scan_home(program, choice, 0, &mut inbox, &mut best);
+                state.scan_home(program, choice, process.s(), 0, &mut inbox, &mut best);
                 let Some(found) = best else { return Ok(None) };
                 state.clock = inbox.tick(state.clock);
                 if found.home().is_some() {
@@ -233,7 +237,7 @@ impl Worker<'_> {
                     let mut inbox = home.group.members[home.me as usize].inbox.lock();
                     // the clocks of all its names go alike, so that it can be told who came first
                     state.clock = inbox.tick(state.clock);
-                    state.scan_home(program, choice, number as u16, &mut inbox, &mut best);
+                    state.scan_home(program, choice, process.s(), number as u16, &mut inbox, &mut best);
                 }
                 let Some(found) = best else { return Ok(None) };
                 state.clock += 1;
@@ -268,9 +272,10 @@ impl Worker<'_> {
         &mut self,
         choice: &Choice,
         process: &mut Process,
-        state: &ChoiceState,
+        state: &mut ChoiceState,
         best: &mut Option<Found>,
     ) -> Result<(), Box<Trap>> {
+        let mut ended = 0;
         for (at, armed) in state.armed.iter().enumerate() {
             let ArmedKind::Stream(stream) = armed.kind else {
                 continue;
@@ -282,15 +287,15 @@ impl Worker<'_> {
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
             let patient = self.rng.is_some();
-            if let Poll::Ready(_) = self
-                .shared
-                .streams
-                .read(self.shared, stream, wanted, true, patient, &mut waiter)
-                .map_err(Trap::new)?
-            {
-                state.consider_other(choice, process.s(), at as u32, best);
+            let streams = &self.shared.streams;
+            let poll = streams.read(self.shared, stream, wanted, true, patient, &mut waiter);
+            match poll.map_err(Trap::new)? {
+                Poll::Ready(_) => state.consider_other(choice, process.s(), at as u32, best),
+                Poll::Ended => ended += 1,
+                Poll::Pending => {}
             }
         }
+        state.ended_streams = ended;
         Ok(())
     }
 
@@ -369,26 +374,27 @@ impl Worker<'_> {
         let cell = state.cell.clone();
         let moment = state.first_delay();
         let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
-        let has_streams = state
-            .armed
-            .iter()
-            .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)));
-        let single = homes.len() == 1 && !has_streams;
+        let single = homes.len() == 1 && !state.has_stream();
         process.wait = Wait::Choice(site);
         if single {
             // looked at once more and parked under one lock, so that nothing can come in between
             let home = &homes[0];
             let mut inbox = home.group.members[home.me as usize].inbox.lock();
             let mut best = None;
-            state.scan_home(program, choice, 0, &mut inbox, &mut best);
+            state.scan_home(program, choice, &[], 0, &mut inbox, &mut best);
             let witness_ended = witness.is_some_and(|(_, member)| home.group.members[member as usize].has_ended());
             if best.is_some() || witness_ended {
                 process.extra_mut().choice = Some(state);
                 return Some(process);
             }
+            state.since = inbox.tick(0);
             process.extra_mut().choice = Some(state);
             cell.put(process);
         } else {
+            for home in &homes {
+                let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                state.since = inbox.tick(state.since);
+            }
             process.extra_mut().choice = Some(state);
             cell.put(process);
             // from here on whoever comes finds the process; what came before is looked for once more
@@ -422,7 +428,7 @@ impl Worker<'_> {
         &mut self,
         program: &Program,
         choice: &Choice,
-        cell: &crate::chan::Cell,
+        cell: &Arc<Cell>,
         homes: &[Home],
         witness: Option<(u16, u32)>,
     ) -> bool {
@@ -435,7 +441,7 @@ impl Worker<'_> {
             cell.see(|process| {
                 if let Some(state) = process.extra_mut().choice.as_mut() {
                     let mut best = None;
-                    state.scan_home(program, choice, number as u16, &mut inbox, &mut best);
+                    state.scan_home(program, choice, &[], number as u16, &mut inbox, &mut best);
                     found = best.is_some();
                 }
             });
@@ -444,10 +450,12 @@ impl Worker<'_> {
             }
         }
         let mut pending = Vec::new();
+        let mut had_ended = 0;
         cell.see(|process| {
             let Some(state) = process.extra_mut().choice.take() else {
                 return;
             };
+            had_ended = state.ended_streams;
             for armed in &state.armed {
                 if let (ArmedKind::Stream(stream), Some((port, _))) =
                     (armed.kind, choice.guards[usize::from(armed.guard)].input)
@@ -458,13 +466,19 @@ impl Worker<'_> {
             }
             process.extra_mut().choice = Some(state);
         });
-        pending.into_iter().any(|(stream, wanted)| {
+        let mut ended = 0;
+        let came = pending.into_iter().any(|(stream, wanted)| {
+            // who was woken before it had parked, by bytes that are not yet an element, waits in the stream anew
+            let mut waiter = Some(StreamWaiter::Choice(cell.clone()));
             let now = self
                 .shared
                 .streams
-                .read(self.shared, stream, wanted, true, false, &mut None);
-            !matches!(now, Ok(Poll::Pending))
-        })
+                .read(self.shared, stream, wanted, true, false, &mut waiter);
+            ended += usize::from(matches!(now, Ok(Poll::Ended)));
+            matches!(now, Ok(Poll::Ready(_)) | Err(_))
+        });
+        // a stream that had ended before the round cannot wake it
+        came || ended > had_ended
     }
 }
 

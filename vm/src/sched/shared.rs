@@ -373,7 +373,7 @@ impl Shared {
                 pool = self.pool.lock();
                 continue;
             }
-            if nobody_runs && next == u64::MAX && pool.outside == 0 {
+            if nobody_runs && next == u64::MAX && (pool.outside == 0 || !self.is_outside_awaited()) {
                 let report = crate::report::deadlock(self);
                 self.end_locked(&mut pool, Ending::Deadlock(Box::new(report)));
                 return Vec::new();
@@ -390,6 +390,22 @@ impl Shared {
             pool.idle -= 1;
             flushed = false;
         }
+    }
+
+    /// Whether a process waits for a stream: a read may have been begun for a choice that went on without it.
+    fn is_outside_awaited(&self) -> bool {
+        let mut awaited = false;
+        let mut choices = Vec::new();
+        self.streams
+            .for_each(|_| awaited = true, |cell| choices.push(cell.clone()));
+        for cell in choices {
+            cell.see(|process| {
+                let state = process.extra.as_ref().and_then(|extra| extra.choice.as_ref());
+                awaited |= state.is_some_and(|state| state.has_stream());
+            });
+        }
+        // looked at last, for they are announced before they leave the stream
+        awaited || self.returning.load(Ordering::Relaxed) > 0
     }
 
     /// Nobody runs, and time or the outside is waited for: warns of processes that neither can help. The cost grows

@@ -24,7 +24,7 @@ mod tests;
 mod unmet;
 
 use super::tree::{CheckedProgram, Expr, ExprKind};
-use hydra_bytecode::{BinOp, Const, report::Report};
+use hydra_bytecode::{BinOp, Const, Span, report::Report};
 
 /// Disjointness (sets the capture modes) and communications. Reports are in the order of their places, one for a place.
 pub fn run(program: &mut CheckedProgram) -> Vec<Report> {
@@ -36,6 +36,33 @@ pub fn run(program: &mut CheckedProgram) -> Vec<Report> {
     reports.dedup_by_key(|report| (report.span, report.code.get(..3)));
     reports
 }
+
+/// What can be said of a program that has errors already: what surely does not follow from them.
+pub(super) fn run_partly(program: &CheckedProgram, known: &[Report]) -> Vec<Report> {
+    let wrong: Vec<&Report> = known.iter().filter(|report| report.is_error()).collect();
+    let mut reports = Vec::new();
+    disjoint::check(program, &mut reports);
+    // where a process name is wrong, a communication is missing
+    if wrong.iter().all(|report| !PROCESS_NAMES.contains(&report.code)) {
+        meet::check(program, &mut reports);
+    }
+    let hit = |place: Span| {
+        let mut errors = wrong.iter().filter_map(|report| report.span);
+        errors.any(|at| at.file == place.file && at.start < place.end && place.start < at.end)
+    };
+    reports.retain(|report| {
+        let places = report.notes.iter().filter_map(|note| note.span).chain(report.span);
+        report.is_error() && !places.into_iter().any(hit)
+    });
+    reports.sort_by_key(|report| (report.span, report.code));
+    reports.dedup_by_key(|report| (report.span, report.code.get(..3)));
+    reports
+}
+
+/// Codes of errors about process names, labels and instances.
+const PROCESS_NAMES: [&str; 10] = [
+    "H0204", "H0205", "H0206", "H0207", "H0208", "H0209", "H0210", "H0211", "H0214", "H0215",
+];
 
 /// How deep a constant expression may be; a deeper one counts as unknown.
 const CONSTANT_DEPTH: u32 = 200;

@@ -42,9 +42,13 @@ impl<'a> Resolver<'a> {
                 CommandKind::Declare(ids, value)
             }
             ast::CommandKind::Assign(target, value) => {
+                let before = self.reports.len();
                 let target = self.target(target);
+                let target_is_wrong = self.reports[before..].iter().any(Report::is_error);
                 let value = self.expr(value);
-                self.takes(&target, &value);
+                if !target_is_wrong {
+                    self.takes(&target, &value);
+                }
                 CommandKind::Assign(target, value)
             }
             ast::CommandKind::Fragment(fragment) => CommandKind::Fragment(self.fragment(fragment).0),

@@ -34,6 +34,15 @@ use scopes::Env;
 /// Resolves names, infers and checks types, folds constants. A program whose text could not be parsed or read is not
 /// looked at: what is missing from its tree would be taken for further errors.
 pub fn resolve(loaded: &Loaded, options: &Options) -> Checked {
+    let mut checked = resolve_partly(loaded, options);
+    if checked.reports.iter().any(Report::is_error) {
+        checked.program = None;
+    }
+    checked
+}
+
+/// As [`resolve`], but what could be resolved of a program with errors is there, too.
+pub(super) fn resolve_partly(loaded: &Loaded, options: &Options) -> Checked {
     if loaded.files.is_empty() || loaded.reports.iter().any(Report::is_error) {
         return Checked {
             program: None,
@@ -128,7 +137,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The result: the program if it has no errors, and the reports in the order of the text. Warnings about the use of
+    /// The result: the program, with holes if it has errors, and the reports in the order of the text. Warnings about the use of
     /// variables are kept back while there are errors, since what is wrong may have been a use.
     fn finish(mut self, mut program: CheckedProgram) -> Checked {
         let errors = self.reports.iter().any(Report::is_error);
@@ -139,7 +148,7 @@ impl<'a> Resolver<'a> {
         self.items.hand_over(&mut program);
         program.scripts.clone_from(&self.loaded.scripts);
         Checked {
-            program: (!errors).then_some(program),
+            program: Some(program),
             reports: self.reports,
         }
     }
