@@ -29,7 +29,9 @@ pub(super) fn wrong(how: Say, message: impl Into<String>) -> std::process::ExitC
 /// Prints a made text.
 pub(super) fn print(how: Say, text: &[u8]) -> std::process::ExitCode {
     match std::io::stdout().write_all(text) {
-        Err(problem) if problem.kind() != std::io::ErrorKind::BrokenPipe => wrong(how, format!("cannot write: {problem}")),
+        Err(problem) if problem.kind() != std::io::ErrorKind::BrokenPipe => {
+            wrong(how, format!("cannot write: {problem}"))
+        }
         _ => std::process::ExitCode::SUCCESS,
     }
 }
