@@ -44,7 +44,14 @@ impl Loader for Files {
 }
 
 /// Compiles a program from its text; `path` is its name in messages. Imports of files are not found.
-pub fn compile(path: &str, text: &str) -> Compiled {
+/// The error holds what was wrong; [`Program::compile`](crate::Program::compile) gives an error that can be shown.
+pub fn compile(path: &str, text: &str) -> Result<VerifiedModule, Vec<Report>> {
+    let compiled = compile_text(path, text);
+    compiled.module.ok_or(compiled.reports)
+}
+
+/// Compiles a text alone.
+pub(crate) fn compile_text(path: &str, text: &str) -> Compiled {
     compile_with(path, &mut Alone { path, text })
 }
 

@@ -25,7 +25,7 @@ impl Program {
     /// Compiles a text; `path` is its name in messages. Imports of files are not found.
     #[cfg(feature = "compiler")]
     pub fn compile(path: &str, text: &str) -> Result<Program, Error> {
-        Program::compiled(crate::source::compile(path, text))
+        Program::compiled(crate::source::compile_text(path, text))
     }
 
     /// Compiles a file, and what it imports.
