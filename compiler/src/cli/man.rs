@@ -26,7 +26,8 @@ impl Man {
             },
         };
         let mut page = Vec::new();
-        match Page::new(command.clone()).render(&mut page) {
+        let man = Page::new(command.clone()).source(concat!("hydrac ", env!("CARGO_PKG_VERSION")));
+        match man.render(&mut page) {
             Ok(()) => print(&page),
             Err(problem) => {
                 complain(&problem.to_string());

@@ -18,7 +18,8 @@ pub(super) fn man(command: Option<&str>, how: Say) -> ExitCode {
         return wrong(how, format!("there is no command {}", command.unwrap_or_default()));
     };
     let mut page = Vec::new();
-    match Man::new(found.clone()).render(&mut page) {
+    let man = Man::new(found.clone()).source(concat!("hydra-vm ", env!("CARGO_PKG_VERSION")));
+    match man.render(&mut page) {
         Ok(()) => print(how, &page),
         Err(problem) => wrong(how, problem.to_string()),
     }
