@@ -401,3 +401,24 @@ fn what_cannot_be_read_or_written_ends_with_2() {
     let (status, _, err) = hydrac(&folder, &["check", "q.csp"]);
     assert!(status == 1 && err.starts_with("q.csp:"), "{status} {err}");
 }
+
+#[test]
+fn shells_and_man_are_told_all_commands() {
+    let folder = folder("shells");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (status, script, err) = hydrac(&folder, &["completions", shell]);
+        assert_eq!((status, err.as_str()), (0, ""), "{shell}");
+        assert!(
+            script.contains("dump") && script.contains("define"),
+            "{shell}: {script}"
+        );
+    }
+    let (status, page, _) = hydrac(&folder, &["man"]);
+    assert_eq!(status, 0);
+    assert!(page.contains(".TH hydrac") && page.contains("Exit status"), "{page}");
+    let (status, page, _) = hydrac(&folder, &["man", "dump"]);
+    assert!(status == 0 && page.contains("stage"), "{page}");
+    let (status, page, err) = hydrac(&folder, &["man", "fly"]);
+    assert_eq!((status, page.as_str()), (2, ""));
+    assert!(err.contains("there is no command fly"), "{err}");
+}

@@ -1,8 +1,9 @@
 //! What a run is told besides its program.
 
+use crate::binding::Binding;
+use crate::data::Data;
 use hydra_bytecode::report::Report;
 use std::io::{Read, Write};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Values of params, as text.
     pub params: Vec<(String, String)>,
+    /// Values of params.
+    pub values: Vec<(String, Data)>,
     /// What externs are bound to.
     pub bindings: Vec<(String, Binding)>,
     /// `stdin`.
@@ -44,20 +47,12 @@ pub struct Limits {
     pub time: Option<Duration>,
 }
 
-/// What an extern is bound to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Binding {
-    /// `stdin` for inputs, `stdout` for outputs.
-    Standard,
-    /// A file: read if the program inputs from it, written if it outputs to it.
-    File(PathBuf),
-}
-
 impl Default for Config {
     fn default() -> Self {
         Config {
             seed: None,
             params: Vec::new(),
+            values: Vec::new(),
             bindings: Vec::new(),
             stdin: Box::new(std::io::empty()),
             stdout: Box::new(std::io::sink()),

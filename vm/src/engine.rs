@@ -1,8 +1,10 @@
 //! Starts and ends runs.
 
+use crate::binding::Binding;
 use crate::chan::{Directory, Group, Member, Section};
-use crate::config::{Binding, Config, Usage};
-use crate::host::{ExternTable, Input, Output, Source, Streams};
+use crate::config::{Config, Usage};
+use crate::data::{Data, to_value};
+use crate::host::{ExternTable, Input, Output, Source, Streams, Values};
 use crate::limits::WORKER_STACK_BYTES;
 use crate::process::Process;
 use crate::program::Program;
@@ -12,7 +14,7 @@ use crate::stats::Statistics;
 use crate::sync::{AtomicUsize, Lock, Ordering};
 use hydra_bytecode::report::Report;
 use hydra_bytecode::{Bound, Const, Kind, Module, Op, Source as Text, Target, Type, VerifiedModule};
-use hydra_stdlib::value::{Value, from_const};
+use hydra_stdlib::value::{Value, convert, from_const};
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,7 +103,7 @@ impl Engine {
         };
         let program = Arc::new(Program::new(module));
         let module = &program.module;
-        let params = params(module, &config.params)?;
+        let params = params(&program, &config.params, &config.values)?;
         let mut streams = streams(
             module,
             &params,
@@ -222,9 +224,11 @@ fn type_name(module: &Module, ty: u16) -> &'static str {
     }
 }
 
-fn params(module: &Module, given: &[(String, String)]) -> Result<Vec<Value>, Usage> {
-    for (name, _) in given {
-        if !module.params.iter().any(|param| param.name == *name) {
+fn params(program: &Program, given: &[(String, String)], values: &[(String, Data)]) -> Result<Vec<Value>, Usage> {
+    let module = &program.module;
+    let names = given.iter().map(|(name, _)| name);
+    for name in names.chain(values.iter().map(|(name, _)| name)) {
+        if !module.params.iter().any(|param| &param.name == name) {
             let known: Vec<&str> = module.params.iter().map(|param| param.name.as_str()).collect();
             let known = if known.is_empty() {
                 "it has none".into()
@@ -236,6 +240,18 @@ fn params(module: &Module, given: &[(String, String)]) -> Result<Vec<Value>, Usa
     }
     let value = |param: &hydra_bytecode::Param| {
         let ty = type_name(module, param.ty);
+        if let Some((name, data)) = values.iter().rev().find(|(name, _)| *name == param.name) {
+            let value =
+                to_value(data, &program.symbols).map_err(|problem| Usage(format!("param {name}: {problem}")))?;
+            return convert(
+                value,
+                param.ty,
+                &module.types,
+                &mut std::iter::empty(),
+                &program.symbols,
+            )
+            .map_err(|_| Usage(format!("param {name} is of type {ty}, and {data} is none")));
+        }
         match given.iter().rev().find(|(name, _)| *name == param.name) {
             Some((name, text)) => read_param(module, param.ty, text)
                 .ok_or_else(|| Usage(format!("param {name} is of type {ty}, and {text:?} is none"))),
@@ -250,6 +266,20 @@ fn params(module: &Module, given: &[(String, String)]) -> Result<Vec<Value>, Usa
         }
     };
     module.params.iter().map(value).collect()
+}
+
+/// Types of what the program may input from an extern.
+fn input_types(module: &Module, host: u16) -> Vec<u16> {
+    let code = module.routines.iter().flat_map(|routine| &routine.code);
+    let inputs = code.filter(|instr| matches!(instr.op, Op::RecvS | Op::RecvV | Op::GuardS | Op::GuardV));
+    let guards = module.choices.iter().flat_map(|choice| &choice.guards);
+    let ports = (inputs.map(|instr| instr.d)).chain(guards.filter_map(|guard| guard.input.map(|(port, _)| port)));
+    let ports = ports.map(|port| &module.ports[usize::from(port)]);
+    let may = |target: &Target| matches!(target, Target::Formal(_)) || *target == Target::Host(host);
+    let mut types: Vec<u16> = ports.filter(|port| may(&port.target)).map(|port| port.ty).collect();
+    types.sort_unstable();
+    types.dedup();
+    types
 }
 
 /// Whether the program surely inputs from, or outputs to, an extern.
@@ -321,7 +351,10 @@ fn streams(
             };
             let (_, binding) = bindings.remove(at);
             bindings.retain(|(bound, _)| bound.replace(' ', "") != name);
-            table.streams.push(open(&mut streams, &name, &binding, input, output)?);
+            table.streams.push(match binding {
+                Binding::Values(ends) => streams.add_values(Values::new(&name, ends, input_types(module, host))),
+                binding => open(&mut streams, &name, &binding, input, output)?,
+            });
             more = false;
             for (subscript, &(low, high)) in subscripts.iter_mut().zip(&ranges).rev() {
                 if *subscript < high {

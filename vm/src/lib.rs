@@ -1,25 +1,16 @@
 //! The virtual machine of Hydra: runs CSP processes as green tasks on all cores.
 //!
-//! A program is compiled to a module (by `hydrac`, or by [`compile`] with the default feature `compiler`), verified, and
-//! run by an [`Engine`]:
+//! [`cspexec`] compiles and runs a text. A [`Program`], compiled or loaded, is run by a [`Run`] with params, externs bound
+//! to values of the application, and captured output. Nothing here prints, ends the process, or keeps state behind the
+//! application's back.
 //!
-//! ```
-//! # #[cfg(feature = "compiler")] {
-//! use hydra_vm::{Config, Engine, Status};
-//!
-//! let text = "[[ a :: b ! 6 || b :: n : integer; a ? n; {print(n * 7)} ]]";
-//! let module = hydra_vm::compile("answer.csp", text).expect("the program has no errors");
-//! let engine = Engine::new(2).expect("threads can be started");
-//! let printed = hydra_vm::Captured::default();
-//! let config = Config { stdout: Box::new(printed.clone()), ..Config::default() };
-//! let outcome = engine.run(module, config).expect("all params are set");
-//! assert_eq!(outcome.status, Status::Done);
-//! assert_eq!(printed.text(), "42\n");
-//! # }
-//! ```
+#![doc = include_str!("../EMBEDDING.md")]
 
+mod binding;
 mod chan;
 mod config;
+mod data;
+mod embed;
 mod engine;
 mod error;
 mod exec;
@@ -32,9 +23,16 @@ mod sched;
 mod stats;
 mod sync;
 
-pub use config::{Binding, Captured, Config, Limits, Usage};
+pub use binding::{Answer, Binding, Ends};
+pub use config::{Captured, Config, Limits, Usage};
+pub use data::{Data, WrongData};
+#[cfg(feature = "compiler")]
+pub use embed::cspexec;
+pub use embed::{Error, ErrorKind, Program, Run};
 pub use engine::{Canceller, Engine, Outcome, Status};
 pub use hydra_bytecode as bytecode;
+pub use hydra_bytecode::report::{Note, Report, Severity};
+pub use hydra_bytecode::{Source, Span};
 pub use stats::{Statistics, WorkerStatistics};
 
 use hydra_bytecode::VerifiedModule;

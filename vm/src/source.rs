@@ -43,10 +43,16 @@ impl Loader for Files {
     }
 }
 
-/// Compiles a program from its text; `path` is its name in messages. Imports are not found. The error holds what was wrong.
+/// Compiles a program from its text; `path` is its name in messages. Imports of files are not found.
+/// The error holds what was wrong; [`Program::compile`](crate::Program::compile) gives an error that can be shown.
 pub fn compile(path: &str, text: &str) -> Result<VerifiedModule, Vec<Report>> {
-    let compiled = compile_with(path, &mut Alone { path, text });
+    let compiled = compile_text(path, text);
     compiled.module.ok_or(compiled.reports)
+}
+
+/// Compiles a text alone.
+pub(crate) fn compile_text(path: &str, text: &str) -> Compiled {
+    compile_with(path, &mut Alone { path, text })
 }
 
 /// Compiles a program from a file, and what it imports.
@@ -69,7 +75,7 @@ fn compile_with(path: &str, loader: &mut (dyn Loader + Send)) -> Compiled {
     };
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Ok(Err(_)) => return problem("the compiler has panicked, please report it".into()),
         Err(error) => return problem(format!("cannot start a thread for the compiler: {error}")),
     };
     match outcome.module.map(hydra_bytecode::verify) {

@@ -2,8 +2,10 @@
 
 mod check;
 mod compile;
+mod completions;
 mod dump;
 mod files;
+mod man;
 mod show;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -37,6 +39,8 @@ enum Command {
     Compile(compile::Compile),
     Check(check::Check),
     Dump(dump::Dump),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// How reports look.
@@ -100,6 +104,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Compile(command) => command.run(cli.style),
         Command::Check(command) => command.run(cli.style),
         Command::Dump(command) => command.run(cli.style),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
     };
     ExitCode::from(status as u8)
 }
@@ -108,6 +114,17 @@ pub(crate) fn run() -> ExitCode {
 pub(crate) fn complain(problem: &str) {
     // whoever closed standard error does not want to know
     let _ = writeln!(std::io::stderr(), "error: {problem}");
+}
+
+/// Prints a made text.
+fn print(text: &[u8]) -> Status {
+    match std::io::stdout().write_all(text) {
+        Err(problem) if problem.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write: {problem}"));
+            Status::Usage
+        }
+        _ => Status::Fine,
+    }
 }
 
 /// The status that reports call for: a program that cannot be read, and a `-D` that does not fit, are wrong usage.

@@ -188,7 +188,7 @@ impl Unit<'_, '_> {
 
     fn output(&mut self, port: &Port, e: &Expr) {
         let index = self.port(port, &e.ty, 0, Some(e));
-        if !port.subscripts.is_empty() && fold::has_fragment(e) {
+        if !port.subscripts.is_empty() && fold::has_fragment_or_division(e) {
             // A partner that does not exist fails before the value is evaluated.
             let mark = self.mark();
             let name = self.n_block(1);

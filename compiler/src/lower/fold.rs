@@ -118,6 +118,21 @@ pub(super) fn has_fragment(e: &Expr) -> bool {
     found
 }
 
+/// Whether there is a fragment or a division in the expression: what may do something, or fail, that is seen.
+pub(super) fn has_fragment_or_division(e: &Expr) -> bool {
+    let mut found = false;
+    each(e, &mut |part| {
+        found |= match &part.kind {
+            ExprKind::Fragment(_) => true,
+            ExprKind::Arithmetic(BinOp::Div | BinOp::Rem, _, divisor) => {
+                part.ty != Type::Real && integer(divisor).is_none_or(|divisor| divisor == 0 || divisor == -1)
+            }
+            _ => false,
+        }
+    });
+    found
+}
+
 /// Whether the value has just its static type, so that a variable of that type can take it as it is. What rhai made need
 /// not; nor, of arrays, are the lengths known.
 pub(super) fn exact(e: &Expr) -> bool {

@@ -12,6 +12,8 @@ use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sync::Lock;
 use hydra_bytecode::Choice;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::Hasher;
 use std::sync::Arc;
 
 /// Where a choosing process waits; shared by all that may wake it.
@@ -65,7 +67,19 @@ pub(crate) struct ChoiceState {
     pub(crate) timer: Option<(u64, u64)>,
     /// Counts rounds, so that guards can take turns.
     pub(crate) clock: u64,
+    /// How many of its guards input from streams that have ended.
+    pub(crate) ended_streams: usize,
+    /// When it began to wait, by the clock of a name in which it inputs.
+    pub(crate) since: u64,
+    /// Not 0 in a run with a seed: a number drawn for this round, which decides between guards that have the same right.
+    pub(crate) drawn: u64,
+    /// When a guard was chosen at last, where no register of the frame remembers it: for each value of a range, and
+    /// beyond the end of an instance.
+    turns: FxHashMap<Turn, u64>,
 }
+
+/// A choice, a guarded command of it, and a digest of the values of its range variables.
+type Turn = (u16, u16, u64);
 
 /// A name in which a process inputs.
 #[derive(Clone)]
@@ -105,8 +119,9 @@ pub(crate) enum ArmedKind {
 pub(crate) struct Found {
     /// Index into [`ChoiceState::armed`].
     pub(crate) armed: u32,
-    /// What is least is chosen.
-    key: u64,
+    /// What is least is chosen: when it was chosen at last (for one of many inputs that are armed at once: when its
+    /// output arrived), then what decides between equals.
+    key: (u64, u64),
     /// The output, if it is an input from a process.
     offer: Option<(u16, u32, Place)>,
 }
@@ -123,6 +138,10 @@ impl ChoiceState {
             witness: None,
             timer: None,
             clock: 0,
+            ended_streams: 0,
+            since: 0,
+            drawn: 0,
+            turns: FxHashMap::default(),
         })
     }
 
@@ -160,6 +179,42 @@ impl ChoiceState {
             .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)))
     }
 
+    fn turn_of(&self, choice: &Choice, armed: &Armed) -> Turn {
+        let ranges = choice.guards[usize::from(armed.guard)].ranges.len();
+        let from = armed.values as usize;
+        let mut hasher = FxHasher::default();
+        if let Some(values) = self.values.get(from..from + ranges) {
+            values.iter().for_each(|&value| hasher.write_i64(value));
+        }
+        (self.site, armed.guard, hasher.finish())
+    }
+
+    /// When an armed guard was chosen at last; 0 if it never was.
+    fn turn(&self, choice: &Choice, s: &[u64], armed: &Armed) -> u64 {
+        if choice.guards[usize::from(armed.guard)].ranges.is_empty() {
+            let register = usize::from(choice.turns) + usize::from(armed.guard);
+            match s.get(register) {
+                Some(0) | None if !self.turns.is_empty() => {}
+                turn => return turn.copied().unwrap_or_default(),
+            }
+        }
+        self.turns
+            .get(&self.turn_of(choice, armed))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// What decides between guards that were chosen at the same time, or never: the draw, else the order of arrival.
+    fn tie(&self, at: u32, stamp: u64) -> u64 {
+        if self.drawn == 0 {
+            return stamp;
+        }
+        let mut hasher = FxHasher::default();
+        hasher.write_u64(self.drawn);
+        hasher.write_u32(at);
+        hasher.finish() >> 8
+    }
+
     /// Whether one of its delays is over.
     pub(crate) fn has_timer_due(&self, now: u64) -> bool {
         self.armed
@@ -186,23 +241,24 @@ impl ChoiceState {
 
     /// A guard is ready that takes from nobody's inbox.
     pub(crate) fn consider_other(&self, choice: &Choice, s: &[u64], at: u32, best: &mut Option<Found>) {
-        let turn = s[usize::from(choice.turns) + usize::from(self.armed[at as usize].guard)];
+        let turn = self.turn(choice, s, &self.armed[at as usize]);
         keep_best(
             choice,
             best,
             Found {
                 armed: at,
-                key: turn,
+                key: (turn, self.tie(at, 0)),
                 offer: None,
             },
         );
     }
 
-    /// Ready guards among the inputs of one name.
+    /// Ready guards among the inputs of one name. Without registers (`s`) it finds out whether there is one.
     pub(crate) fn scan_home(
         &self,
         program: &Program,
         choice: &Choice,
+        s: &[u64],
         home: u16,
         inbox: &mut Inbox,
         best: &mut Option<Found>,
@@ -222,7 +278,7 @@ impl ChoiceState {
                     hint,
                 } if mine == home => {
                     let Some(edge) = inbox.find(source, hint) else { continue };
-                    self.consider(program, choice, (home, edge), at, ty, inbox, best);
+                    self.consider(program, choice, s, (home, edge), at, ty, inbox, best);
                 }
                 ArmedKind::All {
                     home: mine,
@@ -244,12 +300,12 @@ impl ChoiceState {
                             {
                                 lowest = Some((speaker, edge));
                             }
-                        } else if self.consider(program, choice, (home, edge), at, ty, inbox, best) {
+                        } else if self.consider(program, choice, s, (home, edge), at, ty, inbox, best) {
                             break; // the others have waited less long
                         }
                     }
                     if let Some((_, edge)) = lowest {
-                        self.consider(program, choice, (home, edge), at, ty, inbox, best);
+                        self.consider(program, choice, s, (home, edge), at, ty, inbox, best);
                     }
                 }
                 _ => {}
@@ -263,6 +319,7 @@ impl ChoiceState {
         &self,
         program: &Program,
         choice: &Choice,
+        s: &[u64],
         (home, edge): (u16, u32),
         at: usize,
         ty: u16,
@@ -272,13 +329,20 @@ impl ChoiceState {
         let Some(place) = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)) else {
             return false;
         };
+        let stamp = inbox.edge(edge).stamp;
+        let armed = &self.armed[at];
         let found = Found {
             armed: at as u32,
-            key: inbox.edge(edge).stamp,
+            key: if armed.is_one_of_many() {
+                (stamp, stamp)
+            } else {
+                (self.turn(choice, s, armed), self.tie(at as u32, stamp))
+            },
             offer: Some((home, edge, place)),
         };
         if let Some(other) = best
             && !choice.pri
+            && (armed.is_one_of_many() || self.armed[other.armed as usize].is_one_of_many())
             && other.offer.is_some_and(|(h, e, _)| (h, e) == (home, edge))
         {
             // several guards take what this source says: they take turns
@@ -299,6 +363,7 @@ impl ChoiceState {
         &self,
         program: &Program,
         choice: &Choice,
+        s: &[u64],
         group: &Arc<Group>,
         me: u32,
         speaker: u32,
@@ -309,7 +374,8 @@ impl ChoiceState {
             let home = &self.homes[usize::from(home)];
             home.me == me && Arc::ptr_eq(&home.group, group)
         };
-        let mut best: Option<(u16, u32)> = None;
+        let mut best: Option<(u64, u32)> = None;
+        let behind = |armed: &Armed| u64::from(armed.guard.wrapping_sub(last_guard).wrapping_sub(1));
         for (at, armed) in self.armed.iter().enumerate() {
             let speaks = match armed.kind {
                 ArmedKind::Input { home, source, .. } => source == speaker && is_home(home),
@@ -325,15 +391,29 @@ impl ChoiceState {
             if !message.fits(program, program.module.ports[usize::from(port)].ty) {
                 continue;
             }
-            let behind = armed.guard.wrapping_sub(last_guard).wrapping_sub(1);
             if choice.pri || choice.distinct {
                 return Some(at as u32);
             }
-            if best.is_none_or(|(least, _)| behind < least) {
-                best = Some((behind, at as u32));
+            let turn = self.turn(choice, s, armed);
+            let earlier = match best {
+                None => true,
+                Some((_, other)) if armed.is_one_of_many() || self.armed[other as usize].is_one_of_many() => {
+                    behind(armed) < behind(&self.armed[other as usize])
+                }
+                Some((least, other)) => (turn, self.tie(at as u32, 0)) < (least, self.tie(other, 0)),
+            };
+            if earlier {
+                best = Some((turn, at as u32));
             }
         }
         best.map(|(_, at)| at)
+    }
+}
+
+impl Armed {
+    /// Whether it stands for several members, each of which is a guard.
+    fn is_one_of_many(&self) -> bool {
+        matches!(self.kind, ArmedKind::All { .. })
     }
 }
 
@@ -393,6 +473,11 @@ pub(crate) fn complete(
     let guard = &choice.guards[usize::from(armed.guard)];
     process.wait = Wait::Nothing;
     process.pc = guard.target;
+    let instance = !process.extra_mut().calls.is_empty();
+    if (instance || !guard.ranges.is_empty()) && !choice.pri && !armed.is_one_of_many() {
+        let turn = state.turn_of(choice, &armed);
+        state.turns.insert(turn, state.clock);
+    }
     let s = process.s();
     s[usize::from(choice.turns) + usize::from(armed.guard)] = state.clock;
     if let (ArmedKind::All { first, low, .. }, Some(speaker), Some(&reg)) = (armed.kind, speaker, guard.ranges.first())

@@ -1,7 +1,9 @@
 //! The command line of `hydra-vm`.
 
+mod completions;
 mod files;
 mod machine;
+mod man;
 mod memory;
 mod quantity;
 mod run;
@@ -46,6 +48,16 @@ enum Command {
     Verify {
         /// The compiled program
         program: PathBuf,
+    },
+    /// Print what a shell reads to complete command lines, as in `hydra-vm completions bash >> ~/.bash_completion`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, as in `hydra-vm man | man -l -`
+    Man {
+        /// The page of a command
+        command: Option<String>,
     },
 }
 
@@ -136,5 +148,7 @@ pub(crate) fn main() -> ExitCode {
     match cli.command {
         Command::Run(args) => run::run(args, cli.say),
         Command::Verify { program } => verify::verify(&program, cli.say),
+        Command::Completions { shell } => completions::completions(shell, cli.say),
+        Command::Man { command } => man::man(command.as_deref(), cli.say),
     }
 }

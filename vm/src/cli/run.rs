@@ -43,6 +43,7 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         stderr: Box::new(std::io::stderr()),
         by_line: std::io::stdout().is_terminal(),
         on_warning: Box::new(move |report| say(how, report, &sources)),
+        values: Vec::new(),
         limits: Limits {
             memory: max_memory.map(|most| (most, memory::used as fn() -> u64)),
             processes: args.max_processes,

@@ -25,3 +25,13 @@ pub(super) fn wrong(how: Say, message: impl Into<String>) -> std::process::ExitC
     say(how, &Report::new(Severity::Error, "", None, message), &[]);
     2.into()
 }
+
+/// Prints a made text.
+pub(super) fn print(how: Say, text: &[u8]) -> std::process::ExitCode {
+    match std::io::stdout().write_all(text) {
+        Err(problem) if problem.kind() != std::io::ErrorKind::BrokenPipe => {
+            wrong(how, format!("cannot write: {problem}"))
+        }
+        _ => std::process::ExitCode::SUCCESS,
+    }
+}

@@ -1,7 +1,7 @@
 //! Rounds of a choice: arming guards, and waiting until one is ready.
 
 use super::communicate::{edge, note_sender};
-use super::host::element;
+use super::host::wanted;
 use super::names::{Resolved, resolve};
 use crate::chan::{Armed, ArmedKind, Cell, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
 use crate::error::Trap;
@@ -28,6 +28,10 @@ impl Worker<'_> {
         self.counts.choices += 1;
         let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
         state.site = site;
+        state.drawn = match &mut self.rng {
+            Some(rng) => rng.below(usize::MAX) as u64 | 1,
+            None => 0,
+        };
         state.began = None;
         state.armed.clear();
         state.values.clear();
@@ -212,11 +216,11 @@ impl Worker<'_> {
                 0
             };
             state.scan_own(choice, process.s(), now, &mut best);
-            self.scan_streams(program, choice, process, state, &mut best)?;
+            self.scan_streams(choice, process, state, &mut best)?;
             if let [home] = homes {
                 // the usual case: one look under one lock
                 let mut inbox = home.group.members[home.me as usize].inbox.lock();
-                state.scan_home(program, choice, 0, &mut inbox, &mut best);
+                state.scan_home(program, choice, process.s(), 0, &mut inbox, &mut best);
                 let Some(found) = best else { return Ok(None) };
                 state.clock = inbox.tick(state.clock);
                 if found.home().is_some() {
@@ -233,7 +237,7 @@ impl Worker<'_> {
                     let mut inbox = home.group.members[home.me as usize].inbox.lock();
                     // the clocks of all its names go alike, so that it can be told who came first
                     state.clock = inbox.tick(state.clock);
-                    state.scan_home(program, choice, number as u16, &mut inbox, &mut best);
+                    state.scan_home(program, choice, process.s(), number as u16, &mut inbox, &mut best);
                 }
                 let Some(found) = best else { return Ok(None) };
                 state.clock += 1;
@@ -252,7 +256,7 @@ impl Worker<'_> {
             let Some(found) = best else { return Ok(None) };
             let message = match state.armed[found.armed as usize].kind {
                 ArmedKind::Stream(number) => {
-                    match self.take_element(program, choice, process, state, &found, number)? {
+                    match self.take_element(choice, process, state, &found, number)? {
                         Some(message) => Some(message),
                         None => continue, // another reader was faster
                     }
@@ -266,12 +270,12 @@ impl Worker<'_> {
     /// Looks which streams have an element.
     fn scan_streams(
         &mut self,
-        program: &Program,
         choice: &Choice,
         process: &mut Process,
-        state: &ChoiceState,
+        state: &mut ChoiceState,
         best: &mut Option<Found>,
     ) -> Result<(), Box<Trap>> {
+        let mut ended = 0;
         for (at, armed) in state.armed.iter().enumerate() {
             let ArmedKind::Stream(stream) = armed.kind else {
                 continue;
@@ -279,25 +283,24 @@ impl Worker<'_> {
             let Some((port, _)) = choice.guards[usize::from(armed.guard)].input else {
                 continue;
             };
-            let wanted = element(program, process, port)?;
+            let wanted = wanted(self.shared, process, port, stream)?;
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
-            let park = if self.rng.is_some() { None } else { Some(&mut waiter) };
-            if let Poll::Ready(_) = self
-                .shared
-                .streams
-                .read(self.shared, stream, wanted, true, park)
-                .map_err(Trap::new)?
-            {
-                state.consider_other(choice, process.s(), at as u32, best);
+            let patient = self.rng.is_some();
+            let streams = &self.shared.streams;
+            let poll = streams.read(self.shared, stream, wanted, true, patient, &mut waiter);
+            match poll.map_err(Trap::new)? {
+                Poll::Ready(_) => state.consider_other(choice, process.s(), at as u32, best),
+                Poll::Ended => ended += 1,
+                Poll::Pending => {}
             }
         }
+        state.ended_streams = ended;
         Ok(())
     }
 
     fn take_element(
         &mut self,
-        program: &Program,
         choice: &Choice,
         process: &mut Process,
         state: &ChoiceState,
@@ -308,12 +311,11 @@ impl Worker<'_> {
         let Some((port, _)) = guard.input else {
             return Err(Trap::malformed());
         };
-        let wanted = element(program, process, port)?;
-        let mut nobody = None;
+        let wanted = wanted(self.shared, process, port, stream)?;
         match self
             .shared
             .streams
-            .read(self.shared, stream, wanted, false, Some(&mut nobody))
+            .read(self.shared, stream, wanted, false, false, &mut None)
             .map_err(Trap::new)?
         {
             Poll::Ready(value) => Ok(Some(Message::Value(value))),
@@ -379,15 +381,20 @@ impl Worker<'_> {
             let home = &homes[0];
             let mut inbox = home.group.members[home.me as usize].inbox.lock();
             let mut best = None;
-            state.scan_home(program, choice, 0, &mut inbox, &mut best);
+            state.scan_home(program, choice, &[], 0, &mut inbox, &mut best);
             let witness_ended = witness.is_some_and(|(_, member)| home.group.members[member as usize].has_ended());
             if best.is_some() || witness_ended {
                 process.extra_mut().choice = Some(state);
                 return Some(process);
             }
+            state.since = inbox.tick(0);
             process.extra_mut().choice = Some(state);
             cell.put(process);
         } else {
+            for home in &homes {
+                let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                state.since = inbox.tick(state.since);
+            }
             process.extra_mut().choice = Some(state);
             cell.put(process);
             // from here on whoever comes finds the process; what came before is looked for once more
@@ -434,7 +441,7 @@ impl Worker<'_> {
             cell.see(|process| {
                 if let Some(state) = process.extra_mut().choice.as_mut() {
                     let mut best = None;
-                    state.scan_home(program, choice, number as u16, &mut inbox, &mut best);
+                    state.scan_home(program, choice, &[], number as u16, &mut inbox, &mut best);
                     found = best.is_some();
                 }
             });
@@ -443,29 +450,35 @@ impl Worker<'_> {
             }
         }
         let mut pending = Vec::new();
+        let mut had_ended = 0;
         cell.see(|process| {
             let Some(state) = process.extra_mut().choice.take() else {
                 return;
             };
+            had_ended = state.ended_streams;
             for armed in &state.armed {
                 if let (ArmedKind::Stream(stream), Some((port, _))) =
                     (armed.kind, choice.guards[usize::from(armed.guard)].input)
-                    && let Ok(wanted) = element(program, process, port)
+                    && let Ok(wanted) = wanted(self.shared, process, port, stream)
                 {
                     pending.push((stream, wanted));
                 }
             }
             process.extra_mut().choice = Some(state);
         });
-        pending.into_iter().any(|(stream, wanted)| {
+        let mut ended = 0;
+        let came = pending.into_iter().any(|(stream, wanted)| {
             // who was woken before it had parked, by bytes that are not yet an element, waits in the stream anew
             let mut waiter = Some(StreamWaiter::Choice(cell.clone()));
             let now = self
                 .shared
                 .streams
-                .read(self.shared, stream, wanted, true, Some(&mut waiter));
-            !matches!(now, Ok(Poll::Pending))
-        })
+                .read(self.shared, stream, wanted, true, false, &mut waiter);
+            ended += usize::from(matches!(now, Ok(Poll::Ended)));
+            matches!(now, Ok(Poll::Ready(_)) | Err(_))
+        });
+        // a stream that had ended before the round cannot wake it
+        came || ended > had_ended
     }
 }
 

@@ -83,7 +83,7 @@ impl Worker<'_> {
                 speaker,
                 partner,
             }) => (group, speaker, partner),
-            Ok(Resolved::Stream(stream)) => return self.write(process, stream, message),
+            Ok(Resolved::Stream(stream)) => return self.write(process, stream, message, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
         let known = hint(&mut process, port);
@@ -101,10 +101,11 @@ impl Worker<'_> {
         }
         if !inbox.listeners().is_empty() {
             let last = inbox.edge(at).last_guard;
-            let found = inbox
-                .listeners()
-                .iter()
-                .find_map(|cell| choosing(program, cell, &group, partner, speaker, last, &message));
+            let take = |cell: &Arc<Cell>| choosing(program, cell, &group, partner, speaker, last, &message);
+            let found = match inbox.listeners() {
+                [cell] => take(cell),
+                cells => in_order_of_arrival(cells).into_iter().find_map(take),
+            };
             if let Some((mut chooser, armed)) = found {
                 let Some(mut state) = chooser.extra_mut().choice.take() else {
                     return Flow::Fail(process, Trap::malformed());
@@ -243,10 +244,26 @@ fn choosing(
     message: &Message,
 ) -> Option<(Process, u32)> {
     cell.take_if(|process| {
-        let state = process.extra.as_ref()?.choice.as_ref()?;
+        let state = process.extra.as_mut()?.choice.take()?;
         let choice = &program.module.choices[usize::from(state.site)];
-        state.wants(program, choice, group, me, speaker, last, message)
+        let armed = state.wants(program, choice, process.s(), group, me, speaker, last, message);
+        process.extra_mut().choice = Some(state);
+        armed
     })
+}
+
+/// The choices that wait, those that have waited longest first.
+fn in_order_of_arrival(cells: &[Arc<Cell>]) -> Vec<&Arc<Cell>> {
+    let mut waiting = Vec::new();
+    for cell in cells {
+        cell.see(|process| {
+            if let Some(state) = process.extra_mut().choice.as_ref() {
+                waiting.push((state.since, cell));
+            }
+        });
+    }
+    waiting.sort_by_key(|(since, _)| *since);
+    waiting.into_iter().map(|(_, cell)| cell).collect()
 }
 
 /// The failure of an input whose source has terminated.

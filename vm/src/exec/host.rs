@@ -3,15 +3,23 @@
 use super::communicate::ended_source;
 use crate::chan::{Message, deliver};
 use crate::error::Trap;
-use crate::host::{Element, Poll, StreamWaiter, Written};
+use crate::host::{Element, Poll, Sent, StreamWaiter, Wanted, Written};
 use crate::process::{Process, Wait};
 use crate::program::Program;
-use crate::sched::{Flow, Worker};
+use crate::sched::{Flow, Shared, Worker};
 use hydra_bytecode::{Instr, Kind, Op, Type};
 use hydra_stdlib::value::{Elements, Value};
 
 /// What a port inputs from a stream.
-pub(super) fn element(program: &Program, process: &mut Process, port: u16) -> Result<Element, Box<Trap>> {
+pub(super) fn wanted(shared: &Shared, process: &mut Process, port: u16, stream: u32) -> Result<Wanted, Box<Trap>> {
+    if shared.streams.has_values(stream) {
+        return Ok(Wanted::Value(shared.program.module.ports[usize::from(port)].ty));
+    }
+    element(&shared.program, process, port).map(Wanted::Text)
+}
+
+/// What a port inputs from a stream of text.
+fn element(program: &Program, process: &mut Process, port: u16) -> Result<Element, Box<Trap>> {
     let port = &program.module.ports[usize::from(port)];
     match &program.module.types[usize::from(port.ty)] {
         Type::Scalar(Kind::Character) => Ok(Element::Character),
@@ -69,6 +77,15 @@ fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
     }
 }
 
+/// The name of whom a process outputs to.
+#[cold]
+fn port_name(program: &Program, wait: Wait) -> &str {
+    match wait {
+        Wait::OfferScalar { port, .. } | Wait::OfferValue { port, .. } => &program.module.ports[usize::from(port)].name,
+        _ => "the application",
+    }
+}
+
 #[cold]
 fn cannot_go_out(program: &Program, value: &Value) -> Box<Trap> {
     let kind = hydra_stdlib::value::kind_name(value, &program.symbols);
@@ -79,12 +96,28 @@ fn cannot_go_out(program: &Program, value: &Value) -> Box<Trap> {
 
 impl Worker<'_> {
     /// An output to a stream.
-    pub(super) fn write(&mut self, process: Process, stream: u32, message: Message) -> Flow {
+    pub(super) fn write(&mut self, mut process: Process, stream: u32, message: Message, wait: Wait) -> Flow {
         let program: &Program = &self.shared.program;
         let value = match message {
             Message::Word(kind, word) => Value::scalar(kind, word),
             Message::Value(value) => value,
         };
+        if self.shared.streams.has_values(stream) {
+            process.wait = wait;
+            let patient = self.rng.is_some();
+            return match (self.shared.streams).write_value(self.shared, stream, &value, patient, process) {
+                Sent::Done(mut process) => {
+                    process.wait = Wait::Nothing;
+                    self.communicated(process)
+                }
+                Sent::Waits => Flow::Gone,
+                Sent::Closed(process) => {
+                    let name = port_name(program, wait);
+                    Flow::Fail(process, Trap::new(format!("output to {name}, which has terminated")))
+                }
+                Sent::Failed(process, problem) => Flow::Fail(process, Trap::new(problem)),
+            };
+        }
         let (text, line_end) = match text(program, &value) {
             Ok(text) => text,
             Err(trap) => return Flow::Fail(process, trap),
@@ -106,14 +139,13 @@ impl Worker<'_> {
     pub(super) fn read(&mut self, mut process: Process, instr: Instr, stream: u32, wait: Wait) -> Flow {
         let shared = self.shared;
         let program: &Program = &shared.program;
-        let wanted = match element(program, &mut process, instr.d) {
+        let wanted = match wanted(shared, &mut process, instr.d, stream) {
             Ok(wanted) => wanted,
             Err(trap) => return Flow::Fail(process, trap),
         };
         // first without parking, so that the process need not be given away
-        let mut nobody = None;
-        let park = if self.rng.is_some() { None } else { Some(&mut nobody) };
-        match shared.streams.read(shared, stream, wanted, false, park) {
+        let patient = self.rng.is_some();
+        match shared.streams.read(shared, stream, wanted, false, patient, &mut None) {
             Err(problem) => Flow::Fail(process, Trap::new(problem)),
             Ok(Poll::Ready(value)) => {
                 process.wait = wait;
@@ -134,7 +166,7 @@ impl Worker<'_> {
                 process.wait = Wait::Stream(instr.d);
                 let mut waiter = Some(StreamWaiter::Process(process));
                 // bytes may have come since: then it is given back
-                let _ = shared.streams.read(shared, stream, wanted, true, Some(&mut waiter));
+                let _ = shared.streams.read(shared, stream, wanted, true, patient, &mut waiter);
                 match waiter {
                     Some(StreamWaiter::Process(process)) => Flow::Go(crate::sched::look_again(process)),
                     _ => Flow::Gone,

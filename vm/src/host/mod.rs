@@ -3,7 +3,9 @@
 mod input;
 mod output;
 mod streams;
+mod values;
 
 pub(crate) use input::{Element, Input, Poll, Source};
 pub(crate) use output::{Output, Written};
-pub(crate) use streams::{ExternTable, StreamWaiter, Streams};
+pub(crate) use streams::{ExternTable, StreamWaiter, Streams, Wanted};
+pub(crate) use values::{Sent, Values};

@@ -1,6 +1,6 @@
 //! The streams of a run, and the threads that read those that may make a reader wait.
 
-use super::{Element, Input, Output, Poll, Source, Written};
+use super::{Element, Input, Output, Poll, Sent, Source, Values, Written};
 use crate::chan::Cell;
 use crate::limits::INPUT_CHUNK_BYTES;
 use crate::process::Process;
@@ -32,6 +32,8 @@ pub(crate) struct ExternTable {
 struct Stream {
     input: Mutex<Option<Reader>>,
     output: Mutex<Option<Output>>,
+    /// A stream of values, which has neither of these.
+    values: Option<Arc<Values>>,
     /// The streams that it stands for, to read and to write: itself, or the standard ones.
     stands_for: (u32, u32),
 }
@@ -47,12 +49,41 @@ struct Reader {
     problem: Option<String>,
 }
 
-/// Who waits for bytes of a stream.
+/// What a process wants of a stream: of text an element, of values one of a type (an index into the module's table).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted {
+    /// of a stream of text
+    Text(Element),
+    /// of a stream of values
+    Value(u16),
+}
+
+/// Who waits for a stream.
 pub(crate) enum StreamWaiter {
     /// A process in an input; it tries again.
     Process(Process),
     /// A choice with such an input among its guards; it looks again.
     Choice(Arc<Cell>),
+    /// A process whose output has happened; it goes on.
+    Sent(Process),
+}
+
+impl StreamWaiter {
+    pub(super) fn visit(&mut self, process: &mut impl FnMut(&mut Process), choice: &mut impl FnMut(&Arc<Cell>)) {
+        match self {
+            StreamWaiter::Process(waiting) | StreamWaiter::Sent(waiting) => process(waiting),
+            StreamWaiter::Choice(cell) => choice(cell),
+        }
+    }
+}
+
+/// Whether a choice waits already: it looks anew in each of its rounds.
+pub(super) fn holds(waiting: &[StreamWaiter], waiter: &StreamWaiter) -> bool {
+    let StreamWaiter::Choice(cell) = waiter else {
+        return false;
+    };
+    let same = |other: &StreamWaiter| matches!(other, StreamWaiter::Choice(other) if Arc::ptr_eq(other, cell));
+    waiting.iter().any(same)
 }
 
 impl Streams {
@@ -70,9 +101,43 @@ impl Streams {
         self.streams.push(Stream {
             input: Mutex::new(input),
             output: Mutex::new(output),
+            values: None,
             stands_for,
         });
         number
+    }
+
+    /// Adds a stream of values; its number.
+    pub(crate) fn add_values(&mut self, values: Values) -> u32 {
+        let number = self.add(None, None);
+        self.streams[number as usize].values = Some(Arc::new(values));
+        number
+    }
+
+    /// Whether a stream carries values, not text.
+    pub(crate) fn has_values(&self, stream: u32) -> bool {
+        self.streams[stream as usize].values.is_some()
+    }
+
+    /// Outputs to a stream of values; text gives the process back.
+    pub(crate) fn write_value(
+        &self,
+        shared: &Arc<Shared>,
+        stream: u32,
+        value: &hydra_stdlib::value::Value,
+        patient: bool,
+        process: Process,
+    ) -> Sent {
+        match &self.streams[stream as usize].values {
+            Some(values) => values.write(shared, value, patient, process),
+            None => Sent::Closed(process),
+        }
+    }
+
+    /// What streams of values offer that nobody takes who waits for it.
+    pub(crate) fn stuck(&self, program: &crate::program::Program) -> Vec<String> {
+        let values = self.streams.iter().filter_map(|stream| stream.values.as_ref());
+        values.filter_map(|values| values.stuck(program)).collect()
     }
 
     /// Adds a stream that is `stdin` to read and `stdout` to write.
@@ -106,16 +171,23 @@ impl Streams {
         table.streams.get(at as usize).copied()
     }
 
-    /// Takes an element. If it is not there yet, `park` says who waits for it, or nobody: then the call waits itself.
+    /// Takes what is wanted, or looks whether it is there (`peek`). If it is not there yet, the call waits itself
+    /// (`patient`), or `park` says who waits for it.
     pub(crate) fn read(
         &self,
         shared: &Arc<Shared>,
         stream: u32,
-        element: Element,
+        wanted: Wanted,
         peek: bool,
-        park: Option<&mut Option<StreamWaiter>>,
+        patient: bool,
+        park: &mut Option<StreamWaiter>,
     ) -> Result<Poll, String> {
         let stream = self.reader(stream);
+        let element = match (wanted, &self.streams[stream as usize].values) {
+            (Wanted::Value(ty), Some(values)) => return values.read(shared, ty, peek, patient, park),
+            (Wanted::Text(element), None) => element,
+            _ => return Err("this process gives nothing to the program".into()),
+        };
         let mut slot = self.streams[stream as usize].input.lock();
         let Some(reader) = &mut *slot else {
             return Err("this process gives nothing to the program".into());
@@ -136,13 +208,13 @@ impl Streams {
             if !matches!(poll, Poll::Pending) {
                 return Ok(poll);
             }
-            match (&mut reader.input.source, &park) {
+            match (&mut reader.input.source, patient) {
                 (Source::None, _) => reader.input.feed(&[]),
                 (Source::File(file), _) => {
                     let bytes = read_some(file);
                     reader.take(bytes);
                 }
-                (Source::Slow(source), None) => {
+                (Source::Slow(source), true) => {
                     shared.flush();
                     let bytes = read_some(source);
                     reader.take(bytes);
@@ -150,10 +222,10 @@ impl Streams {
                 (Source::Slow(_) | Source::Busy, _) => break,
             }
         }
-        let Some(waiter) = park.and_then(Option::take) else {
+        let Some(waiter) = park.take() else {
             return Ok(Poll::Pending);
         };
-        if !reader.holds(&waiter) {
+        if !holds(&reader.waiting, &waiter) {
             reader.waiting.push(waiter);
         }
         if !reader.asked {
@@ -176,7 +248,11 @@ impl Streams {
 
     /// Whether an input is surely at its end. (What is left may still be white space before the end.)
     pub(crate) fn has_ended(&self, stream: u32) -> bool {
-        match &*self.streams[self.reader(stream) as usize].input.lock() {
+        let stream = &self.streams[self.reader(stream) as usize];
+        if let Some(values) = &stream.values {
+            return values.has_ended();
+        }
+        match &*stream.input.lock() {
             Some(reader) => matches!(reader.input.source, Source::None),
             None => true,
         }
@@ -215,12 +291,12 @@ impl Streams {
     /// Forgets who waits.
     pub(crate) fn clear(&self) {
         for stream in &self.streams {
-            let waiting = stream
-                .input
-                .lock()
-                .as_mut()
-                .map(|reader| std::mem::take(&mut reader.waiting));
-            for waiter in waiting.into_iter().flatten() {
+            let mut waiting = stream.values.as_ref().map(|values| values.clear()).unwrap_or_default();
+            if let Some(reader) = &mut *stream.input.lock() {
+                reader.thread = None; // which ends it
+                waiting.append(&mut reader.waiting);
+            }
+            for waiter in waiting {
                 if let StreamWaiter::Choice(cell) = waiter {
                     drop(cell.take_if(|_| Some(())));
                 }
@@ -244,26 +320,17 @@ impl Streams {
         for stream in &self.streams {
             if let Some(reader) = &mut *stream.input.lock() {
                 for waiter in &mut reader.waiting {
-                    match waiter {
-                        StreamWaiter::Process(waiting) => process(waiting),
-                        StreamWaiter::Choice(cell) => choice(cell),
-                    }
+                    waiter.visit(&mut process, &mut choice);
                 }
+            }
+            if let Some(values) = &stream.values {
+                values.for_each(&mut process, &mut choice);
             }
         }
     }
 }
 
 impl Reader {
-    /// Whether a choice waits already: it looks anew in each of its rounds.
-    fn holds(&self, waiter: &StreamWaiter) -> bool {
-        let StreamWaiter::Choice(cell) = waiter else {
-            return false;
-        };
-        let same = |other: &StreamWaiter| matches!(other, StreamWaiter::Choice(other) if Arc::ptr_eq(other, cell));
-        self.waiting.iter().any(same)
-    }
-
     fn take(&mut self, bytes: std::io::Result<Vec<u8>>) {
         match bytes {
             Ok(bytes) => self.input.feed(&bytes),

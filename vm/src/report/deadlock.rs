@@ -12,7 +12,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub(crate) fn deadlock(shared: &Shared) -> Report {
     let all = everybody(shared);
     let everyone: Vec<usize> = (0..all.waiting.len()).collect();
-    let report = Report::new(Severity::Event("deadlock"), "", None, "no process can go on");
+    let mut report = Report::new(Severity::Event("deadlock"), "", None, "no process can go on");
+    for remark in shared.streams.stuck(&shared.program) {
+        report = report.remark(remark);
+    }
     list(&shared.program.module, &all, &everyone, report)
 }
 

@@ -123,7 +123,13 @@ pub(super) fn everybody(shared: &Shared) -> Everybody {
         |cell| choices.push(cell.clone()),
     );
     shared.streams.for_each(
-        |process| add(process, What::Outside("input")),
+        |process| {
+            let input = matches!(process.wait, Wait::Stream(_));
+            add(
+                process,
+                What::Outside(if input { "input" } else { "its output to be taken" }),
+            );
+        },
         |cell| choices.push(cell.clone()),
     );
     for cell in choices {

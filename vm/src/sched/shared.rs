@@ -344,6 +344,7 @@ impl Shared {
         }
         let mut pool = self.pool.lock();
         let mut flushed = false;
+        let mut idles_long = false;
         loop {
             if self.has_stopped() {
                 return Vec::new();
@@ -355,7 +356,7 @@ impl Shared {
             let mut next = self.timers.next();
             let nobody_runs = pool.idle + 1 == self.workers;
             if nobody_runs && next != u64::MAX && next > now && pool.outside == 0 && self.clock.jump(next) {
-                self.look_for_dead_groups(&mut pool);
+                self.look_for_dead_groups(&mut pool, false);
                 next = 0;
             }
             if next <= now || next == 0 {
@@ -378,17 +379,21 @@ impl Shared {
                 self.end_locked(&mut pool, Ending::Deadlock(Box::new(report)));
                 return Vec::new();
             }
-            if nobody_runs {
-                self.look_for_dead_groups(&mut pool);
+            let looked = !nobody_runs || self.look_for_dead_groups(&mut pool, idles_long);
+            let mut time = Duration::from_micros(next.saturating_sub(now));
+            if !looked {
+                time = time.min(LONG_IDLE);
             }
             pool.idle += 1;
-            if next == u64::MAX {
+            let woken = if looked && next == u64::MAX {
                 self.wake.wait(&mut pool);
+                true
             } else {
-                self.wake.wait_for(&mut pool, Duration::from_micros(next - now));
-            }
+                !self.wake.wait_for(&mut pool, time).timed_out()
+            };
             pool.idle -= 1;
-            flushed = false;
+            idles_long = !looked && !woken;
+            flushed = idles_long;
         }
     }
 
@@ -409,11 +414,11 @@ impl Shared {
     }
 
     /// Nobody runs, and time or the outside is waited for: warns of processes that neither can help. The cost grows
-    /// with the number of processes, so with many of them it is not done every time.
-    fn look_for_dead_groups(&self, pool: &mut Pool) {
+    /// with the number of processes, so with many of them it is not done every time, unless `now`. Whether it was done.
+    fn look_for_dead_groups(&self, pool: &mut Pool, now: bool) -> bool {
         pool.idled += 1;
-        if pool.idled * 1000 < self.alive.load(Ordering::Relaxed) {
-            return;
+        if !now && pool.idled * 1000 < self.alive.load(Ordering::Relaxed) {
+            return false;
         }
         pool.idled = 0;
         // who is on the way back from a stream could help the others: they are looked at when the program idles again
@@ -421,8 +426,12 @@ impl Shared {
         if let Some(report) = crate::report::dead_group(self, &mut pool.named, all_seen) {
             (self.on_warning)(&report);
         }
+        true
     }
 }
+
+/// When a program with many processes has idled for so long, dead groups are looked for.
+const LONG_IDLE: Duration = Duration::from_millis(20);
 
 /// The process that a timer wakes, if it still waits for it.
 fn wake_timed(waiter: Waiter, now: u64) -> Option<Process> {
@@ -445,6 +454,10 @@ fn wake_timed(waiter: Waiter, now: u64) -> Option<Process> {
 fn wake_streamed(waiter: StreamWaiter) -> Option<Process> {
     match waiter {
         StreamWaiter::Process(process) => Some(look_again(process)),
+        StreamWaiter::Sent(mut process) => {
+            process.wait = Wait::Nothing;
+            Some(process)
+        }
         StreamWaiter::Choice(cell) => cell.take_if(|_| Some(())).map(|(process, ())| look_again(process)),
     }
 }

@@ -1,0 +1,153 @@
+//! A run and its settings.
+
+use super::{Error, ErrorKind, Program};
+use crate::binding::Binding;
+use crate::config::{Config, Limits};
+use crate::data::Data;
+use crate::engine::{Canceller, Engine, Outcome};
+use crate::stats::Statistics;
+use hydra_bytecode::report::Report;
+use std::io::{Read, Write};
+
+/// A run to be started: a program, its params and externs, and the rest of a [`Config`].
+///
+/// ```
+/// use hydra_vm::{Binding, Captured, Program, Run};
+///
+/// let program = Program::compile("sum.csp", "
+///     param factor : integer; extern numbers;
+///     n, sum : integer;
+///     *[ numbers ? n -> sum := sum + factor * n ];
+///     {print(sum)}")?;
+/// let printed = Captured::default();
+/// let outcome = Run::new(&program)
+///     .set("factor", 10)
+///     .bind("numbers", Binding::iterator([1, 2, 3]))
+///     .stdout(printed.clone())
+///     .run()?;
+/// let statistics = outcome.finished()?;
+/// assert_eq!(printed.text(), "60\n");
+/// assert_eq!(statistics.processes, 1);
+/// # Ok::<(), hydra_vm::Error>(())
+/// ```
+#[must_use = "nothing runs before `run`"]
+pub struct Run<'a> {
+    program: &'a Program,
+    config: Config,
+    workers: Option<usize>,
+}
+
+impl<'a> Run<'a> {
+    /// With an empty input, and output that is dropped.
+    pub fn new(program: &'a Program) -> Run<'a> {
+        Run::with(program, Config::default())
+    }
+
+    /// With these settings.
+    pub fn with(program: &'a Program, config: Config) -> Run<'a> {
+        Run {
+            program,
+            config,
+            workers: None,
+        }
+    }
+
+    /// Gives a param its value.
+    pub fn set(mut self, param: &str, value: impl Into<Data>) -> Self {
+        self.config.values.push((param.to_owned(), value.into()));
+        self
+    }
+
+    /// Gives a param its value as a command line writes it; it is read by the param's type.
+    pub fn set_text(mut self, param: &str, text: &str) -> Self {
+        self.config.params.push((param.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Binds an extern, or a member of a family (`card(1)`).
+    pub fn bind(mut self, name: &str, binding: impl Into<Binding>) -> Self {
+        self.config.bindings.push((name.to_owned(), binding.into()));
+        self
+    }
+
+    /// What the program reads as `stdin`. Reads that wait are done by a thread of their own.
+    pub fn stdin(mut self, source: impl Read + Send + 'static) -> Self {
+        self.config.stdin = Box::new(source);
+        self
+    }
+
+    /// Where `stdout` and `print` go; a [`Captured`](crate::Captured) keeps it.
+    pub fn stdout(mut self, sink: impl Write + Send + 'static) -> Self {
+        self.config.stdout = Box::new(sink);
+        self
+    }
+
+    /// Where `stderr` goes.
+    pub fn stderr(mut self, sink: impl Write + Send + 'static) -> Self {
+        self.config.stderr = Box::new(sink);
+        self
+    }
+
+    /// The standard streams of this process.
+    pub fn standard_streams(mut self) -> Self {
+        self.config.by_line = std::io::IsTerminal::is_terminal(&std::io::stdout());
+        self.stdin(std::io::stdin())
+            .stdout(std::io::stdout())
+            .stderr(std::io::stderr())
+    }
+
+    /// Draws every choice from a generator with this seed, on one worker and in virtual time.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = Some(seed);
+        self
+    }
+
+    /// The number of workers of an engine of its own; without it, one for each core.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// What it may use up.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Told of processes that can never go on, while others do.
+    pub fn on_warning(mut self, told: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        self.config.on_warning = Box::new(told);
+        self
+    }
+
+    /// Runs the program to its end on an engine of its own.
+    pub fn run(self) -> Result<Outcome, Error> {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = match self.config.seed {
+            Some(_) => 1,
+            None => self.workers.unwrap_or_else(all),
+        };
+        let engine = Engine::new(workers).map_err(|problem| {
+            Error::message(ErrorKind::Usage, format!("cannot start {workers} workers: {problem}"))
+        })?;
+        self.run_on(&engine, |_| {})
+    }
+
+    /// Runs the program to its end on an engine that is used again and again; `started` gets what can cancel the run.
+    pub fn run_on(self, engine: &Engine, started: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
+        engine
+            .run_with(self.program.module.clone(), self.config, started)
+            .map_err(|usage| Error::message(ErrorKind::Usage, usage.0))
+    }
+}
+
+impl Outcome {
+    /// What the run did, if the program ran to its end; else what went wrong.
+    pub fn finished(mut self) -> Result<Statistics, Error> {
+        let statistics = std::mem::take(&mut self.statistics);
+        match Error::of(self) {
+            None => Ok(statistics),
+            Some(error) => Err(error),
+        }
+    }
+}
