@@ -3,7 +3,7 @@
 //! them (some minutes).
 
 use hydra_vm::bytecode::{Instr, Module, Op, VerifiedModule, encode, reseal, verify};
-use hydra_vm::{Canceller, Config, Engine};
+use hydra_vm::{Canceller, Config, Engine, Limits};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -141,7 +141,10 @@ impl Trial {
         self.ran += 1;
         let config = Config {
             seed: self.ran.is_multiple_of(3).then_some(self.ran as u64),
-            bindings: Vec::new(),
+            limits: Limits {
+                processes: Some(200_000),
+                ..Limits::default()
+            },
             stdin: Box::new(&b"one\n2\nthree"[..]),
             ..Config::default()
         };
@@ -345,7 +348,7 @@ fn change(module: &mut Module, numbers: &mut Numbers) {
         }
         5 => {
             // a number that a register gets
-            let value = [i32::MAX, i32::MIN, -1, 0, 1, 1_000_000][numbers.below(6)];
+            let value = [i32::MAX, i32::MIN, -1, 0, 1, 100_000][numbers.below(6)];
             if let Some(instr) = code
                 .iter_mut()
                 .filter(|instr| instr.op == Op::Imm)

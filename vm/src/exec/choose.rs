@@ -185,7 +185,7 @@ impl Worker<'_> {
                 return match choice.otherwise {
                     Some(target) => {
                         process.pc = target;
-                        Flow::Go(process)
+                        self.spent(process)
                     }
                     None => Flow::Fail(process, Trap::new("all guards of the alternative have failed")),
                 };

@@ -82,7 +82,12 @@ impl Worker<'_> {
             Op::Arm => self.arm(&mut process, group, instr),
             Op::ArmAll => self.arm_all(&mut process, group, instr),
             Op::ArmAfter => self.arm_after(&mut process, instr),
-            Op::Call => self.call(&mut process, instr.d),
+            Op::Call => {
+                return match self.call(&mut process, instr.d) {
+                    Ok(()) => self.spent(process),
+                    Err(trap) => Flow::Fail(process, trap),
+                };
+            }
             Op::Ret => self.ret(&mut process),
             Op::Name | Op::Family | Op::Within => self.name(&mut process, group, instr),
             Op::Frag | Op::FragS | Op::FragDo => self.fragment(&mut process, instr),
@@ -92,6 +97,15 @@ impl Worker<'_> {
             Ok(()) => Flow::Go(process),
             Err(trap) => Flow::Fail(process, trap),
         }
+    }
+
+    /// The process may have come from further down in the code, as by a backward jump: its turn must end some time.
+    fn spent(&mut self, process: Process) -> Flow {
+        if self.fuel == 0 {
+            return Flow::Yield(process);
+        }
+        self.fuel -= 1;
+        Flow::Go(process)
     }
 
     fn delay(&mut self, mut process: Process, instr: Instr) -> Flow {

@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
             ast::CommandKind::Assign(target, value) => {
                 let before = self.reports.len();
                 let target = self.target(target);
-                let target_is_wrong = self.reports[before..].iter().any(Report::is_error);
+                let target_is_wrong = self.reports[before..].iter().any(|report| report.code == "H0213");
                 let value = self.expr(value);
                 if !target_is_wrong {
                     self.takes(&target, &value);
