@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod bind;
 mod chan;
 mod config;
 mod engine;

@@ -318,7 +318,9 @@ fn filled<T: Clone>(value: T, count: usize) -> Result<Vec<T>, String> {
 /// Words that are 0; memory of the system that is 0 already is not touched.
 fn zeros(count: usize) -> Result<Vec<u64>, String> {
     // `vec!` would end the program if there is no memory
-    Vec::<u64>::new().try_reserve_exact(count).map_err(|_| no_memory(count))?;
+    Vec::<u64>::new()
+        .try_reserve_exact(count)
+        .map_err(|_| no_memory(count))?;
     Ok(vec![0; count])
 }
 
