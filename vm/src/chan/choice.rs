@@ -98,6 +98,8 @@ pub(crate) enum ArmedKind {
     All { home: u16, first: u32, last: u32, low: i64 },
     /// An element of a stream.
     Stream(u32),
+    /// An element of a stream that has none any more: it has failed.
+    EndedStream,
 }
 
 /// A guard that is ready.

@@ -269,10 +269,11 @@ impl Worker<'_> {
         program: &Program,
         choice: &Choice,
         process: &mut Process,
-        state: &ChoiceState,
+        state: &mut ChoiceState,
         best: &mut Option<Found>,
     ) -> Result<(), Box<Trap>> {
-        for (at, armed) in state.armed.iter().enumerate() {
+        for at in 0..state.armed.len() {
+            let armed = state.armed[at];
             let ArmedKind::Stream(stream) = armed.kind else {
                 continue;
             };
@@ -283,13 +284,12 @@ impl Worker<'_> {
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
             let park = if self.rng.is_some() { None } else { Some(&mut waiter) };
-            if let Poll::Ready(_) = self
-                .shared
-                .streams
-                .read(self.shared, stream, wanted, true, park)
-                .map_err(Trap::new)?
-            {
-                state.consider_other(choice, process.s(), at as u32, best);
+            let poll = self.shared.streams.read(self.shared, stream, wanted, true, park);
+            match poll.map_err(Trap::new)? {
+                Poll::Ready(_) => state.consider_other(choice, process.s(), at as u32, best),
+                // it stays so: to look for it again after parking would never let the process park
+                Poll::Ended => state.armed[at].kind = ArmedKind::EndedStream,
+                Poll::Pending => {}
             }
         }
         Ok(())
@@ -333,6 +333,7 @@ impl Worker<'_> {
         for armed in &state.armed {
             match armed.kind {
                 ArmedKind::True | ArmedKind::After(_) => other = true,
+                ArmedKind::EndedStream => {}
                 ArmedKind::Stream(stream) => other |= !self.shared.streams.has_ended(stream),
                 ArmedKind::Input { home, source, .. } => {
                     if lives(&state.homes, home, source) {

@@ -148,7 +148,7 @@ fn what_a_choice_awaits(process: &Process) -> What {
     let mut names: Vec<Name> = Vec::new();
     for armed in armed {
         let (home, first, last) = match armed.kind {
-            ArmedKind::True => continue,
+            ArmedKind::True | ArmedKind::EndedStream => continue,
             ArmedKind::After(_) => return What::Outside("time"),
             ArmedKind::Stream(_) => return What::Outside("input"),
             ArmedKind::Input { home, source, .. } => (home, source, source),
