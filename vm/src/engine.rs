@@ -1,10 +1,9 @@
 //! Starts and ends runs.
 
-use crate::binding::Binding;
+use crate::bind::Standard;
 use crate::chan::{Directory, Group, Member, Section};
 use crate::config::{Config, Usage};
 use crate::data::{Data, to_value};
-use crate::host::{ExternTable, Input, Output, Source, Streams, Values};
 use crate::limits::WORKER_STACK_BYTES;
 use crate::process::Process;
 use crate::program::Program;
@@ -13,9 +12,8 @@ use crate::sched::{Ending, Shared, Worker};
 use crate::stats::Statistics;
 use crate::sync::{AtomicUsize, Lock, Ordering};
 use hydra_bytecode::report::Report;
-use hydra_bytecode::{Bound, Const, Kind, Module, Op, Source as Text, Target, Type, VerifiedModule};
+use hydra_bytecode::{Const, Kind, Module, Source as Text, Type, VerifiedModule};
 use hydra_stdlib::value::{Value, convert, from_const};
-use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,15 +102,13 @@ impl Engine {
         let program = Arc::new(Program::new(module));
         let module = &program.module;
         let params = params(&program, &config.params, &config.values)?;
-        let mut streams = streams(
-            module,
-            &params,
-            config.bindings,
-            config.stdin,
-            config.stdout,
-            config.stderr,
-            config.by_line,
-        )?;
+        let standard = Standard {
+            stdin: config.stdin,
+            stdout: config.stdout,
+            stderr: config.stderr,
+            by_line: config.by_line,
+        };
+        let mut streams = crate::bind::streams(module, &params, config.bindings, standard)?;
         streams.most = config.limits.output;
         let root = Arc::new(Group {
             members: [Member::new()].into(),
@@ -266,138 +262,4 @@ fn params(program: &Program, given: &[(String, String)], values: &[(String, Data
         }
     };
     module.params.iter().map(value).collect()
-}
-
-/// Types of what the program may input from an extern.
-fn input_types(module: &Module, host: u16) -> Vec<u16> {
-    let code = module.routines.iter().flat_map(|routine| &routine.code);
-    let inputs = code.filter(|instr| matches!(instr.op, Op::RecvS | Op::RecvV | Op::GuardS | Op::GuardV));
-    let guards = module.choices.iter().flat_map(|choice| &choice.guards);
-    let ports = (inputs.map(|instr| instr.d)).chain(guards.filter_map(|guard| guard.input.map(|(port, _)| port)));
-    let ports = ports.map(|port| &module.ports[usize::from(port)]);
-    let may = |target: &Target| matches!(target, Target::Formal(_)) || *target == Target::Host(host);
-    let mut types: Vec<u16> = ports.filter(|port| may(&port.target)).map(|port| port.ty).collect();
-    types.sort_unstable();
-    types.dedup();
-    types
-}
-
-/// Whether the program surely inputs from, or outputs to, an extern.
-fn directions(module: &Module, host: u16) -> (bool, bool) {
-    let is_host = |port: u16| module.ports[usize::from(port)].target == Target::Host(host);
-    let (mut input, mut output) = (false, false);
-    for instr in module.routines.iter().flat_map(|routine| &routine.code) {
-        match instr.op {
-            Op::SendS | Op::SendV => output |= is_host(instr.d),
-            Op::RecvS | Op::RecvV | Op::GuardS | Op::GuardV => input |= is_host(instr.d),
-            _ => {}
-        }
-    }
-    let guards = module.choices.iter().flat_map(|choice| &choice.guards);
-    input |= guards.filter_map(|guard| guard.input).any(|(port, _)| is_host(port));
-    (input, output)
-}
-
-fn streams(
-    module: &Module,
-    params: &[Value],
-    mut bindings: Vec<(String, Binding)>,
-    stdin: Box<dyn Read + Send>,
-    stdout: Box<dyn Write + Send>,
-    stderr: Box<dyn Write + Send>,
-    by_line: bool,
-) -> Result<Streams, Usage> {
-    let mut streams = Streams::default();
-    streams.add(Some(Input::new("stdin", Source::Slow(stdin))), None);
-    streams.add(None, Some(Output::new("stdout", stdout, by_line)));
-    streams.add(None, Some(Output::new("stderr", stderr, true)));
-    let bound = |bound: Bound| match bound {
-        Bound::Constant(value) => value,
-        Bound::Param(param) => match params.get(usize::from(param)) {
-            Some(Value::Integer(value)) => *value,
-            _ => 0,
-        },
-    };
-    for (number, entry) in module.externs.iter().enumerate() {
-        let host = number as u16 + 3;
-        let ranges: Vec<(i64, i64)> = entry
-            .ranges
-            .iter()
-            .map(|&(low, high)| (bound(low), bound(high)))
-            .collect();
-        let mut table = ExternTable {
-            ranges: ranges.clone(),
-            streams: Vec::new(),
-        };
-        let (mut input, mut output) = directions(module, host);
-        if !input && !output {
-            // used through definitions only: whatever it turns out to be
-            (input, output) = (true, true);
-        }
-        let mut subscripts: Vec<i64> = ranges.iter().map(|range| range.0).collect();
-        let mut more = ranges.iter().all(|(low, high)| low <= high);
-        while more {
-            let texts: Vec<String> = subscripts.iter().map(i64::to_string).collect();
-            let name = if texts.is_empty() {
-                entry.name.clone()
-            } else {
-                format!("{}({})", entry.name, texts.join(","))
-            };
-            let at = bindings.iter().rposition(|(bound, _)| bound.replace(' ', "") == name);
-            let Some(at) = at else {
-                return Err(Usage(format!(
-                    "extern {name} is not bound; bind it with --bind '{name}=FILE'"
-                )));
-            };
-            let (_, binding) = bindings.remove(at);
-            bindings.retain(|(bound, _)| bound.replace(' ', "") != name);
-            table.streams.push(match binding {
-                Binding::Values(ends) => streams.add_values(Values::new(&name, ends, input_types(module, host))),
-                binding => open(&mut streams, &name, &binding, input, output)?,
-            });
-            more = false;
-            for (subscript, &(low, high)) in subscripts.iter_mut().zip(&ranges).rev() {
-                if *subscript < high {
-                    *subscript += 1;
-                    more = true;
-                    break;
-                }
-                *subscript = low;
-            }
-        }
-        streams.externs.push(table);
-    }
-    if let Some((name, _)) = bindings.first() {
-        return Err(Usage(format!("the program has no extern {name}")));
-    }
-    Ok(streams)
-}
-
-fn open(streams: &mut Streams, name: &str, binding: &Binding, input: bool, output: bool) -> Result<u32, Usage> {
-    let Binding::File(path) = binding else {
-        return Ok(streams.standard());
-    };
-    let shown = path.display().to_string();
-    let problem =
-        |what: &str, problem: std::io::Error| Usage(format!("extern {name}: cannot {what} {shown}: {problem}"));
-    let mut reader = None;
-    if input && (path.exists() || !output) {
-        let file = std::fs::File::open(path).map_err(|e| problem("read", e))?;
-        let metadata = file.metadata().map_err(|e| problem("read", e))?;
-        if metadata.is_dir() {
-            return Err(problem("read", std::io::ErrorKind::IsADirectory.into()));
-        }
-        let source = if metadata.is_file() {
-            Source::File(file)
-        } else {
-            Source::Slow(Box::new(file))
-        };
-        reader = Some(Input::new(&shown, source));
-    }
-    let mut writer = None;
-    if output && reader.is_none() {
-        let file = std::fs::File::create(path).map_err(|e| problem("write", e))?;
-        writer = Some(Output::new(&shown, Box::new(file), false));
-    }
-    Ok(streams.add(reader, writer))
 }

@@ -6,6 +6,7 @@
 //!
 #![doc = include_str!("../EMBEDDING.md")]
 
+mod bind;
 mod binding;
 mod chan;
 mod config;

@@ -3,6 +3,7 @@
 use super::scripts::SCRIPT;
 use super::setup::{Stopped, Watch};
 use crate::analysis::parse_message;
+use crate::value::ops::is_limit;
 use crate::value::{Symbols, from_dynamic, show};
 use hydra_bytecode::Span;
 use rhai::{Dynamic, EvalAltResult, ParseError, Position};
@@ -18,6 +19,8 @@ pub struct ScriptError {
     pub in_function: bool,
     /// The host has stopped the fragment; nothing is wrong with it.
     pub stopped: bool,
+    /// A value grew larger than the machine allows.
+    pub limit: bool,
 }
 
 /// The source of what includes define.
@@ -38,6 +41,7 @@ pub(super) struct Failure {
     pub(super) message: String,
     pub(super) place: Place,
     pub(super) stopped: bool,
+    pub(super) limit: bool,
 }
 
 impl Failure {
@@ -72,6 +76,11 @@ impl Failure {
         }
         let position = error.take_position();
         let stopped = matches!(&error, EvalAltResult::ErrorTerminated(token, _) if is_host(token));
+        let limit = match &error {
+            EvalAltResult::ErrorDataTooLarge(..) => true,
+            EvalAltResult::ErrorRuntime(thrown, _) => thrown.is_string() && is_limit(&thrown.to_string()),
+            _ => false,
+        };
         let mut message = message(error, watch, symbols);
         if let Some(path) = script {
             message = match (position.line(), position.position()) {
@@ -83,6 +92,7 @@ impl Failure {
             message,
             place,
             stopped,
+            limit,
         }
     }
 
@@ -92,6 +102,7 @@ impl Failure {
             message: parse_message(error),
             place: start(error.position()),
             stopped: false,
+            limit: false,
         }
     }
 }
@@ -130,7 +141,7 @@ fn message(error: EvalAltResult, watch: &Watch, symbols: &Symbols) -> String {
         E::ErrorAssignmentToConstant(name, _) => format!("the constant `{name}` cannot be assigned"),
         E::ErrorFor(_) => "`for` wants an array, a string, a range or a map".into(),
         E::ErrorUnboundThis(_) => "there is no `this` here".into(),
-        E::ErrorDataTooLarge(what, _) => format!("{} grows too large", lower(&what)),
+        E::ErrorDataTooLarge(what, _) => too_large(&what),
         E::ErrorParsing(error, position) => parse_message(&ParseError(error.into(), position)),
         other => lower(&other.to_string()),
     }
@@ -201,6 +212,17 @@ fn count(number: usize, what: &str) -> String {
     } else {
         format!("{number} {what}s")
     }
+}
+
+/// A value that rhai lets grow no further.
+fn too_large(what: &str) -> String {
+    let what = lower(what);
+    let most = match what.as_str() {
+        text if text.contains("string") => format!("{} bytes", crate::limits::STRING_BYTES_MAX),
+        text if text.contains("map") => format!("{} properties", crate::limits::SCRIPT_MAP_PROPERTIES_MAX),
+        _ => format!("{} elements", crate::limits::SCRIPT_ARRAY_ELEMENTS_MAX),
+    };
+    format!("{what} grows too large: at most {most} are possible in braces")
 }
 
 /// With a small first letter.

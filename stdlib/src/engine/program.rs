@@ -132,6 +132,7 @@ impl ScriptProgram {
                 span: Span::default(),
                 in_function: false,
                 stopped: false,
+                limit: false,
             });
         };
         let compiled = fragment.compiled.get_or_init(|| {
@@ -170,6 +171,7 @@ impl ScriptProgram {
             span: self.fragments[index].span,
             in_function: false,
             stopped: false,
+            limit: false,
         }
     }
 
@@ -188,6 +190,7 @@ impl ScriptProgram {
             span,
             in_function,
             stopped: failure.stopped,
+            limit: failure.limit,
         }
     }
 

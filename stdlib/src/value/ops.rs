@@ -243,11 +243,19 @@ fn equal_words(a: &Array, b: &Array) -> Option<bool> {
     }
 }
 
+/// How a message ends that is of a limit of the machine.
+const MORE_THAN_MAY_BE: &str = ", the most there may be";
+
+/// Whether a message of an operator is of a limit of the machine, not of a failure.
+pub fn is_limit(message: &str) -> bool {
+    message.ends_with(MORE_THAN_MAY_BE)
+}
+
 fn joined(x: &str, y: &str) -> Result<Value, String> {
     let bytes = x.len() + y.len();
     if bytes > STRING_BYTES_MAX {
         return Err(format!(
-            "a string of {bytes} bytes is longer than the {STRING_BYTES_MAX} that strings may have"
+            "a string of {bytes} bytes is longer than {STRING_BYTES_MAX}{MORE_THAN_MAY_BE}"
         ));
     }
     let mut text = String::with_capacity(bytes);
@@ -266,7 +274,10 @@ fn concatenated(x: &Arc<Array>, y: &Arc<Array>) -> Result<Arc<Array>, String> {
     }
     let count = x.len() + y.len();
     if count > crate::limits::ARRAY_ELEMENTS_MAX {
-        return Err(format!("an array of {count} elements is too long"));
+        let most = crate::limits::ARRAY_ELEMENTS_MAX;
+        return Err(format!(
+            "an array of {count} elements is longer than {most}{MORE_THAN_MAY_BE}"
+        ));
     }
     Ok(Arc::new(Array::from_values(x.iter().chain(y.iter()).collect())))
 }

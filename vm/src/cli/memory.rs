@@ -39,6 +39,14 @@ pub(super) fn limit(most: u64, last_words: impl Fn() + Send + Sync + 'static) {
     MOST.store(most.saturating_add(SLACK_BYTES), Ordering::Relaxed);
 }
 
+/// What an allocation takes: the system's allocator keeps a word for itself and rounds up.
+#[inline]
+const fn taken(size: usize) -> i64 {
+    const LEAST: usize = 24;
+    let size = if size < LEAST { LEAST } else { size };
+    (size.saturating_add(8 + 15) & !15) as i64
+}
+
 #[inline]
 fn count(bytes: i64) {
     // a thread that ends has no count of its own any more
@@ -59,8 +67,10 @@ fn count(bytes: i64) {
 
 #[cold]
 fn end(bytes: i64) {
-    // what follows may allocate itself
-    MOST.store(u64::MAX, Ordering::Relaxed);
+    // what follows may allocate itself, and only the first who comes here does it
+    if MOST.swap(u64::MAX, Ordering::Relaxed) == u64::MAX {
+        return;
+    }
     if let Some(last_words) = LAST_WORDS.get() {
         last_words();
     }
@@ -77,25 +87,25 @@ fn end(bytes: i64) {
 // touch the memory.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
+        count(taken(layout.size()));
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
+        count(taken(layout.size()));
         // SAFETY: as the caller promises.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(-(layout.size() as i64));
+        count(-taken(layout.size()));
         // SAFETY: as the caller promises.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as i64 - layout.size() as i64);
+        count(taken(size) - taken(layout.size()));
         // SAFETY: as the caller promises.
         unsafe { System.realloc(memory, layout, size) }
     }

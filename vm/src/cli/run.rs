@@ -10,6 +10,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+/// How long a run may take to end after a signal.
+const LAST_CHANCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Runs a program; the exit status says how it ended.
 pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
     let module = match files::load(&args.program, how) {
@@ -87,8 +90,19 @@ fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
                 std::process::exit(128 + number);
             }
             canceller.cancel();
+            end_soon(canceller.clone(), number);
         }
     });
+}
+
+/// Ends the process if the run does not react to a signal: it may hang in a write that nobody reads.
+fn end_soon(canceller: Canceller, number: i32) {
+    let wait = move || {
+        std::thread::sleep(LAST_CHANCE);
+        canceller.flush_now();
+        std::process::exit(128 + number);
+    };
+    let _ = std::thread::Builder::new().name("hydra end".into()).spawn(wait);
 }
 
 fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode {

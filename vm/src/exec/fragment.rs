@@ -50,6 +50,12 @@ impl Worker<'_> {
         let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(|problem| {
             let mut trap = trap(problem);
             trap.limit |= shared.output_full.load(Ordering::Relaxed);
+            if trap.stopped
+                && let Some(exceeded) = shared.take_exceeded()
+            {
+                trap.message = exceeded.message;
+                (trap.limit, trap.stopped) = (true, false);
+            }
             trap
         })?;
         // rhai's work counts for the turn, or processes that compute in braces would keep the worker from all others
@@ -95,6 +101,7 @@ fn scalar(program: &Program, ty: u16, word: u64) -> Value {
 fn trap(problem: ScriptError) -> Box<Trap> {
     let mut trap = Trap::new(problem.message);
     trap.stopped = problem.stopped;
+    trap.limit = problem.limit;
     trap.span = Some(problem.span);
     if problem.in_function {
         trap.in_function = true;

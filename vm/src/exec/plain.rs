@@ -23,6 +23,15 @@ pub(crate) enum Exit {
 type Checked<T> = Result<T, Box<Trap>>;
 
 #[cold]
+fn operator_failed(message: String) -> Box<Trap> {
+    if ops::is_limit(&message) {
+        Trap::limit(message)
+    } else {
+        Trap::new(message)
+    }
+}
+
+#[cold]
 fn integer_trap(op: BinOp, x: i64, y: i64) -> Box<Trap> {
     Trap::new(ops::integer_failure(op, x, y))
 }
@@ -156,7 +165,7 @@ pub(super) fn run(
             Op::VBin => {
                 let op = BinOp::ALL[usize::from(i.a)];
                 let result = ops::binary(op, &r[usize::from(i.c)], &r[usize::from(i.d)], &program.symbols);
-                r[usize::from(i.b)] = check!(result.map_err(Trap::new));
+                r[usize::from(i.b)] = check!(result.map_err(operator_failed));
             }
             Op::VCmp => {
                 let op = CmpOp::ALL[usize::from(i.a)];

@@ -4,6 +4,7 @@ use crate::limits::{ELEMENT_BYTES_MAX, INPUT_CHUNK_BYTES};
 use hydra_bytecode::Kind;
 use hydra_stdlib::value::{Array, Elements, Value};
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where bytes come from.
@@ -48,6 +49,12 @@ pub(crate) struct Input {
     pub(crate) source: Source,
     buffer: Vec<u8>,
     at: usize,
+    /// No line ends before this, so that a line which comes in many pieces is not searched again and again.
+    line_searched: usize,
+    /// Only white space before this.
+    blank: usize,
+    /// No white space from there to this.
+    number_searched: usize,
     /// Line of the next byte, from 1.
     line: u64,
     offset: u64,
@@ -63,6 +70,9 @@ impl Input {
             source,
             buffer: Vec::new(),
             at: 0,
+            line_searched: 0,
+            blank: 0,
+            number_searched: 0,
             line: 1,
             offset: 0,
             at_end: false,
@@ -70,10 +80,28 @@ impl Input {
         }
     }
 
+    /// Opens a file.
+    pub(crate) fn open(path: &Path) -> std::io::Result<Input> {
+        let file = std::fs::File::open(path)?;
+        let kind = file.metadata()?.file_type();
+        if kind.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let source = if kind.is_file() {
+            Source::File(file)
+        } else {
+            Source::Slow(Box::new(file))
+        };
+        Ok(Input::new(&path.display().to_string(), source))
+    }
+
     /// Bytes that were read; none at the end.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         if self.at > 0 && (self.at == self.buffer.len() || self.at >= INPUT_CHUNK_BYTES) {
             self.buffer.drain(..self.at);
+            for place in [&mut self.line_searched, &mut self.blank, &mut self.number_searched] {
+                *place = place.saturating_sub(self.at);
+            }
             self.at = 0;
         }
         if bytes.is_empty() {
@@ -88,8 +116,13 @@ impl Input {
         match self.extent(element) {
             Extent::Found { .. } => Some(true),
             Extent::Ended => Some(false),
+            Extent::More if self.is_too_long() => Some(true),
             Extent::More => None,
         }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.buffer.len() - self.at > ELEMENT_BYTES_MAX
     }
 
     /// Takes the next element. The error names the stream and the line.
@@ -97,7 +130,7 @@ impl Input {
         let (start, end, next) = match self.extent(element) {
             Extent::Found { start, end, next } => (start, end, next),
             Extent::Ended => return Ok(Poll::Ended),
-            Extent::More if self.buffer.len() - self.at > ELEMENT_BYTES_MAX => {
+            Extent::More if self.is_too_long() => {
                 return Err(format!(
                     "{}, line {}: longer than {ELEMENT_BYTES_MAX} bytes",
                     self.name, self.line
@@ -135,7 +168,11 @@ impl Input {
                 }))
             }
         };
-        self.line += count_lines(&self.buffer[self.at..next]);
+        self.line += match element {
+            // there is none inside
+            Element::Line | Element::Card(_) | Element::Character => u64::from(self.buffer[next - 1] == b'\n'),
+            Element::Number(_) => count_lines(&self.buffer[self.at..next]),
+        };
         self.offset += (next - self.at) as u64;
         self.at = next;
         Ok(Poll::Ready(value))
@@ -168,11 +205,15 @@ impl Input {
             }
             self.begun = true;
         }
-        let rest = &self.buffer[self.at..];
+        let line_end = match element {
+            Element::Line | Element::Card(_) => self.line_end(),
+            _ => None,
+        };
+        let (at, rest) = (self.at, &self.buffer[self.at..]);
         let found = |start: usize, end: usize, next: usize| Extent::Found {
-            start: self.at + start,
-            end: self.at + end,
-            next: self.at + next,
+            start: at + start,
+            end: at + end,
+            next: at + next,
         };
         match element {
             Element::Character => {
@@ -195,7 +236,7 @@ impl Input {
                 let length = length.min(rest.len());
                 found(0, length, length)
             }
-            Element::Line | Element::Card(_) => match rest.iter().position(|&b| b == b'\n') {
+            Element::Line | Element::Card(_) => match line_end {
                 Some(end) => {
                     let text = if end > 0 && rest[end - 1] == b'\r' {
                         end - 1
@@ -209,17 +250,37 @@ impl Input {
                 None => found(0, rest.len(), rest.len()),
             },
             Element::Number(_) => {
-                let Some(start) = rest.iter().position(|b| !b.is_ascii_whitespace()) else {
+                let buffer = &self.buffer;
+                self.blank = first(buffer, self.blank.max(self.at), |b| !b.is_ascii_whitespace());
+                if self.blank == buffer.len() {
                     return if self.at_end { Extent::Ended } else { Extent::More };
-                };
-                match rest[start..].iter().position(u8::is_ascii_whitespace) {
-                    Some(length) => found(start, start + length, start + length),
-                    None if self.at_end => found(start, rest.len(), rest.len()),
-                    None => Extent::More,
                 }
+                let (start, from) = (self.blank, self.number_searched.max(self.blank));
+                let end = first(buffer, from, u8::is_ascii_whitespace);
+                self.number_searched = end;
+                if end == buffer.len() && !self.at_end {
+                    return Extent::More;
+                }
+                Extent::Found { start, end, next: end }
             }
         }
     }
+
+    /// Where the line ends, counted from the next byte.
+    fn line_end(&mut self) -> Option<usize> {
+        let from = self.line_searched.max(self.at);
+        let end = first(&self.buffer, from, |&b| b == b'\n');
+        self.line_searched = end;
+        (end < self.buffer.len()).then_some(end - self.at)
+    }
+}
+
+/// The first place from `from` on that is wanted, or the end.
+fn first(bytes: &[u8], from: usize, wanted: impl Fn(&u8) -> bool) -> usize {
+    bytes[from..]
+        .iter()
+        .position(wanted)
+        .map_or(bytes.len(), |at| from + at)
 }
 
 enum Extent {

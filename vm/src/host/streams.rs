@@ -7,8 +7,13 @@ use crate::process::Process;
 use crate::sched::Shared;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+/// How often the only worker looks whether the run was stopped while it waits for a stream.
+const LOOKS_FOR_STOP: Duration = Duration::from_millis(20);
 
 /// All streams of a run: 0 `stdin`, 1 `stdout`, 2 `stderr`, then the members of externs in order.
 #[derive(Default)]
@@ -36,6 +41,8 @@ struct Stream {
     values: Option<Arc<Values>>,
     /// The streams that it stands for, to read and to write: itself, or the standard ones.
     stands_for: (u32, u32),
+    /// A file that is opened when it is first used, for only then it is known for what.
+    unopened: Mutex<Option<PathBuf>>,
 }
 
 struct Reader {
@@ -89,13 +96,7 @@ pub(super) fn holds(waiting: &[StreamWaiter], waiter: &StreamWaiter) -> bool {
 impl Streams {
     /// Adds a stream; its number.
     pub(crate) fn add(&mut self, input: Option<Input>, output: Option<Output>) -> u32 {
-        let input = input.map(|input| Reader {
-            input,
-            waiting: Vec::new(),
-            thread: None,
-            asked: false,
-            problem: None,
-        });
+        let input = input.map(Reader::new);
         let number = self.streams.len() as u32;
         let stands_for = (number, number);
         self.streams.push(Stream {
@@ -103,6 +104,7 @@ impl Streams {
             output: Mutex::new(output),
             values: None,
             stands_for,
+            unopened: Mutex::default(),
         });
         number
     }
@@ -138,6 +140,20 @@ impl Streams {
     pub(crate) fn stuck(&self, program: &crate::program::Program) -> Vec<String> {
         let values = self.streams.iter().filter_map(|stream| stream.values.as_ref());
         values.filter_map(|values| values.stuck(program)).collect()
+    }
+
+    /// Adds a stream to write to that is another one.
+    pub(crate) fn same(&mut self, output: u32) -> u32 {
+        let number = self.add(None, None);
+        self.streams[number as usize].stands_for.1 = output;
+        number
+    }
+
+    /// Adds a file of which it is not known whether it is read or written.
+    pub(crate) fn unopened(&mut self, path: PathBuf) -> u32 {
+        let number = self.add(None, None);
+        *self.streams[number as usize].unopened.lock() = Some(path);
+        number
     }
 
     /// Adds a stream that is `stdin` to read and `stdout` to write.
@@ -189,6 +205,13 @@ impl Streams {
             _ => return Err("this process gives nothing to the program".into()),
         };
         let mut slot = self.streams[stream as usize].input.lock();
+        if slot.is_none()
+            && let Some(path) = self.streams[stream as usize].unopened.lock().take()
+        {
+            *slot = Some(Reader::new(
+                Input::open(&path).map_err(|problem| cannot("read", &path, &problem))?,
+            ));
+        }
         let Some(reader) = &mut *slot else {
             return Err("this process gives nothing to the program".into());
         };
@@ -214,10 +237,11 @@ impl Streams {
                     let bytes = read_some(file);
                     reader.take(bytes);
                 }
-                (Source::Slow(source), true) => {
+                (Source::Slow(_), true) => {
                     shared.flush();
-                    let bytes = read_some(source);
-                    reader.take(bytes);
+                    if !reader.read_patiently(shared) {
+                        break;
+                    }
                 }
                 (Source::Slow(_) | Source::Busy, _) => break,
             }
@@ -241,6 +265,10 @@ impl Streams {
                 let woken = std::mem::take(&mut reader.waiting);
                 drop(slot);
                 shared.outside_ends(woken);
+            } else {
+                // who is outside may need what was printed to go on; the others may compute for long
+                drop(slot);
+                shared.flush();
             }
         }
         Ok(Poll::Pending)
@@ -267,11 +295,17 @@ impl Streams {
                 return Some(Written::TooMuch);
             }
         }
-        self.streams[stream as usize]
-            .output
-            .lock()
-            .as_mut()
-            .map(|output| output.write(text, line_end))
+        let stream = &self.streams[stream as usize];
+        let mut output = stream.output.lock();
+        if output.is_none()
+            && let Some(path) = stream.unopened.lock().take()
+        {
+            match Output::create(&path) {
+                Ok(opened) => *output = Some(opened),
+                Err(problem) => return Some(Written::Failed(format!("{}: {problem}", path.display()))),
+            }
+        }
+        output.as_mut().map(|output| output.write(text, line_end))
     }
 
     /// Writes out all buffers; the first problem.
@@ -331,12 +365,61 @@ impl Streams {
 }
 
 impl Reader {
+    fn new(input: Input) -> Reader {
+        Reader {
+            input,
+            waiting: Vec::new(),
+            thread: None,
+            asked: false,
+            problem: None,
+        }
+    }
+
     fn take(&mut self, bytes: std::io::Result<Vec<u8>>) {
         match bytes {
             Ok(bytes) => self.input.feed(&bytes),
             Err(problem) => self.problem = Some(problem.to_string()),
         }
     }
+
+    /// Reads while the only worker waits, until the run is stopped; whether there is something to look at.
+    fn read_patiently(&mut self, shared: &Shared) -> bool {
+        let Source::Slow(mut source) = std::mem::replace(&mut self.input.source, Source::Busy) else {
+            return false;
+        };
+        let (give, taken) = channel();
+        let reading = move || {
+            let bytes = read_some(&mut source);
+            let _ = give.send((source, bytes));
+        };
+        if std::thread::Builder::new()
+            .name("hydra input".into())
+            .spawn(reading)
+            .is_err()
+        {
+            self.problem = Some("cannot start a thread to read it".into());
+            return true;
+        }
+        loop {
+            match taken.recv_timeout(LOOKS_FOR_STOP) {
+                Ok((source, bytes)) => {
+                    self.input.source = Source::Slow(source); // `take` drops it at the end
+                    self.take(bytes);
+                    return true;
+                }
+                Err(RecvTimeoutError::Timeout) if shared.has_stopped() => return false,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.problem = Some("it cannot be read".into());
+                    return true;
+                }
+            }
+        }
+    }
+}
+
+fn cannot(what: &str, path: &Path, problem: &std::io::Error) -> String {
+    format!("cannot {what} {}: {problem}", path.display())
 }
 
 fn read_some(source: &mut dyn Read) -> std::io::Result<Vec<u8>> {

@@ -12,6 +12,7 @@ use crate::stats::Statistics;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::ScriptHost;
+use hydra_stdlib::limits::OPERATIONS_PER_CHECK;
 use hydra_stdlib::value::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     pub(crate) began: Instant,
     /// More was written than may be.
     pub(crate) output_full: AtomicBool,
+    /// A limit that was reached while a fragment ran: it ends, and tells the run.
+    exceeded: Mutex<Option<Box<Trap>>>,
     /// The run has taken longer than it may.
     late: AtomicBool,
     stop: AtomicBool,
@@ -121,6 +124,7 @@ impl Shared {
             statistics: Mutex::default(),
             began: Instant::now(),
             output_full: AtomicBool::new(false),
+            exceeded: Mutex::default(),
             late: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
@@ -193,6 +197,12 @@ impl Shared {
             )));
         }
         self.memory_for(0)
+    }
+
+    /// The limit that has ended a fragment.
+    #[cold]
+    pub(crate) fn take_exceeded(&self) -> Option<Box<Trap>> {
+        self.exceeded.lock().take()
     }
 
     /// An error if there is no memory for so many bytes more.
@@ -321,7 +331,14 @@ impl Shared {
         match self.streams.flush() {
             Written::Done | Written::TooMuch => {}
             Written::Closed => self.end(Ending::Quiet),
-            Written::Failed(problem) => self.end(Ending::Failure(Box::new(write_failed(&problem)))),
+            Written::Failed(problem) => {
+                let mut pool = self.pool.lock();
+                if matches!(pool.ending, Some(Ending::Done)) {
+                    // it is not done if what it printed is lost
+                    pool.ending = None;
+                }
+                self.end_locked(&mut pool, Ending::Failure(Box::new(write_failed(&problem))));
+            }
         }
     }
 
@@ -497,6 +514,14 @@ impl ScriptHost for Shared {
     }
 
     fn stop(&self) -> bool {
-        self.has_stopped()
+        if self.has_stopped() {
+            return true;
+        }
+        // a fragment may run for long: it counts, and is looked at, while it does
+        let Err(trap) = self.spend(OPERATIONS_PER_CHECK as u32) else {
+            return false;
+        };
+        *self.exceeded.lock() = Some(trap);
+        true
     }
 }
