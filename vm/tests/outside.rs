@@ -429,9 +429,14 @@ mod signals {
         let mut child = place.start(arguments);
         // kept open: who reads it waits
         let _stdin = child.stdin.take();
-        let mut ready = [0; 6];
         let mut out = child.stdout.take().expect("piped");
-        out.read_exact(&mut ready).expect("it prints that it is ready");
+        let mut ready = [0; 6];
+        // on the error output each line is seen at once, on the other before the program waits
+        let read = match (program.contains("stderr"), child.stderr.as_mut()) {
+            (true, Some(err)) => err.read_exact(&mut ready),
+            _ => out.read_exact(&mut ready),
+        };
+        read.expect("it says that it is ready");
         assert_eq!(&ready, b"ready\n", "{program}");
         let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
         assert!(kill.expect("there is kill").success());
@@ -442,7 +447,7 @@ mod signals {
         ran
     }
 
-    const READY: &str = "stderr ! \"\"; stdout ! \"ready\"; after 1;";
+    const READY: &str = "stdout ! \"printed\"; stderr ! \"ready\";";
 
     #[test]
     fn end_a_run_with_a_report() {
@@ -467,7 +472,8 @@ mod signals {
                 };
                 let program = format!("{READY} {program}");
                 let ran = signalled(&program, &["--workers", "2"], signal);
-                assert_eq!(ran.status, status, "{program}\n{}", ran.err);
+                let printed = (ran.status, ran.out.as_str());
+                assert_eq!(printed, (status, "printed\n"), "{program}\n{}", ran.err);
                 assert!(ran.err.contains(says), "{program}\n{}", ran.err);
             }
         }
