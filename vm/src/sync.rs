@@ -41,6 +41,20 @@ impl<T> Lock<T> {
         Guard { lock: self }
     }
 
+    /// As [`lock`](Self::lock), without the read-modify-write if the caller is `alone`.
+    ///
+    /// # Safety
+    ///
+    /// If `alone`, no other thread may lock this lock while the guard lives.
+    #[inline(always)]
+    pub(crate) unsafe fn lock_alone(&self, alone: bool) -> Guard<'_, T> {
+        if alone && !self.held.load(Ordering::Relaxed) {
+            self.held.store(true, Ordering::Relaxed);
+            return Guard { lock: self };
+        }
+        self.lock()
+    }
+
     #[cold]
     fn lock_slow(&self) {
         let mut tries = 0u32;

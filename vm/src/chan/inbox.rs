@@ -7,7 +7,8 @@
 
 use super::{Cell, Group};
 use crate::process::Process;
-use crate::sync::{AtomicBool, Lock, Ordering};
+use crate::sched::Workers;
+use crate::sync::{AtomicBool, Guard, Lock, Ordering};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -104,6 +105,17 @@ impl Member {
                 more: None,
             }),
         }
+    }
+
+    /// The inbox, locked by a worker. Only workers lock inboxes while a run lasts, so one that is `alone` in its run needs
+    /// no atomic exchange.
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "the door to `Lock::lock_alone`")]
+    pub(crate) fn inbox_of(&self, workers: &Workers) -> Guard<'_, Inbox> {
+        // SAFETY: a `Workers` that says `alone` belongs to a run with one worker. Inboxes are locked by workers only,
+        // and by the thread that started the run when all of them have returned; threads that read streams and timers
+        // touch cells, which are locks of their own.
+        unsafe { self.inbox.lock_alone(workers.alone()) }
     }
 
     /// Whether its process has terminated.

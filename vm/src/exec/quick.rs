@@ -55,7 +55,7 @@ impl Worker<'_> {
         let Some(member) = group.members.get(partner as usize) else {
             return Quick::No;
         };
-        let mut inbox = member.inbox.lock();
+        let mut inbox = member.inbox_of(&self.workers);
         let Some(edge) = inbox.quick(me, hint) else {
             return Quick::No;
         };
@@ -104,7 +104,7 @@ impl Worker<'_> {
         let Some((partner, hint)) = partner(group, process, port) else {
             return Quick::No;
         };
-        let mut inbox = group.members[me as usize].inbox.lock();
+        let mut inbox = group.members[me as usize].inbox_of(&self.workers);
         let Some(edge) = inbox.quick(partner, hint) else {
             return Quick::No;
         };

@@ -12,4 +12,4 @@ pub(crate) use queue::Queue;
 pub(crate) use rng::Rng;
 pub(crate) use shared::{Ending, Shared, look_again};
 pub(crate) use timers::{Timers, Waiter};
-pub(crate) use worker::{Flow, Worker};
+pub(crate) use worker::{Flow, Worker, Workers};

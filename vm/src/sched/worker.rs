@@ -24,8 +24,20 @@ pub(crate) struct Worker<'a> {
     /// Steps that have not been added to those of all workers.
     used: u32,
     pub(crate) counts: Counts,
+    pub(crate) workers: Workers,
     /// Processes woken and started since the turn began, to tell processes that mostly compute.
     pub(crate) talks: u32,
+}
+
+/// How many workers a run has, as far as it matters to them.
+pub(crate) struct Workers(bool);
+
+impl Workers {
+    /// Whether there is only one.
+    #[inline(always)]
+    pub(crate) fn alone(&self) -> bool {
+        self.0
+    }
 }
 
 /// What becomes of a process that does not go on at once.
@@ -52,6 +64,7 @@ impl<'a> Worker<'a> {
             scripts: None,
             used: 0,
             counts: Counts::default(),
+            workers: Workers(shared.workers == 1),
             talks: 0,
         }
     }
