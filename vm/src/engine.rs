@@ -1,7 +1,7 @@
 //! Starts and ends runs.
 
 use crate::bind::Standard;
-use crate::chan::{Directory, Group, Member, Section};
+use crate::chan::{Directory, Group, Section};
 use crate::config::{Config, Usage};
 use crate::data::{Data, to_value};
 use crate::limits::WORKER_STACK_BYTES;
@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::report;
 use crate::sched::{Ending, Shared, Worker};
 use crate::stats::Statistics;
-use crate::sync::{AtomicUsize, Lock, Ordering};
+use crate::sync::Ordering;
 use hydra_bytecode::report::Report;
 use hydra_bytecode::{Const, Kind, Module, Source as Text, Type, VerifiedModule};
 use hydra_stdlib::value::{Value, convert, from_const};
@@ -110,20 +110,12 @@ impl Engine {
         };
         let mut streams = crate::bind::streams(module, &params, config.bindings, standard)?;
         streams.most = config.limits.output;
-        let root = Arc::new(Group {
-            members: [Member::new()].into(),
-            families: [Directory::default()].into(),
-            sections: [Section {
-                base: 0,
-                count: 1,
-                ranges: Box::new([]),
-            }]
-            .into(),
-            parallel: u16::MAX,
-            parent: None,
-            remaining: AtomicUsize::new(1),
-            join: Lock::new(None),
-        });
+        let only = Section {
+            base: 0,
+            count: 1,
+            ranges: Box::new([]),
+        };
+        let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
         let main = &module.routines[0];
         let mut process = Process::new(root.clone(), 0, 0, main.scalars, main.references);
         if main.names > 0 {

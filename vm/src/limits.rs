@@ -5,7 +5,7 @@ pub(crate) const FUEL_PER_TURN: u32 = 8_000;
 /// What one of rhai's operations takes of a turn: some of them take as long as ten turns of a loop outside of braces.
 pub(crate) const FUEL_PER_OPERATION: u32 = 10;
 /// A turn with no more communications than this was spent on computing: the processes may go to different workers.
-pub(crate) const TALKS_OF_COMPUTING: u32 = 64;
+pub(crate) const TALKS_OF_COMPUTING: u64 = 64;
 /// A worker gives away processes only if more than this many wait in its queue: less would tear processes that talk to
 /// each other apart.
 pub(crate) const QUEUE_KEPT: usize = 4;

@@ -1,6 +1,6 @@
 //! A verified module prepared for running; shared by all workers.
 
-use hydra_bytecode::{Type, VerifiedModule};
+use hydra_bytecode::{Instr, Module, Op, Port, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
@@ -14,10 +14,77 @@ pub(crate) struct Program {
     pub(crate) symbols: Arc<Symbols>,
     /// rhai, compiled when first needed.
     pub(crate) scripts: Arc<ScriptProgram>,
+    /// The code of each routine as the executor reads it: instructions that communicate scalars have the register of the
+    /// port's cache in `c`. Their `a` is more than a kind (4 or more) where the port has subscripts that may differ.
+    pub(crate) code: Vec<Box<[Instr]>>,
+    /// What the quick path of a communication needs of each port.
+    pub(crate) quick: Vec<QuickPort>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
     /// For each type, how many pairs of bounds it has.
     pub(crate) bounds_of: Vec<usize>,
+}
+
+/// What the quick path of a communication needs of a port, close together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuickPort {
+    /// [`Port::cache`].
+    pub(crate) cache: u16,
+    /// [`Port::subscripts`]; not used without subscripts.
+    pub(crate) subscripts: u16,
+    /// How many subscripts that may differ: none, one, or two, or [`QuickPort::MANY`].
+    pub(crate) count: u8,
+}
+
+impl QuickPort {
+    /// So many subscripts that what was found is not remembered.
+    pub(crate) const MANY: u8 = 3;
+
+    fn new(port: &Port) -> QuickPort {
+        QuickPort {
+            cache: port.cache,
+            subscripts: port.subscripts,
+            count: if port.fixed { 0 } else { port.count.min(Self::MANY) },
+        }
+    }
+
+    /// The subscripts as one word, if they can be: what is remembered is only good for these.
+    #[inline(always)]
+    pub(crate) fn key(&self, s: &[u64]) -> Option<u64> {
+        let at = usize::from(self.subscripts);
+        match self.count {
+            0 => Some(0),
+            1 => s.get(at).copied(),
+            2 => {
+                let (i, j) = (*s.get(at)? as i64, *s.get(at + 1)? as i64);
+                let (i, j) = (i32::try_from(i).ok()?, i32::try_from(j).ok()?);
+                Some((i as u32 as u64) << 32 | u64::from(j as u32))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn prepare(module: &Module, code: &[Instr]) -> Box<[Instr]> {
+    let prepared = |&instr: &Instr| match instr.op {
+        Op::SendS | Op::RecvS | Op::GuardS => {
+            let port = &module.ports[usize::from(instr.d)];
+            match port.cache {
+                // not for the quick path: the executor looks up what it is when it is left to the slow one
+                u16::MAX => Instr {
+                    op: Op::SendV,
+                    ..instr
+                },
+                cache => Instr {
+                    a: instr.a | u8::from(port.cached() > 1) << 2,
+                    c: cache,
+                    ..instr
+                },
+            }
+        }
+        _ => instr,
+    };
+    code.iter().map(prepared).collect()
 }
 
 impl Program {
@@ -36,6 +103,8 @@ impl Program {
             values: module.values.iter().map(value::from_const).collect(),
             symbols,
             scripts: Arc::new(ScriptProgram::new(&module)),
+            code: module.routines.iter().map(|routine| prepare(&module, &routine.code)).collect(),
+            quick: module.ports.iter().map(QuickPort::new).collect(),
             ports_with_bounds: module
                 .ports
                 .iter()

@@ -4,7 +4,7 @@ use super::code::Label;
 use super::known::Linear;
 use super::routine::{Holds, Unit, Want};
 use super::{fold, types};
-use crate::check::tree::{self, Command, CommandKind, Expr, Port, Range, Target, Type, VarId};
+use crate::check::tree::{self, Command, CommandKind, Expr, Port, Range, Target, Type, VarId, VarKind};
 use hydra_bytecode::{self as bytecode, Const, Kind, Op, Reg};
 use std::rc::Rc;
 
@@ -168,6 +168,7 @@ impl Unit<'_, '_> {
             tree::Partner::Host(host) => bytecode::Target::Host(host),
         };
         let host = matches!(target, bytecode::Target::Host(_));
+        let fixed = !port.subscripts.is_empty() && port.subscripts.iter().all(|e| self.is_fixed(e));
         let tables = &mut self.low.tables;
         let entry = bytecode::Port {
             target,
@@ -176,14 +177,31 @@ impl Unit<'_, '_> {
             count: tables.small(port.subscripts.len(), port.span, "subscripts of a process name"),
             ty: tables.ty(ty, port.span),
             bounds: if types::bounds(ty) == 0 { 0 } else { bounds },
+            fixed,
             cache: u16::MAX,
         };
         let index = tables.next(tables.module.ports.len(), port.span, "places that name a process");
+        let cached = entry.cached();
         tables.module.ports.push(entry);
         if !host {
-            self.cache(index);
+            self.cache(index, cached);
         }
         index
+    }
+
+    /// Whether an expression has the same value whenever it is evaluated in one process or instance.
+    fn is_fixed(&self, e: &Expr) -> bool {
+        match &e.kind {
+            tree::ExprKind::Const(_) | tree::ExprKind::Param(_) => true,
+            tree::ExprKind::Var(var) => {
+                let var = &self.tree.vars[var.0 as usize];
+                let kept = matches!(var.kind, VarKind::Label(_) | VarKind::Formal | VarKind::Captured { .. });
+                kept && !var.assigned
+            }
+            tree::ExprKind::Negate(inner) => self.is_fixed(inner),
+            tree::ExprKind::Arithmetic(_, left, right) => self.is_fixed(left) && self.is_fixed(right),
+            _ => false,
+        }
     }
 
     fn output(&mut self, port: &Port, e: &Expr) {

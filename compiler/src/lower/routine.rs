@@ -211,10 +211,10 @@ impl<'l, 'a> Unit<'l, 'a> {
         }
     }
 
-    /// A register of its own for a port to remember what it found.
-    pub(super) fn cache(&mut self, port: u16) {
+    /// Registers of its own for a port to remember what it found.
+    pub(super) fn cache(&mut self, port: u16, count: usize) {
         self.caches.push((port, self.own));
-        self.own += 1;
+        self.own += count;
     }
 
     /// Registers of their own for the turns of a choice with so many guards; to be given to [`Unit::choice`].

@@ -160,8 +160,18 @@ pub struct Port {
     pub ty: u16,
     /// Bounds of the target where its type has arrays, as in [`Slot::bounds`].
     pub bounds: u16,
-    /// A scalar register that no other port uses, 0 at first, where the VM remembers what it found.
+    /// Whether the subscripts are the same every time in one process or instance, so that it always names the same process.
+    pub fixed: bool,
+    /// The first of [`Port::cached`] scalar registers that no other port uses, 0 at first, where the VM remembers what it
+    /// found.
     pub cache: u16,
+}
+
+impl Port {
+    /// How many registers the VM has for itself to remember what it found: one, and one for the subscripts it was found by.
+    pub fn cached(&self) -> usize {
+        if self.count == 0 || self.fixed { 1 } else { 2 }
+    }
 }
 
 /// A subscript in a label, as pairs of bounds.

@@ -154,7 +154,7 @@ impl ChoiceState {
         {
             return at as u16;
         }
-        let mut inbox = group.members[me as usize].inbox.lock();
+        let mut inbox = group.inbox(me);
         inbox.keep_order();
         inbox.listen(&self.cell);
         drop(inbox);
@@ -168,7 +168,7 @@ impl ChoiceState {
     /// The process has ended, or will never choose again in these names.
     pub(crate) fn leave(&mut self) {
         for home in self.homes.drain(..) {
-            home.group.members[home.me as usize].inbox.lock().unlisten(&self.cell);
+            home.group.inbox(home.me).unlisten(&self.cell);
         }
     }
 
@@ -473,7 +473,7 @@ pub(crate) fn complete(
     let guard = &choice.guards[usize::from(armed.guard)];
     process.wait = Wait::Nothing;
     process.pc = guard.target;
-    let instance = !process.extra_mut().calls.is_empty();
+    let instance = process.in_instance();
     if (instance || !guard.ranges.is_empty()) && !choice.pri && !armed.is_one_of_many() {
         let turn = state.turn_of(choice, &armed);
         state.turns.insert(turn, state.clock);

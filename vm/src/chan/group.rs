@@ -1,8 +1,8 @@
 //! A running parallel command, and names as running processes know them.
 
-use super::Member;
+use super::{Inbox, Member};
 use crate::process::Process;
-use crate::sync::{AtomicUsize, Lock, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Guard, Lock, Ordering};
 use std::sync::Arc;
 
 /// A running parallel command: its processes' names and who waits for its end.
@@ -21,6 +21,8 @@ pub(crate) struct Group {
     pub(crate) remaining: AtomicUsize,
     /// The process that started it, while it waits for the end.
     pub(crate) join: Lock<Option<Process>>,
+    /// Whether more than one thread may have processes of it, or of groups within it.
+    shared: AtomicBool,
 }
 
 /// The members that one process entry of a parallel command made.
@@ -97,6 +99,57 @@ impl Section {
 }
 
 impl Group {
+    /// A parallel command that begins; `members` processes, started by `parent`.
+    pub(crate) fn new(
+        parallel: u16,
+        members: usize,
+        families: Box<[Directory]>,
+        sections: Box<[Section]>,
+        parent: Option<(Arc<Group>, u32)>,
+    ) -> Arc<Group> {
+        Arc::new(Group {
+            members: (0..members).map(|_| Member::new()).collect(),
+            families,
+            sections,
+            parallel,
+            parent,
+            remaining: AtomicUsize::new(members),
+            join: Lock::new(None),
+            shared: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether only one thread has processes of it and of all groups within it.
+    #[inline(always)]
+    pub(crate) fn is_private(&self) -> bool {
+        !self.shared.load(Ordering::Relaxed)
+    }
+
+    /// One of its processes, or a cell of one, is about to be put where another thread may take it from. So may then be
+    /// what it names: members of this group and of those around it.
+    pub(crate) fn share(&self) {
+        let mut at = Some(self);
+        while let Some(group) = at
+            && group.is_private()
+        {
+            group.shared.store(true, Ordering::Relaxed);
+            at = group.parent.as_ref().map(|(group, _)| &**group);
+        }
+    }
+
+    /// The inbox of a member, locked. That of a private group needs no atomic exchange.
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "the door to `Lock::lock_alone`")]
+    pub(crate) fn inbox(&self, member: u32) -> Guard<'_, Inbox> {
+        // SAFETY: inboxes are locked by workers only, and by the thread that started the run when all of them have
+        // returned. A worker locks inboxes of the groups that a process it runs belongs to, however far out. All
+        // processes of a private group, and of groups within it, are with one worker: there their parent started them,
+        // and whoever hands a process, or the cell in which it waits, to where others may take it from (the pool, a
+        // timer, a stream) calls `share` first, which covers the groups around it. The hand-over synchronizes, so the
+        // other sees that the group is not private.
+        unsafe { self.members[member as usize].inbox.lock_alone(self.is_private()) }
+    }
+
     /// The member of a family with these subscripts.
     #[inline]
     pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
@@ -115,6 +168,19 @@ impl Group {
         let after = self.sections.partition_point(|section| section.base <= member);
         let at = self.sections[..after].iter().rposition(|section| section.count > 0)?;
         Some((at, member - self.sections[at].base))
+    }
+
+    /// A process has ended: marks its member so, and returns the outputs that wait for it, and whom to visit because they
+    /// may wait for it.
+    pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Vec<u32>) {
+        let mut inbox = self.inbox(member);
+        self.members[member as usize].ended.store(true, Ordering::Release);
+        inbox.end()
+    }
+
+    /// Notes that `receiver` wants to know when `speaker` ends. Does nothing if it has ended.
+    pub(crate) fn heard_by(&self, speaker: u32, receiver: u32) {
+        self.inbox(speaker).heard_by(receiver);
     }
 
     /// Frees a group and all groups in it after a run that was cut short. Waiting processes and groups hold each other,

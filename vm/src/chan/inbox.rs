@@ -7,8 +7,7 @@
 
 use super::{Cell, Group};
 use crate::process::Process;
-use crate::sched::Workers;
-use crate::sync::{AtomicBool, Guard, Lock, Ordering};
+use crate::sync::{AtomicBool, Lock, Ordering};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// A name in a running parallel command.
 pub(crate) struct Member {
-    ended: AtomicBool,
+    pub(super) ended: AtomicBool,
     pub(crate) inbox: Lock<Inbox>,
 }
 
@@ -60,8 +59,8 @@ struct More {
 pub(crate) struct Edge {
     /// Who speaks; [`NOBODY`]: not in use.
     pub(crate) speaker: u32,
-    /// There are, or were, further processes in the inbox's queues.
-    crowded: bool,
+    /// What keeps it from the quick path, see [`Edge::CROWDED`] and the others.
+    flags: u8,
     /// Which guard of a choice took from it last, so that guards that take the same outputs take turns.
     pub(crate) last_guard: u16,
     /// When its first output arrived, by the inbox's clock.
@@ -107,57 +106,58 @@ impl Member {
         }
     }
 
-    /// The inbox, locked by a worker. Only workers lock inboxes while a run lasts, so one that is `alone` in its run needs
-    /// no atomic exchange.
-    #[inline(always)]
-    #[allow(unsafe_code, reason = "the door to `Lock::lock_alone`")]
-    pub(crate) fn inbox_of(&self, workers: &Workers) -> Guard<'_, Inbox> {
-        // SAFETY: a `Workers` that says `alone` belongs to a run with one worker. Inboxes are locked by workers only,
-        // and by the thread that started the run when all of them have returned; threads that read streams and timers
-        // touch cells, which are locks of their own.
-        unsafe { self.inbox.lock_alone(workers.alone()) }
-    }
-
     /// Whether its process has terminated.
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }
-
-    /// Marks it as terminated; returns the outputs that wait for it, and whom to visit because they may wait for it.
-    pub(crate) fn end(&self) -> (Vec<Process>, Vec<u32>) {
-        let mut inbox = self.inbox.lock();
-        self.ended.store(true, Ordering::Release);
-        let mut visit = Vec::new();
-        if inbox.heard_by != NOBODY {
-            visit.push(inbox.heard_by);
-        }
-        let mut offers = Vec::from_iter(inbox.first.offer.take());
-        if let Some(more) = &mut inbox.more {
-            visit.extend(more.heard_by.drain());
-            offers.extend(more.edges.iter_mut().filter_map(|edge| edge.offer.take()));
-            offers.extend(more.queues.values_mut().flat_map(|queues| queues.offers.drain(..)));
-            more.listeners.clear();
-        }
-        (offers, visit)
-    }
-
-    /// Notes that `receiver` wants to know when this member ends. Does nothing if it has ended.
-    pub(crate) fn heard_by(&self, receiver: u32) {
-        let mut inbox = self.inbox.lock();
-        if inbox.heard_by == NOBODY {
-            inbox.heard_by = receiver;
-        } else if inbox.heard_by != receiver {
-            inbox.more().heard_by.insert(receiver);
-        }
-    }
 }
 
 impl Edge {
+    /// There are, or were, further processes in the inbox's queues.
+    const CROWDED: u8 = 1;
+    /// An output cannot simply wait here: the order of arrival is kept, or the receiver has ended.
+    const ORDERED: u8 = 2;
+    /// The speaker has ended.
+    const SILENT: u8 = 4;
+
+    fn is_crowded(&self) -> bool {
+        self.flags & Self::CROWDED != 0
+    }
+
+    /// The speaker has ended: no input waits here any more.
+    pub(crate) fn silence(&mut self) {
+        self.flags |= Self::SILENT;
+    }
+
+    /// The only process that waits to input, taken out if `wanted`.
+    #[inline(always)]
+    pub(crate) fn quick_taker(&mut self) -> Option<&mut Option<Process>> {
+        (self.flags & Self::CROWDED == 0).then_some(&mut self.taker)
+    }
+
+    /// Where an output may simply wait, if nothing is there.
+    #[inline(always)]
+    pub(crate) fn free_offer(&mut self) -> Option<&mut Option<Process>> {
+        (self.flags & (Self::CROWDED | Self::ORDERED) == 0 && self.offer.is_none()).then_some(&mut self.offer)
+    }
+
+    /// The only process that waits to output.
+    #[inline(always)]
+    pub(crate) fn quick_offer(&mut self) -> Option<&mut Option<Process>> {
+        (self.flags & Self::CROWDED == 0).then_some(&mut self.offer)
+    }
+
+    /// Where an input may simply wait, if nothing is there.
+    #[inline(always)]
+    pub(crate) fn free_taker(&mut self) -> Option<&mut Option<Process>> {
+        (self.flags & (Self::CROWDED | Self::SILENT) == 0 && self.taker.is_none()).then_some(&mut self.taker)
+    }
+
     fn new(speaker: u32) -> Edge {
         Edge {
             speaker,
-            crowded: false,
+            flags: 0,
             last_guard: 0,
             stamp: 0,
             offer: None,
@@ -167,10 +167,37 @@ impl Edge {
 }
 
 impl Inbox {
+    /// The member's process has ended: the outputs that wait for it, and whom to visit because they may wait for it.
+    pub(super) fn end(&mut self) -> (Vec<Process>, Vec<u32>) {
+        let mut visit = Vec::new();
+        if self.heard_by != NOBODY {
+            visit.push(self.heard_by);
+        }
+        self.first.flags |= Edge::ORDERED;
+        let mut offers = Vec::from_iter(self.first.offer.take());
+        if let Some(more) = &mut self.more {
+            visit.extend(more.heard_by.drain());
+            offers.extend(more.edges.iter_mut().filter_map(|edge| edge.offer.take()));
+            offers.extend(more.queues.values_mut().flat_map(|queues| queues.offers.drain(..)));
+            more.listeners.clear();
+        }
+        (offers, visit)
+    }
+
+    /// `receiver` wants to know when the member ends.
+    pub(super) fn heard_by(&mut self, receiver: u32) {
+        if self.heard_by == NOBODY {
+            self.heard_by = receiver;
+        } else if self.heard_by != receiver {
+            self.more().heard_by.insert(receiver);
+        }
+    }
+
     fn more(&mut self) -> &mut More {
         let first = &mut self.first;
         self.more.get_or_insert_with(|| {
             let mut more = Box::<More>::default();
+            first.flags |= Edge::ORDERED;
             if first.offer.is_some() {
                 more.push_pending(first, 0);
             }
@@ -200,21 +227,10 @@ impl Inbox {
         more.index.get(&speaker).copied()
     }
 
-    /// The edge from a speaker at a position, if no queues have to be minded.
+    /// The first edge.
     #[inline(always)]
-    pub(crate) fn quick(&mut self, speaker: u32, at: u32) -> Option<&mut Edge> {
-        let edge = if at == 0 {
-            &mut self.first
-        } else {
-            self.more.as_mut()?.edges.get_mut(at as usize - 1)?
-        };
-        (edge.speaker == speaker && !edge.crowded).then_some(edge)
-    }
-
-    /// Whether processes choose among inputs in this name.
-    #[inline(always)]
-    pub(crate) fn is_chosen_from(&self) -> bool {
-        self.more.as_ref().is_some_and(|more| !more.listeners.is_empty())
+    pub(crate) fn first(&mut self) -> &mut Edge {
+        &mut self.first
     }
 
     /// A new edge for a speaker that has none.
@@ -291,7 +307,7 @@ impl Inbox {
         if wanted(first) {
             return Some(Place(0));
         }
-        if !edge.crowded {
+        if !edge.is_crowded() {
             return None;
         }
         let queue = &mut self.more().queues.get_mut(&at)?.offers;
@@ -301,7 +317,7 @@ impl Inbox {
     /// Takes out the waiting output that [`find_offer`](Self::find_offer) found.
     pub(crate) fn take_offer(&mut self, at: u32, place: Place) -> Option<Process> {
         let edge = self.edge(at);
-        if !edge.crowded {
+        if !edge.is_crowded() {
             return edge.offer.take();
         }
         let queue = &mut self.more().queues.get_mut(&at)?.offers;
@@ -325,8 +341,8 @@ impl Inbox {
     #[inline]
     pub(crate) fn take_taker(&mut self, at: u32, mut fits: impl FnMut(&mut Process) -> bool) -> Option<Process> {
         let edge = self.edge(at);
+        let crowded = edge.is_crowded();
         let first = edge.taker.as_mut()?;
-        let crowded = edge.crowded;
         if fits(first) {
             let taken = edge.taker.take();
             if crowded && let Some(queues) = self.more().queues.get_mut(&at) {
@@ -351,7 +367,7 @@ impl Inbox {
                 self.first.offer = Some(process);
                 return;
             }
-            self.first.crowded = true;
+            self.first.flags |= Edge::CROWDED;
             self.more().queues.entry(at).or_default().offers.push_back(process);
             return;
         };
@@ -360,7 +376,7 @@ impl Inbox {
             edge.offer = Some(process);
             more.push_pending(&mut self.first, at);
         } else {
-            edge.crowded = true;
+            edge.flags |= Edge::CROWDED;
             self.more().queues.entry(at).or_default().offers.push_back(process);
         }
     }
@@ -372,7 +388,7 @@ impl Inbox {
         if edge.taker.is_none() {
             edge.taker = Some(process);
         } else {
-            edge.crowded = true;
+            edge.flags |= Edge::CROWDED;
             self.more().queues.entry(at).or_default().takers.push_back(process);
         }
     }
@@ -381,7 +397,7 @@ impl Inbox {
     pub(crate) fn drain_takers(&mut self, at: u32) -> Vec<Process> {
         let edge = self.edge(at);
         let mut all = Vec::from_iter(edge.taker.take());
-        if edge.crowded
+        if edge.is_crowded()
             && let Some(queues) = self.more().queues.get_mut(&at)
         {
             all.extend(queues.takers.drain(..));

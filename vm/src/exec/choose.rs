@@ -219,7 +219,7 @@ impl Worker<'_> {
             self.scan_streams(choice, process, state, &mut best)?;
             if let [home] = homes {
                 // the usual case: one look under one lock
-                let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                let mut inbox = home.group.inbox(home.me);
                 state.scan_home(program, choice, process.s(), 0, &mut inbox, &mut best);
                 let Some(found) = best else { return Ok(None) };
                 state.clock = inbox.tick(state.clock);
@@ -234,7 +234,7 @@ impl Worker<'_> {
                 }
             } else {
                 for (number, home) in homes.iter().enumerate() {
-                    let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                    let mut inbox = home.group.inbox(home.me);
                     // the clocks of all its names go alike, so that it can be told who came first
                     state.clock = inbox.tick(state.clock);
                     state.scan_home(program, choice, process.s(), number as u16, &mut inbox, &mut best);
@@ -243,7 +243,7 @@ impl Worker<'_> {
                 state.clock += 1;
                 if let Some(home) = found.home() {
                     let home = &homes[usize::from(home)];
-                    let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                    let mut inbox = home.group.inbox(home.me);
                     let speaker = found.speaker(&inbox);
                     let taken = found.take(program, choice, state, &mut inbox);
                     state.clock = inbox.tick(state.clock);
@@ -284,6 +284,7 @@ impl Worker<'_> {
                 continue;
             };
             let wanted = wanted(self.shared, process, port, stream)?;
+            process.group.share();
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
             let patient = self.rng.is_some();
@@ -373,13 +374,16 @@ impl Worker<'_> {
         }
         let cell = state.cell.clone();
         let moment = state.first_delay();
+        if moment.is_some() {
+            process.group.share();
+        }
         let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
         let single = homes.len() == 1 && !state.has_stream();
         process.wait = Wait::Choice(site);
         if single {
             // looked at once more and parked under one lock, so that nothing can come in between
             let home = &homes[0];
-            let mut inbox = home.group.members[home.me as usize].inbox.lock();
+            let mut inbox = home.group.inbox(home.me);
             let mut best = None;
             state.scan_home(program, choice, &[], 0, &mut inbox, &mut best);
             let witness_ended = witness.is_some_and(|(_, member)| home.group.members[member as usize].has_ended());
@@ -392,7 +396,7 @@ impl Worker<'_> {
             cell.put(process);
         } else {
             for home in &homes {
-                let mut inbox = home.group.members[home.me as usize].inbox.lock();
+                let mut inbox = home.group.inbox(home.me);
                 state.since = inbox.tick(state.since);
             }
             process.extra_mut().choice = Some(state);
@@ -436,7 +440,7 @@ impl Worker<'_> {
             return true;
         }
         for (number, home) in homes.iter().enumerate() {
-            let mut inbox = home.group.members[home.me as usize].inbox.lock();
+            let mut inbox = home.group.inbox(home.me);
             let mut found = false;
             cell.see(|process| {
                 if let Some(state) = process.extra_mut().choice.as_mut() {

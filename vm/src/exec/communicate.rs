@@ -1,11 +1,12 @@
 //! Outputs, and inputs outside choices.
 
 use super::names::{Resolved, resolve};
+use super::quick::Known;
 use crate::chan::{Cell, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
 use crate::chan::{Group, Inbox};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
-use crate::program::Program;
+use crate::program::{Program, QuickPort};
 use crate::sched::{Flow, Worker};
 use crate::sync::Guard;
 use hydra_bytecode::{Instr, Kind, Op, Port};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// The position of the edge from `speaker` in the inbox of `receiver`, made if there is none, with the inbox locked.
 #[inline]
 pub(super) fn edge<'a>(group: &'a Group, speaker: u32, receiver: u32, hint: u32) -> (Guard<'a, Inbox>, u32) {
-    let inbox = group.members[receiver as usize].inbox.lock();
+    let inbox = group.inbox(receiver);
     match inbox.find(speaker, hint) {
         Some(at) => (inbox, at),
         None => {
@@ -27,25 +28,31 @@ pub(super) fn edge<'a>(group: &'a Group, speaker: u32, receiver: u32, hint: u32)
 #[inline(never)]
 fn new_edge(group: &Group, speaker: u32, receiver: u32) -> (Guard<'_, Inbox>, u32) {
     // first the speaker learns whom its end concerns; both locks at once could wait for each other
-    group.members[speaker as usize].heard_by(receiver);
-    let mut inbox = group.members[receiver as usize].inbox.lock();
+    group.heard_by(speaker, receiver);
+    let mut inbox = group.inbox(receiver);
     let at = inbox.find(speaker, NOBODY).unwrap_or_else(|| inbox.add(speaker));
     (inbox, at)
 }
 
-/// What a port remembers in its register: the partner, and where the edge was.
+/// Where the edge of a port was last time.
 #[inline]
 fn hint(process: &mut Process, port: &Port) -> u32 {
-    process
-        .s()
-        .get(usize::from(port.cache))
-        .map_or(NOBODY, |&word| (word as u32).wrapping_sub(1))
+    let known = process.s().get(usize::from(port.cache)).copied();
+    Known(known.unwrap_or_default()).edge().unwrap_or(NOBODY)
 }
 
-#[inline]
-fn remember(process: &mut Process, port: &Port, partner: u32, at: u32) {
-    if let Some(word) = process.s().get_mut(usize::from(port.cache)) {
-        *word = u64::from(partner) << 32 | (u64::from(at) + 1);
+/// Remembers in the port's registers what was found; `quick`: the quick path may use it.
+fn remember(process: &mut Process, port: &QuickPort, quick: bool, partner: u32, at: u32) {
+    let cache = usize::from(port.cache);
+    let s = process.s();
+    let key = port.key(s);
+    if let Some(word) = s.get_mut(cache) {
+        *word = Known::new(partner, at, quick && key.is_some()).0;
+    }
+    if port.count > 0
+        && let (Some(word), Some(key)) = (s.get_mut(cache + 1), key)
+    {
+        *word = key;
     }
 }
 
@@ -88,9 +95,8 @@ impl Worker<'_> {
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
-        if at != known {
-            remember(&mut process, port, partner, at);
-        }
+        let quick = Arc::ptr_eq(own, &group) && speaker == process.member && self.rng.is_none();
+        remember(&mut process, &program.quick[usize::from(port_index)], quick, partner, at);
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
             if let Err(trap) = deliver(program, &mut taker, message) {
@@ -180,9 +186,8 @@ impl Worker<'_> {
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, partner, me, known);
-        if at != known {
-            remember(&mut process, port, partner, at);
-        }
+        let quick = Arc::ptr_eq(own, &group) && me == process.member && self.rng.is_none();
+        remember(&mut process, &program.quick[usize::from(instr.d)], quick, partner, at);
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
                 return Flow::Fail(process, Trap::malformed());
@@ -198,6 +203,7 @@ impl Worker<'_> {
             return self.communicated(process);
         }
         if group.members[partner as usize].has_ended() {
+            inbox.edge(at).silence();
             drop(inbox);
             if matches!(instr.op, Op::GuardS | Op::GuardV) {
                 process.pc = process.pc.wrapping_add_signed(i32::from(instr.c as i16));

@@ -37,7 +37,7 @@ impl Worker<'_> {
         let params: Vec<Value> = fragment
             .params
             .iter()
-            .filter_map(|&param| shared.params.get(usize::from(param)).cloned())
+            .filter_map(|&param| shared.params.values.get(usize::from(param)).cloned())
             .collect();
         let scripts = self.scripts.get_or_insert_with(|| {
             let host: Arc<dyn ScriptHost> = shared.clone();

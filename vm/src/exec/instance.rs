@@ -29,34 +29,26 @@ impl Worker<'_> {
         names.resize(usize::from(routine.names), Name::None);
         let (caller, caller_pc) = (process.routine, process.pc);
         let extra = process.extra_mut();
-        if extra.scalars.len() + extra.references.len() > STACK_REGISTERS_MAX {
+        let (scalars, references) = (extra.scalars.len(), extra.references.len());
+        if scalars + references > STACK_REGISTERS_MAX {
             return Err(Trap::limit("instances nested too deeply"));
         }
-        let (scalars, references) = (extra.scalars.len(), extra.references.len());
-        extra.scalars.extend(s_args);
-        extra.scalars.resize(scalars + usize::from(routine.scalars), 0);
-        extra.references.extend(r_args);
-        extra
-            .references
-            .resize(references + usize::from(routine.references), Value::Unit);
-        extra.calls.push(CallFrame {
+        let frame = CallFrame {
             caller,
             caller_pc,
             scalars,
             references,
             names,
-        });
-        process.routine = u32::from(call.routine);
+        };
+        process.enter(frame, &s_args, &r_args, routine.scalars, routine.references);
+        process.routine = call.routine;
         process.pc = 0;
         Ok(())
     }
 
     /// Ends an instance.
     pub(super) fn ret(&mut self, process: &mut Process) -> Result<(), Box<Trap>> {
-        let extra = process.extra_mut();
-        let frame = extra.calls.pop().ok_or_else(Trap::malformed)?;
-        extra.scalars.truncate(frame.scalars);
-        extra.references.truncate(frame.references);
+        let frame = process.leave().ok_or_else(Trap::malformed)?;
         process.routine = frame.caller;
         process.pc = frame.caller_pc;
         Ok(())

@@ -1,3 +1,4 @@
+#![allow(unsafe_code)]
 //! The executor: a process runs until it waits, ends, fails, or its turn is over.
 //!
 //! [`plain`] executes what needs nothing but registers; all else comes here.
@@ -19,7 +20,6 @@ use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
-use quick::Quick;
 use std::sync::Arc;
 
 impl Worker<'_> {
@@ -27,40 +27,36 @@ impl Worker<'_> {
     pub(crate) fn execute(&mut self, process: Process, group: &Arc<Group>) -> Flow {
         let shared = self.shared;
         let program = &*shared.program;
-        let mut slot = Some(process);
-        let mut trap = None;
+        let (mut slot, mut trap) = (Some(process), None);
         while let Some(process) = &mut slot {
-            let code = &program.module.routines[process.routine as usize].code;
+            let code = &*program.code[usize::from(process.routine)];
             let mut pc = process.pc as usize;
-            let exit = {
-                let (s, r) = process.window();
-                plain::run(program, &shared.params, code, &mut pc, s, r, &mut self.fuel, &mut trap)
-            };
+            let (s, r) = unsafe { process.detached_window() };
+            let exit = plain::run(
+                self,
+                &mut slot,
+                group,
+                program,
+                &shared.params,
+                code,
+                &mut pc,
+                s,
+                r,
+                &mut trap,
+            );
+            if let Exit::Parked = exit {
+                slot = self.next_of(group);
+                continue;
+            }
+            let Some(mut process) = slot.take() else { break };
             process.pc = pc as u32;
             match exit {
-                Exit::Control => {}
-                Exit::OutOfFuel => return slot.map_or(Flow::Gone, Flow::Yield),
-                Exit::Trap => {
-                    let trap = trap.unwrap_or_else(Trap::malformed);
-                    return slot.map_or(Flow::Gone, |process| Flow::Fail(process, trap));
-                }
-            }
-            let instr = code[pc - 1];
-            let quick = match instr.op {
-                Op::SendS => self.quick_send(&mut slot, group, instr),
-                Op::RecvS | Op::GuardS => self.quick_receive(&mut slot, group, instr),
-                _ => Quick::No,
-            };
-            match quick {
-                Quick::Done if self.may_go_on() => continue,
-                Quick::Done => return slot.map_or(Flow::Gone, Flow::Yield),
-                Quick::Parked => return Flow::Gone,
-                Quick::No => {}
-            }
-            let Some(process) = slot.take() else { break };
-            match self.control(process, group, instr) {
-                Flow::Go(process) => slot = Some(process),
-                other => return other,
+                Exit::Control | Exit::Parked => match self.control(process, group, pc - 1) {
+                    Flow::Go(process) => slot = Some(process),
+                    other => return other,
+                },
+                Exit::OutOfFuel => return Flow::Yield(process),
+                Exit::Trap => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
             }
         }
         Flow::Gone
@@ -68,7 +64,8 @@ impl Worker<'_> {
 
     /// Executes an instruction that needs more than registers.
     #[inline(never)]
-    fn control(&mut self, mut process: Process, group: &Arc<Group>, instr: Instr) -> Flow {
+    fn control(&mut self, mut process: Process, group: &Arc<Group>, pc: usize) -> Flow {
+        let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
         let result = match instr.op {
             Op::SendS => return self.send_scalar(process, group, instr),
             Op::RecvS | Op::GuardS => return self.receive_scalar(process, group, instr),
@@ -114,6 +111,7 @@ impl Worker<'_> {
             return Flow::Yield(process);
         }
         process.wait = Wait::Time;
+        process.group.share();
         let moment = after(self.shared.clock.now(), milliseconds);
         self.shared.timers.add(moment, Waiter::Process(process));
         self.shared.timer_added();

@@ -1,13 +1,13 @@
 //! Parallel commands: starting processes with copies of what they mention, and their end.
 
 use super::names::next_subscripts;
-use crate::chan::{Directory, Group, Member, Section};
+use crate::chan::{Directory, Group, Section};
 use crate::error::Trap;
 use crate::limits::PROCESSES_MAX;
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Ending, Flow, Shared, Worker, look_again};
-use crate::sync::{AtomicUsize, Lock, Ordering};
+use crate::sync::Ordering;
 use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
 use hydra_stdlib::value::Value;
 use std::sync::Arc;
@@ -38,10 +38,7 @@ impl Worker<'_> {
                 next_subscripts(&mut subscripts, &section.ranges);
             }
         }
-        own.members[process.member as usize]
-            .inbox
-            .lock()
-            .set_child(Some(group.clone()));
+        own.inbox(process.member).set_child(Some(group.clone()));
         process.wait = Wait::Join;
         *group.join.lock() = Some(process);
         self.talks = self.talks.saturating_add(1);
@@ -79,7 +76,7 @@ impl Worker<'_> {
             choice.leave();
         }
         self.talks = self.talks.saturating_add(1);
-        let (offers, visit) = group.members[member as usize].end();
+        let (offers, visit) = group.end(member);
         if let Some(sender) = offers.into_iter().next() {
             let name = crate::report::member_name(&program.module, group, member);
             return Flow::Fail(sender, Trap::new(format!("output to {name}, which has terminated")));
@@ -95,10 +92,10 @@ impl Worker<'_> {
             let parent = group.join.lock().take();
             if let Some(mut parent) = parent {
                 if let Some((outer, at)) = &group.parent {
-                    outer.members[*at as usize].inbox.lock().set_child(None);
+                    outer.inbox(*at).set_child(None);
                 }
                 parent.wait = Wait::Nothing;
-                self.queue.push_next(parent);
+                self.queue.push_next(Some(parent));
             }
         }
         Flow::Gone
@@ -107,9 +104,12 @@ impl Worker<'_> {
     /// Those who wait in the name `receiver` for outputs of `ended` learn of its end.
     fn visit(&mut self, group: &Arc<Group>, receiver: u32, ended: u32) -> Result<(), (Process, Box<Trap>)> {
         let program: &Program = &self.shared.program;
-        let mut inbox = group.members[receiver as usize].inbox.lock();
+        let mut inbox = group.inbox(receiver);
         let takers = match inbox.find(ended, crate::chan::NOBODY) {
-            Some(edge) => inbox.drain_takers(edge),
+            Some(edge) => {
+                inbox.edge(edge).silence();
+                inbox.drain_takers(edge)
+            }
             None => Vec::new(),
         };
         let choosers: Vec<Process> = inbox
@@ -200,15 +200,14 @@ fn prepare(
     }
     // a member, and a frame with some registers
     shared.more_processes(base, base.saturating_mul(160))?;
-    Ok(Some(Arc::new(Group {
-        members: (0..base).map(|_| Member::new()).collect(),
-        families: families.into(),
-        sections: sections.into(),
-        parallel: index,
-        parent: Some((own.clone(), process.member)),
-        remaining: AtomicUsize::new(base as usize),
-        join: Lock::new(None),
-    })))
+    let parent = Some((own.clone(), process.member));
+    Ok(Some(Group::new(
+        index,
+        base as usize,
+        families.into(),
+        sections.into(),
+        parent,
+    )))
 }
 
 /// Two processes with the same name and subscripts are a failure.
@@ -276,7 +275,7 @@ fn child(
     let mut child = Process::new(
         group.clone(),
         member,
-        u32::from(entry.routine),
+        entry.routine,
         routine.scalars,
         routine.references,
     );

@@ -1,19 +1,26 @@
+#![allow(unsafe_code)]
 //! Instructions that need nothing but registers, constants and params.
 
 use super::arrays;
 use crate::error::Trap;
+use super::quick::Quick;
+use crate::chan::Group;
+use crate::process::Process;
 use crate::program::Program;
+use crate::sched::{Params, Worker};
 use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Op};
 use hydra_stdlib::value::ops::{self, real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::show::show_short;
 use hydra_stdlib::value::{self, NO_MEMORY, Struct, Symbol, Value};
 use std::sync::Arc;
 
-/// Why [`run`] returns. A plain byte, for a structure would go through memory at every communication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why [`run`] returns.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Exit {
     /// An instruction that needs more; the `pc` is behind it.
     Control,
+    /// The process waits.
+    Parked,
     /// The turn is over.
     OutOfFuel,
     /// A failure, which is in `trap`.
@@ -38,14 +45,14 @@ fn integer_trap(op: BinOp, x: i64, y: i64) -> Box<Trap> {
 
 /// A jump relative to the next instruction.
 macro_rules! jump {
-    ($pc:ident, $fuel:ident, $offset:expr) => {{
+    ($pc:ident, $fuel:expr, $offset:expr) => {{
         let offset: isize = $offset as isize;
         $pc = $pc.wrapping_add_signed(offset);
         if offset < 0 {
-            if *$fuel == 0 {
+            if $fuel == 0 {
                 break Exit::OutOfFuel;
             }
-            *$fuel -= 1;
+            $fuel -= 1;
         }
     }};
 }
@@ -55,31 +62,33 @@ macro_rules! jump {
     clippy::too_many_arguments,
     reason = "what instructions may touch, taken apart so that it is in registers"
 )]
-#[inline(never)]
+#[inline(always)]
 pub(super) fn run(
+    worker: &mut Worker,
+    slot: &mut Option<Process>,
+    group: &Group,
     program: &Program,
-    params: &[Value],
+    params: &Params,
     code: &[Instr],
     at: &mut usize,
     s: &mut [u64],
     r: &mut [Value],
-    fuel: &mut u32,
     trap: &mut Option<Box<Trap>>,
 ) -> Exit {
     let mut pc = *at;
     macro_rules! s {
         ($i:expr) => {
-            s[usize::from($i)]
+            *unsafe { s.get_unchecked_mut(usize::from($i)) }
         };
     }
     macro_rules! integer {
         ($i:expr) => {
-            (s[usize::from($i)] as i64)
+            (s!($i) as i64)
         };
     }
     macro_rules! real {
         ($i:expr) => {
-            f64::from_bits(s[usize::from($i)])
+            f64::from_bits(s!($i))
         };
     }
     // a failing instruction leaves `at` behind itself, as others do
@@ -110,12 +119,22 @@ pub(super) fn run(
     macro_rules! jump_if {
         ($i:ident, $holds:expr, $offset:expr) => {
             if $holds {
-                jump!(pc, fuel, $offset)
+                jump!(pc, worker.fuel, $offset)
+            }
+        };
+    }
+    macro_rules! quick {
+        ($done:expr) => {
+            match $done {
+                Quick::Done => {}
+                Quick::Parked => break Exit::Parked,
+                Quick::TurnOver => break Exit::OutOfFuel,
+                Quick::No => break Exit::Control,
             }
         };
     }
     let exit = loop {
-        let i = code[pc];
+        let i = &code[pc];
         pc += 1;
         match i.op {
             Op::Nop => {}
@@ -125,11 +144,8 @@ pub(super) fn run(
             Op::RMov => r[usize::from(i.b)] = r[usize::from(i.c)].clone(),
             Op::RTake => r[usize::from(i.b)] = std::mem::take(&mut r[usize::from(i.c)]),
             Op::LoadValue => r[usize::from(i.b)] = program.values[usize::from(i.c)].clone(),
-            Op::ParamS => match params.get(usize::from(i.c)).and_then(Value::word) {
-                Some((_, word)) => s!(i.b) = word,
-                None => fail!(Trap::malformed()),
-            },
-            Op::ParamV => match params.get(usize::from(i.c)) {
+            Op::ParamS => s!(i.b) = params.words[usize::from(i.c)],
+            Op::ParamV => match params.values.get(usize::from(i.c)) {
                 Some(value) => r[usize::from(i.b)] = value.clone(),
                 None => fail!(Trap::malformed()),
             },
@@ -193,7 +209,7 @@ pub(super) fn run(
                 );
                 r[usize::from(i.b)] = check!(result.map_err(of_value));
             }
-            Op::Jmp => jump!(pc, fuel, i.wide_value()),
+            Op::Jmp => jump!(pc, worker.fuel, i.wide_value()),
             Op::JTrue => jump_if!(i, s!(i.b) != 0, i.wide_value()),
             Op::JFalse => jump_if!(i, s!(i.b) == 0, i.wide_value()),
             Op::JEq => jump_if!(i, s!(i.b) == s!(i.c), i.d as i16),
@@ -209,7 +225,7 @@ pub(super) fn run(
             Op::Next => {
                 if integer!(i.b) < integer!(i.c) {
                     s!(i.b) = s!(i.b).wrapping_add(1);
-                    jump!(pc, fuel, i.d as i16);
+                    jump!(pc, worker.fuel, i.d as i16);
                 }
             }
             Op::Index => s!(i.b) = check!(arrays::offset(s, i.c, i.d)).0,
@@ -248,9 +264,11 @@ pub(super) fn run(
                         r[first..first + count].clone_from_slice(&whole.parts);
                     }
                     Value::Signal(constructor) if constructor.0 == u32::from(i.d) && count == 0 => {}
-                    other => fail!(does_not_open(program, i, &other)),
+                    other => fail!(does_not_open(program, *i, &other)),
                 }
             }
+            Op::SendS => quick!(worker.quick_send(slot, s, group, i, pc)),
+            Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, s, group, i, pc)),
             Op::Frag
             | Op::FragS
             | Op::FragDo
@@ -261,11 +279,8 @@ pub(super) fn run(
             | Op::Name
             | Op::Family
             | Op::Within
-            | Op::SendS
             | Op::SendV
-            | Op::RecvS
             | Op::RecvV
-            | Op::GuardS
             | Op::GuardV
             | Op::Choose
             | Op::Arm

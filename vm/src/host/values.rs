@@ -216,6 +216,7 @@ impl Values {
         match &sink.thread {
             Some(thread) if thread.send(()).is_ok() => {
                 shared.outside_begins();
+                process.group.share();
                 sink.queue.push_back((Some(data), process));
                 Sent::Waits
             }

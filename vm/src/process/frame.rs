@@ -16,22 +16,27 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// What every process has.
-#[repr(C, align(16))]
+#[repr(C, align(8))]
 pub(crate) struct Header {
     /// The parallel command it belongs to.
     pub(crate) group: Arc<Group>,
-    /// Which process of it.
-    pub(crate) member: u32,
-    /// The routine it executes (index into the module's table).
-    pub(crate) routine: u32,
-    /// The next instruction.
-    pub(crate) pc: u32,
-    scalars: u16,
-    references: u16,
-    /// Why it does not run.
-    pub(crate) wait: Wait,
     /// What few processes need.
     pub(crate) extra: Option<Box<Extra>>,
+    /// The scalar registers in use: behind the references, or those of the innermost instance in [`Extra`].
+    window: NonNull<u64>,
+    /// Why it does not run.
+    pub(crate) wait: Wait,
+    /// Which process of the group.
+    pub(crate) member: u32,
+    /// The next instruction.
+    pub(crate) pc: u32,
+    /// The routine it executes (index into the module's table).
+    pub(crate) routine: u16,
+    /// Registers of the frame.
+    scalars: u16,
+    references: u16,
+    /// Registers behind `window`.
+    length: u16,
 }
 
 /// What only processes have that instantiate definitions, hold names, or choose.
@@ -52,7 +57,7 @@ pub(crate) struct Extra {
 /// An instance: where its window begins, and what is restored when it ends.
 pub(crate) struct CallFrame {
     /// The caller's routine and the instruction to go on with.
-    pub(crate) caller: u32,
+    pub(crate) caller: u16,
     pub(crate) caller_pc: u32,
     /// First register of the window in [`Extra::scalars`].
     pub(crate) scalars: usize,
@@ -69,17 +74,17 @@ pub(crate) struct Process(NonNull<Header>);
 unsafe impl Send for Process {}
 
 const HEADER: usize = size_of::<Header>();
-const _: () = assert!(HEADER.is_multiple_of(16) && align_of::<Header>() <= 16 && size_of::<Value>() == 16);
+const _: () = assert!(HEADER == 48 && align_of::<Header>() == 8 && align_of::<Value>() == 8 && size_of::<Value>() == 16);
 
 fn layout(scalars: u16, references: u16) -> Layout {
     let size = HEADER + 16 * usize::from(references) + 8 * usize::from(scalars);
     // the size is at most 48 + 24 * 65535, so this cannot fail
-    Layout::from_size_align(size, 16).unwrap_or(Layout::new::<Header>())
+    Layout::from_size_align(size, 8).unwrap_or(Layout::new::<Header>())
 }
 
 impl Process {
     /// A process that begins its routine, with all registers 0 and `()`.
-    pub(crate) fn new(group: Arc<Group>, member: u32, routine: u32, scalars: u16, references: u16) -> Process {
+    pub(crate) fn new(group: Arc<Group>, member: u32, routine: u16, scalars: u16, references: u16) -> Process {
         let layout = layout(scalars, references);
         // SAFETY: the layout is not of size 0. All parts are written before the frame is used: the header, then
         // `references` values behind it, then `scalars` words, which is just the size the layout was made for.
@@ -87,25 +92,24 @@ impl Process {
             let Some(frame) = NonNull::new(alloc(layout).cast::<Header>()) else {
                 handle_alloc_error(layout)
             };
-            let wait = Wait::Nothing;
+            let values = frame.add(1).cast::<Value>();
+            let words = values.add(usize::from(references)).cast::<u64>();
             frame.write(Header {
                 group,
+                extra: None,
+                window: words,
+                wait: Wait::Nothing,
                 member,
-                routine,
                 pc: 0,
+                routine,
                 scalars,
                 references,
-                wait,
-                extra: None,
+                length: scalars,
             });
-            let values = frame.add(1).cast::<Value>();
             for i in 0..usize::from(references) {
                 values.add(i).write(Value::Unit);
             }
-            values
-                .add(usize::from(references))
-                .cast::<u64>()
-                .write_bytes(0, usize::from(scalars));
+            words.write_bytes(0, usize::from(scalars));
             Process(frame)
         }
     }
@@ -122,49 +126,107 @@ impl Process {
         unsafe { self.values().add(usize::from(self.references)).cast() }
     }
 
-    /// The scalar and reference registers of the innermost instance (or of the process itself).
+    /// The scalar registers in use: those of the innermost instance, or of the process itself.
+    #[inline(always)]
+    pub(crate) fn s(&mut self) -> &mut [u64] {
+        // SAFETY: `window` and `length` are set together, in `new` to the scalars of the frame, which it has initialized, and
+        // by `enter` and `leave` to the end of `Extra::scalars`, which grows and shrinks there only. `&mut self` makes this the
+        // only reference to them.
+        unsafe { std::slice::from_raw_parts_mut(self.window.as_ptr(), usize::from(self.length)) }
+    }
+
+    /// The scalar and reference registers in use.
     #[inline(always)]
     pub(crate) fn window(&mut self) -> (&mut [u64], &mut [Value]) {
-        if self.extra.as_ref().is_some_and(|extra| !extra.calls.is_empty()) {
-            return self.instance_window();
-        }
-        let (words, values) = (self.words(), self.values());
-        // SAFETY: scalars and references are disjoint parts of the frame, initialized by `new`, and `&mut self` makes
-        // these the only references to it.
+        let (window, length) = (self.window, usize::from(self.length));
+        let r = if self.in_instance() {
+            self.instance_references()
+        } else {
+            // SAFETY: the references are a part of the frame of their own, initialized by `new`, and `&mut self` makes this
+            // the only reference to them.
+            unsafe { std::slice::from_raw_parts_mut(self.values().as_ptr(), usize::from(self.references)) }
+        };
+        // SAFETY: as in `s`; scalars and references are disjoint.
+        (unsafe { std::slice::from_raw_parts_mut(window.as_ptr(), length) }, r)
+    }
+
+    /// As [`window`](Self::window), for as long as the caller wants.
+    ///
+    /// # Safety
+    ///
+    /// The registers may be used only while the caller has the process, and not at the same time as by another way.
+    #[inline(always)]
+    pub(crate) unsafe fn detached_window<'a>(&mut self) -> (&'a mut [u64], &'a mut [Value]) {
+        let (s, r) = self.window();
+        // SAFETY: the registers live as long as the process, which the caller has while they are used.
         unsafe {
             (
-                std::slice::from_raw_parts_mut(words.as_ptr(), usize::from(self.scalars)),
-                std::slice::from_raw_parts_mut(values.as_ptr(), usize::from(self.references)),
+                std::slice::from_raw_parts_mut(s.as_mut_ptr(), s.len()),
+                std::slice::from_raw_parts_mut(r.as_mut_ptr(), r.len()),
             )
         }
     }
 
     #[inline(never)]
-    fn instance_window(&mut self) -> (&mut [u64], &mut [Value]) {
+    fn instance_references(&mut self) -> &mut [Value] {
         match self.extra.as_deref_mut() {
-            Some(Extra {
-                calls,
-                scalars,
-                references,
-                ..
-            }) if !calls.is_empty() => {
-                let at = &calls[calls.len() - 1];
-                (&mut scalars[at.scalars..], &mut references[at.references..])
+            Some(Extra { calls, references, .. }) => {
+                let first = calls.last().map_or(0, |call| call.references);
+                &mut references[first..]
             }
-            _ => (&mut [], &mut []),
+            None => &mut [],
         }
-    }
-
-    /// The scalar registers in use.
-    #[inline(always)]
-    pub(crate) fn s(&mut self) -> &mut [u64] {
-        self.window().0
     }
 
     /// The reference registers in use.
     #[inline(always)]
     pub(crate) fn r(&mut self) -> &mut [Value] {
         self.window().1
+    }
+
+    /// Whether an instance of a definition has not ended.
+    #[inline(always)]
+    pub(crate) fn in_instance(&self) -> bool {
+        // even an empty window elsewhere begins outside of this allocation, or at its very beginning
+        self.window != self.words()
+    }
+
+    /// An instance begins: its arguments, then registers that are 0 and `()`, are the window.
+    pub(crate) fn enter(&mut self, call: CallFrame, s: &[u64], r: &[Value], scalars: u16, references: u16) {
+        let extra = self.extra.get_or_insert_default();
+        extra.scalars.extend_from_slice(s);
+        extra.scalars.resize(call.scalars + usize::from(scalars), 0);
+        extra.references.extend_from_slice(r);
+        extra
+            .references
+            .resize(call.references + usize::from(references), Value::Unit);
+        extra.calls.push(call);
+        self.set_window();
+    }
+
+    /// The innermost instance ends.
+    pub(crate) fn leave(&mut self) -> Option<CallFrame> {
+        let extra = self.extra.as_mut()?;
+        let call = extra.calls.pop()?;
+        extra.scalars.truncate(call.scalars);
+        extra.references.truncate(call.references);
+        self.set_window();
+        Some(call)
+    }
+
+    fn set_window(&mut self) {
+        let own = (self.words(), self.scalars);
+        let Some(extra) = self.extra.as_mut() else { return };
+        let (window, length) = match extra.calls.last() {
+            None => own,
+            Some(call) => {
+                let window = &mut extra.scalars[call.scalars..];
+                let length = window.len() as u16; // at most what a routine can have
+                (NonNull::from(window).cast(), length)
+            }
+        };
+        self.window = window;
+        self.length = length;
     }
 
     /// The extra part, made when first needed.

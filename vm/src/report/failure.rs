@@ -13,7 +13,7 @@ const CALLERS_MAX: usize = 6;
 /// Why a process failed, where, and how it came there.
 pub(crate) fn failure(shared: &Shared, process: &mut Process, trap: Trap) -> Report {
     let module = &shared.program.module;
-    let place = |routine: u32, pc: u32| module.routines[routine as usize].span(pc.saturating_sub(1));
+    let place = |routine: u16, pc: u32| module.routines[routine as usize].span(pc.saturating_sub(1));
     let here = place(process.routine, process.pc);
     let mut callers: Vec<(Span, String)> = Vec::new();
     let mut inner = process.routine;

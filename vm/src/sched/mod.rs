@@ -10,6 +10,6 @@ mod worker;
 pub(crate) use clock::{Clock, after};
 pub(crate) use queue::Queue;
 pub(crate) use rng::Rng;
-pub(crate) use shared::{Ending, Shared, look_again};
+pub(crate) use shared::{Ending, Params, Shared, look_again};
 pub(crate) use timers::{Timers, Waiter};
-pub(crate) use worker::{Flow, Worker, Workers};
+pub(crate) use worker::{Flow, Worker};

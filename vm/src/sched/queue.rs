@@ -20,25 +20,40 @@ impl Queue {
 
     /// A process has been woken by the one that runs: it comes next.
     #[inline]
-    pub(crate) fn push_next(&mut self, process: Process) {
-        if let Some(other) = self.next.replace(process) {
+    pub(crate) fn push_next(&mut self, process: Option<Process>) {
+        if let Some(other) = std::mem::replace(&mut self.next, process) {
             self.others.push_back(other);
         }
     }
 
-    /// The process that was woken last, while the one before it has something left of its turn.
-    #[inline]
-    pub(crate) fn pop_next(&mut self) -> Option<Process> {
-        self.next.take()
-    }
-
-    /// The process that has waited longest.
+    /// The process that comes next.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Process> {
-        if let Some(next) = self.next.take() {
-            self.others.push_back(next);
+        self.next.take().or_else(|| self.others.pop_front())
+    }
+
+    /// The process that comes next, if `wanted`.
+    #[inline(always)]
+    pub(crate) fn pop_if(&mut self, wanted: impl FnOnce(&Process) -> bool) -> Option<Process> {
+        match &self.next {
+            Some(process) => {
+                if wanted(process) {
+                    return self.next.take();
+                }
+            }
+            None => {
+                if wanted(self.others.front()?) {
+                    return self.others.pop_front();
+                }
+            }
         }
-        self.others.pop_front()
+        None
+    }
+
+    /// The turn is over: what was woken last waits like the others.
+    #[inline]
+    pub(crate) fn end_turn(&mut self) {
+        self.others.extend(self.next.take());
     }
 
     /// Any of the processes, as the generator says.

@@ -33,11 +33,28 @@ pub(crate) enum Ending {
     Quiet,
 }
 
+/// The params of a run.
+pub(crate) struct Params {
+    pub(crate) values: Vec<Value>,
+    /// Those that are scalars, as registers hold them; 0 for the others.
+    pub(crate) words: Vec<u64>,
+}
+
+impl Params {
+    fn new(values: Vec<Value>) -> Params {
+        let words = values.iter().map(|value| value.word().map_or(0, |(_, word)| word));
+        Params {
+            words: words.collect(),
+            values,
+        }
+    }
+}
+
 /// What all workers of a run share.
 pub(crate) struct Shared {
     pub(crate) program: Arc<Program>,
     /// Values of the params.
-    pub(crate) params: Vec<Value>,
+    pub(crate) params: Params,
     pub(crate) clock: Clock,
     pub(crate) timers: Timers,
     pub(crate) streams: Streams,
@@ -109,7 +126,7 @@ impl Shared {
     ) -> Shared {
         Shared {
             program,
-            params,
+            params: Params::new(params),
             clock: Clock::new(seed.is_some()),
             timers: Timers::new(),
             streams,

@@ -1,6 +1,7 @@
 //! A worker: a function that runs processes until the run has ended, driven by whoever calls it.
 
 use super::{Ending, Queue, Rng, Shared};
+use crate::chan::Group;
 use crate::error::Trap;
 use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
 use crate::process::Process;
@@ -24,20 +25,10 @@ pub(crate) struct Worker<'a> {
     /// Steps that have not been added to those of all workers.
     used: u32,
     pub(crate) counts: Counts,
-    pub(crate) workers: Workers,
-    /// Processes woken and started since the turn began, to tell processes that mostly compute.
+    /// Processes started and ended since the turn began.
     pub(crate) talks: u32,
-}
-
-/// How many workers a run has, as far as it matters to them.
-pub(crate) struct Workers(bool);
-
-impl Workers {
-    /// Whether there is only one.
-    #[inline(always)]
-    pub(crate) fn alone(&self) -> bool {
-        self.0
-    }
+    /// Communications before the turn began.
+    heard: u64,
 }
 
 /// What becomes of a process that does not go on at once.
@@ -64,8 +55,8 @@ impl<'a> Worker<'a> {
             scripts: None,
             used: 0,
             counts: Counts::default(),
-            workers: Workers(shared.workers == 1),
             talks: 0,
+            heard: 0,
         }
     }
 
@@ -83,11 +74,11 @@ impl<'a> Worker<'a> {
                 Flow::Gone => {}
                 Flow::Go(process) | Flow::Yield(process) => {
                     self.queue.push(process);
-                    if self.talks <= TALKS_OF_COMPUTING && self.queue.len() > 1 && self.shared.is_hungry() {
+                    if self.mostly_computes() && self.queue.len() > 1 && self.shared.is_hungry() {
                         // it mostly computes, and so may the others here: some may do so elsewhere
                         self.donate();
                     }
-                    self.fuel = 0;
+                    self.end_turn();
                 }
                 Flow::Fail(process, trap) => self.fail(process, *trap),
             }
@@ -103,36 +94,63 @@ impl<'a> Worker<'a> {
         if self.rng.is_some() {
             return self.next_random();
         }
-        if self.fuel > 0
-            && let Some(process) = self.queue.pop_next()
-        {
-            self.fuel -= 1;
-            return Some(process);
+        let over = self.fuel == 0;
+        if over {
+            self.next_turn();
         }
         loop {
-            if self.shared.has_stopped() {
-                return None;
-            }
-            let spent = self.fuel == 0;
-            self.used += FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN);
-            self.fuel = FUEL_PER_TURN;
-            self.talks = 0;
-            if spent {
-                self.look_around();
-            }
             if let Some(process) = self.queue.pop() {
                 if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
                     self.donate();
                 }
-                return self.within_limits(process);
+                self.fuel -= 1;
+                return if over { self.within_limits(process) } else { Some(process) };
+            }
+            if self.shared.has_stopped() {
+                return None;
             }
             self.find_work();
         }
     }
 
+    /// The others come first, although something may be left of the turn.
+    fn end_turn(&mut self) {
+        // taken back when the next turn begins
+        self.used = self.used.wrapping_sub(self.fuel);
+        self.fuel = 0;
+    }
+
+    /// A turn is over, another one begins.
+    fn next_turn(&mut self) {
+        self.used = self.used.wrapping_add(FUEL_PER_TURN);
+        self.fuel = FUEL_PER_TURN;
+        self.talks = 0;
+        self.heard = self.counts.communications;
+        self.queue.end_turn();
+        self.look_around();
+    }
+
+    /// The next process, if the turn lasts, nothing else is to be done and it belongs to the group: it runs at once, in
+    /// what is left of the turn.
+    #[inline(always)]
+    pub(crate) fn next_of(&mut self, group: &Arc<Group>) -> Option<Process> {
+        if self.fuel == 0 || (self.queue.len() > QUEUE_KEPT && self.shared.is_hungry()) {
+            return None;
+        }
+        let process = self.queue.pop_if(|process| Arc::ptr_eq(&process.group, group))?;
+        self.fuel -= 1;
+        self.counts.turns += 1;
+        Some(process)
+    }
+
     /// Now and then looks whether a limit is reached; then the run ends with this process.
     #[inline]
     fn within_limits(&mut self, mut process: Process) -> Option<Process> {
+        if self.shared.has_stopped() {
+            // freed with the others
+            self.queue.push(process);
+            return None;
+        }
         if self.used < FUEL_PER_TURN {
             return Some(process);
         }
@@ -147,9 +165,15 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Whether there was little but computing in the turn.
+    fn mostly_computes(&self) -> bool {
+        u64::from(self.talks) + (self.counts.communications - self.heard) <= TALKS_OF_COMPUTING
+    }
+
     /// Gives half of the queue to workers that have nothing to do.
     fn donate(&mut self) {
         let half: Vec<Process> = self.queue.take_half().collect();
+        half.iter().for_each(|process| process.group.share());
         self.counts.donations += half.len() as u64;
         self.shared.inject(half);
     }
@@ -184,7 +208,7 @@ impl<'a> Worker<'a> {
             if self.shared.has_stopped() {
                 return None;
             }
-            self.used += FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN) + 1;
+            self.used = self.used.wrapping_add(FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN) + 1);
             self.fuel = FUEL_PER_TURN;
             if let Some(rng) = &mut self.rng
                 && let Some(process) = self.queue.pop_random(rng)
@@ -198,8 +222,7 @@ impl<'a> Worker<'a> {
     /// A process may go on because of what the one that runs did.
     #[inline]
     pub(crate) fn wake(&mut self, process: Process) {
-        self.talks = self.talks.saturating_add(1);
-        self.queue.push_next(process);
+        self.queue.push_next(Some(process));
     }
 
     /// A failure ends the run.

@@ -62,11 +62,12 @@ impl List<'_> {
             format!("; cache s{}", port.cache)
         };
         format!(
-            "{} : {}{}; {}{cache}",
+            "{} : {}{}; {}{}{cache}",
             names.port_text(port),
             names.ty(port.ty),
             names.bounds(port.ty, port.bounds),
-            names.target(&port.target)
+            names.target(&port.target),
+            if port.fixed { "; fixed" } else { "" },
         )
     }
 

@@ -80,9 +80,9 @@ impl Context<'_> {
     fn owned(&mut self, uses: &Uses) -> Check {
         for &port in &uses.ports {
             index("port", port, self.module.ports.len())?;
-            let cache = self.module.ports[usize::from(port)].cache;
-            if cache != u16::MAX {
-                self.registers.own(cache, 1, Owner::Cache(port))?;
+            let entry = &self.module.ports[usize::from(port)];
+            if entry.cache != u16::MAX {
+                self.registers.own(entry.cache, entry.cached(), Owner::Cache(port))?;
             }
         }
         for &choice in &uses.choices {

@@ -22,6 +22,7 @@ fn port(target: Target, name: &str, count: u8, ty: u16, bounds: u16, cache: u16)
         count,
         ty,
         bounds,
+        fixed: false,
         cache,
     }
 }
@@ -581,6 +582,7 @@ impl Random {
                 count: r.next() as u8,
                 ty: r.u16(),
                 bounds: r.u16(),
+                fixed: r.next() % 2 == 1,
                 cache: r.u16(),
             }),
             parallels: self.list(|r| Parallel {
