@@ -1,5 +1,6 @@
 //! A verified module prepared for running; shared by all workers.
 
+use crate::chan::ShapeKey;
 use hydra_bytecode::{Instr, Module, Op, Port, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
@@ -21,6 +22,8 @@ pub(crate) struct Program {
     pub(crate) quick: Vec<QuickPort>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
+    /// For each type, what kinds of shape a target of it takes.
+    pub(crate) keys: Vec<ShapeKey>,
     /// For each type, how many pairs of bounds it has.
     pub(crate) bounds_of: Vec<usize>,
 }
@@ -110,6 +113,7 @@ impl Program {
                 .iter()
                 .map(|port| bounds_of[usize::from(port.ty)] > 0)
                 .collect(),
+            keys: module.types.iter().map(ShapeKey::of_type).collect(),
             bounds_of,
             module,
         }

@@ -2,7 +2,7 @@
 
 use super::names::{Resolved, resolve};
 use super::quick::Known;
-use crate::chan::{Cell, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
+use crate::chan::{Cell, ChoiceState, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
 use crate::chan::{Group, Inbox};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
@@ -42,7 +42,7 @@ fn hint(process: &mut Process, port: &Port) -> u32 {
 }
 
 /// Remembers in the port's registers what was found; `quick`: the quick path may use it.
-fn remember(process: &mut Process, port: &QuickPort, quick: bool, partner: u32, at: u32) {
+pub(super) fn remember(process: &mut Process, port: &QuickPort, quick: bool, partner: u32, at: u32) {
     let cache = usize::from(port.cache);
     let s = process.s();
     let key = port.key(s);
@@ -116,11 +116,13 @@ impl Worker<'_> {
                 let Some(mut state) = chooser.extra_mut().choice.take() else {
                     return Flow::Fail(process, Trap::malformed());
                 };
+                chooser.wait = Wait::Nothing;
                 inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                 state.clock = inbox.tick(state.clock);
                 drop(inbox);
                 self.forget_timer(&mut state);
-                let result = complete(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
+                chooser.wait = Wait::Nothing;
+                let result = complete_for(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
                 chooser.extra_mut().choice = Some(state);
                 if let Err(trap) = result {
                     return Flow::Fail(chooser, note_sender(trap, program, &process));
@@ -239,6 +241,22 @@ impl Worker<'_> {
     }
 }
 
+/// [`complete`] for a process that does not run.
+pub(super) fn complete_for(
+    program: &Program,
+    process: &mut Process,
+    state: &mut ChoiceState,
+    armed: u32,
+    speaker: Option<u32>,
+    message: Option<Message>,
+) -> Result<(), Box<Trap>> {
+    let (instance, mut pc) = (process.in_instance(), process.pc);
+    let window = process.window();
+    let result = complete(program, window, (instance, &mut pc), state, armed, speaker, message);
+    process.pc = pc;
+    result
+}
+
 /// A choice that waits and takes the message, taken out of its cell, with the armed guard.
 fn choosing(
     program: &Program,
@@ -249,12 +267,10 @@ fn choosing(
     last: u16,
     message: &Message,
 ) -> Option<(Process, u32)> {
-    cell.take_if(|process| {
-        let state = process.extra.as_mut()?.choice.take()?;
+    cell.take_here(group, |process| {
+        let (state, s) = process.choice_and_s()?;
         let choice = &program.module.choices[usize::from(state.site)];
-        let armed = state.wants(program, choice, process.s(), group, me, speaker, last, message);
-        process.extra_mut().choice = Some(state);
-        armed
+        state.wants(program, choice, s, group, me, speaker, last, message)
     })
 }
 

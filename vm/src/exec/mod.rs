@@ -13,6 +13,7 @@ mod names;
 mod parallel;
 mod plain;
 mod quick;
+mod round;
 
 use crate::chan::Group;
 use crate::error::Trap;

@@ -122,7 +122,7 @@ impl Worker<'_> {
                     let home = &state.homes[usize::from(home)];
                     (member == ended && home.me == receiver && Arc::ptr_eq(&home.group, group)).then_some(())
                 };
-                cell.take_if(waits).map(|(process, ())| process)
+                cell.take_here(group, waits).map(|(process, ())| process)
             })
             .collect();
         drop(inbox);

@@ -129,7 +129,15 @@ pub(super) fn run(
                 Quick::Done => {}
                 Quick::Parked => break Exit::Parked,
                 Quick::TurnOver => break Exit::OutOfFuel,
+                Quick::Failed(problem) => fail!(problem),
                 Quick::No => break Exit::Control,
+            }
+        };
+    }
+    macro_rules! done {
+        ($done:expr) => {
+            if !$done {
+                break Exit::Control;
             }
         };
     }
@@ -269,6 +277,10 @@ pub(super) fn run(
             }
             Op::SendS => quick!(worker.quick_send(slot, s, group, i, pc)),
             Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, s, group, i, pc)),
+            Op::Choose => done!(worker.quick_choose(slot, i.d)),
+            Op::Arm => done!(worker.quick_arm(slot, s, group, i)),
+            Op::ArmAll => done!(worker.quick_arm_all(slot, s, i)),
+            Op::Select => quick!(worker.quick_select(slot, (&mut *s, &mut *r), group, i.d, &mut pc)),
             Op::Frag
             | Op::FragS
             | Op::FragDo
@@ -282,11 +294,7 @@ pub(super) fn run(
             | Op::SendV
             | Op::RecvV
             | Op::GuardV
-            | Op::Choose
-            | Op::Arm
             | Op::ArmAfter
-            | Op::ArmAll
-            | Op::Select
             | Op::After => break Exit::Control,
         }
     };

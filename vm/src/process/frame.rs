@@ -191,6 +191,27 @@ impl Process {
         self.window != self.words()
     }
 
+    /// The alternative or repetition it is in.
+    #[inline(always)]
+    pub(crate) fn choice(&mut self) -> Option<&mut ChoiceState> {
+        self.extra.as_mut()?.choice.as_deref_mut()
+    }
+
+    /// The same, taken out.
+    #[inline(always)]
+    pub(crate) fn take_choice(&mut self) -> Option<Box<ChoiceState>> {
+        self.extra.as_mut()?.choice.take()
+    }
+
+    /// The same, with the scalar registers in use.
+    #[inline(always)]
+    pub(crate) fn choice_and_s(&mut self) -> Option<(&mut ChoiceState, &mut [u64])> {
+        let (window, length) = (self.window, usize::from(self.length));
+        let state = self.extra.as_mut()?.choice.as_deref_mut()?;
+        // SAFETY: as in `s`; the registers are in the frame or in the heap of `Extra::scalars`, the state in a box of its own.
+        Some((state, unsafe { std::slice::from_raw_parts_mut(window.as_ptr(), length) }))
+    }
+
     /// An instance begins: its arguments, then registers that are 0 and `()`, are the window.
     pub(crate) fn enter(&mut self, call: CallFrame, s: &[u64], r: &[Value], scalars: u16, references: u16) {
         let extra = self.extra.get_or_insert_default();
@@ -201,6 +222,9 @@ impl Process {
             .references
             .resize(call.references + usize::from(references), Value::Unit);
         extra.calls.push(call);
+        if let Some(choice) = &mut extra.choice {
+            choice.forget();
+        }
         self.set_window();
     }
 
@@ -208,6 +232,9 @@ impl Process {
     pub(crate) fn leave(&mut self) -> Option<CallFrame> {
         let extra = self.extra.as_mut()?;
         let call = extra.calls.pop()?;
+        if let Some(choice) = &mut extra.choice {
+            choice.forget();
+        }
         extra.scalars.truncate(call.scalars);
         extra.references.truncate(call.references);
         self.set_window();
