@@ -1,7 +1,7 @@
 //! A verified module prepared for running; shared by all workers.
 
 use crate::chan::ShapeKey;
-use hydra_bytecode::{Instr, Module, Op, Port, Type, VerifiedModule};
+use hydra_bytecode::{Instr, Module, Op, Port, Process, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub(crate) struct Program {
     pub(crate) code: Vec<Box<[Instr]>>,
     /// What the quick path of a communication needs of each port.
     pub(crate) quick: Vec<QuickPort>,
+    /// For each parallel command, whether none of its labels has subscripts.
+    pub(crate) plain: Vec<bool>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
     /// For each type, what kinds of shape a target of it takes.
@@ -107,6 +109,12 @@ impl Program {
             symbols,
             scripts: Arc::new(ScriptProgram::new(&module)),
             code: module.routines.iter().map(|routine| prepare(&module, &routine.code)).collect(),
+            plain: (module.parallels.iter())
+                .map(|parallel| {
+                    let subscripts = |process: &Process| process.label.as_ref().map_or(0, |label| label.variables.len());
+                    parallel.processes.iter().all(|process| subscripts(process) == 0)
+                })
+                .collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
             ports_with_bounds: module
                 .ports

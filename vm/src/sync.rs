@@ -29,6 +29,12 @@ impl<T> Lock<T> {
         }
     }
 
+    /// The value, which nobody else knows.
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
     #[inline(always)]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
         if self

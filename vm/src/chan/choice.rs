@@ -6,7 +6,7 @@
 //! without a process is no more than a hint that somebody might choose here later.
 
 use super::offer::{Message, message_of, offer_fits, store};
-use super::{Group, Inbox, Place};
+use super::{Group, GroupRef, Inbox, Place};
 use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
@@ -132,7 +132,7 @@ type Turn = (u16, u16, u64);
 /// A name in which a process inputs.
 #[derive(Clone)]
 pub(crate) struct Home {
-    pub(crate) group: Arc<Group>,
+    pub(crate) group: GroupRef,
     pub(crate) me: u32,
 }
 
@@ -252,11 +252,11 @@ impl ChoiceState {
     }
 
     /// The number of a name in which it inputs, registering the cell at the first time.
-    pub(crate) fn home(&mut self, group: &Arc<Group>, me: u32) -> u16 {
+    pub(crate) fn home(&mut self, group: GroupRef, me: u32) -> u16 {
         if let Some(at) = self
             .homes
             .iter()
-            .position(|home| home.me == me && Arc::ptr_eq(&home.group, group))
+            .position(|home| home.me == me && home.group == group)
         {
             return at as u16;
         }
@@ -267,7 +267,7 @@ impl ChoiceState {
         inbox.listen(&self.cell);
         drop(inbox);
         self.homes.push(Home {
-            group: group.clone(),
+            group,
             me,
         });
         (self.homes.len() - 1) as u16

@@ -11,8 +11,12 @@ use super::{Cell, Group};
 use crate::process::Process;
 use crate::sync::{AtomicBool, Lock, Ordering};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// Members to visit.
+pub(crate) type Visits = SmallVec<[u32; 4]>;
 
 /// No member.
 pub(crate) const NOBODY: u32 = u32::MAX;
@@ -72,6 +76,17 @@ impl Member {
         }
     }
 
+    /// As new.
+    pub(super) fn reopen(&mut self) {
+        *self.ended.get_mut() = false;
+        let inbox = self.inbox.get_mut();
+        inbox.first = Edge::unused();
+        inbox.heard_by = NOBODY;
+        if inbox.more.is_some() {
+            inbox.more = None;
+        }
+    }
+
     /// Whether its process has terminated.
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
@@ -81,8 +96,8 @@ impl Member {
 
 impl Inbox {
     /// The member's process has ended: the outputs that wait for it, and whom to visit because they may wait for it.
-    pub(super) fn end(&mut self) -> (Vec<Process>, Vec<u32>) {
-        let mut visit = Vec::new();
+    pub(super) fn end(&mut self) -> (Vec<Process>, Visits) {
+        let mut visit = Visits::new();
         if self.heard_by != NOBODY {
             visit.push(self.heard_by);
         }
@@ -95,6 +110,16 @@ impl Inbox {
             more.listeners.clear();
         }
         (offers, visit)
+    }
+
+    /// As [`end`](Self::end), if nothing waits, and nobody is to be visited. Whether it was so.
+    #[inline]
+    pub(super) fn end_unheard(&mut self) -> bool {
+        let quiet = self.heard_by == NOBODY && self.more.is_none() && self.first.offer.is_none();
+        if quiet {
+            self.first.flags |= Edge::ORDERED;
+        }
+        quiet
     }
 
     /// `receiver` wants to know when the member ends.
@@ -407,11 +432,14 @@ impl Inbox {
         }
     }
 
-    /// The parallel command that the member's process has started.
-    pub(crate) fn set_child(&mut self, child: Option<Arc<Group>>) {
-        if child.is_some() || self.more.is_some() {
-            self.more().child = child;
-        }
+    /// The member's process starts a parallel command, which belongs to it.
+    pub(crate) fn set_child(&mut self, child: Arc<Group>) {
+        self.more().child = Some(child);
+    }
+
+    /// The parallel command has ended.
+    pub(crate) fn take_child(&mut self) -> Option<Arc<Group>> {
+        self.more.as_mut()?.child.take()
     }
 
     /// The parallel command that the member's process has started.

@@ -3,7 +3,7 @@
 use super::communicate::{complete_for, edge, note_sender, remember};
 use super::host::wanted;
 use super::names::{Resolved, resolve};
-use crate::chan::{ArmedKind, Cell, ChoiceState, Found, Group, Home, Message, NOBODY};
+use crate::chan::{ArmedKind, Cell, ChoiceState, Found, GroupRef, Home, Message, NOBODY};
 use crate::error::Trap;
 use crate::host::{Poll, StreamWaiter};
 use crate::process::{Process, Wait};
@@ -51,7 +51,7 @@ impl Worker<'_> {
     }
 
     /// A guard may be chosen.
-    pub(super) fn arm(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn arm(&mut self, process: &mut Process, group: GroupRef, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
         let kind = match guard.input {
@@ -66,10 +66,10 @@ impl Worker<'_> {
                         partner,
                     } => {
                         let state = process.choice().ok_or_else(Trap::malformed)?;
-                        let home = state.home(&at, speaker);
+                        let home = state.home(at, speaker);
                         let found = at.inbox(speaker).find(partner, NOBODY);
                         if let Some(edge) = found {
-                            let quick = self.rng.is_none() && speaker == process.member && Arc::ptr_eq(group, &at);
+                            let quick = self.rng.is_none() && speaker == process.member && group == at;
                             remember(process, &program.quick[usize::from(number)], quick, partner, edge);
                         }
                         ArmedKind::Input {
@@ -85,7 +85,7 @@ impl Worker<'_> {
     }
 
     /// A guard may be chosen for each value of its range variable.
-    pub(super) fn arm_all(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn arm_all(&mut self, process: &mut Process, group: GroupRef, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
         let Some((port, _)) = guard.input else {
@@ -119,7 +119,7 @@ impl Worker<'_> {
                 == first_group.section_of(*last).map(|(section, _)| section)
         {
             let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
-            let home = state.home(first_group, *speaker);
+            let home = state.home(*first_group, *speaker);
             let kind = ArmedKind::All {
                 home,
                 first: *first,
@@ -379,7 +379,7 @@ impl Worker<'_> {
         }
         let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
         let single = homes.len() == 1 && !state.has_stream();
-        let group = process.group.clone();
+        let group = process.group;
         process.wait = Wait::Choice(site);
         if single {
             // looked at once more and parked under one lock, so that nothing can come in between

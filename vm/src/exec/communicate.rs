@@ -3,7 +3,7 @@
 use super::names::{Resolved, resolve};
 use super::quick::Known;
 use crate::chan::{Cell, ChoiceState, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
-use crate::chan::{Group, Inbox};
+use crate::chan::{Group, GroupRef, Inbox};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
@@ -58,7 +58,7 @@ pub(super) fn remember(process: &mut Process, port: &QuickPort, quick: bool, par
 
 impl Worker<'_> {
     #[inline]
-    pub(super) fn send_scalar(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn send_scalar(&mut self, mut process: Process, own: GroupRef, instr: Instr) -> Flow {
         let word = process.s()[usize::from(instr.b)];
         let message = Message::Word(Kind::ALL[usize::from(instr.a & 3)], word);
         let wait = Wait::OfferScalar {
@@ -70,7 +70,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    pub(super) fn send_value(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn send_value(&mut self, mut process: Process, own: GroupRef, instr: Instr) -> Flow {
         let message = Message::Value(process.r()[usize::from(instr.b)].clone());
         let wait = Wait::OfferValue {
             reg: instr.b,
@@ -80,7 +80,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    fn send(&mut self, mut process: Process, own: &Arc<Group>, port_index: u16, message: Message, wait: Wait) -> Flow {
+    fn send(&mut self, mut process: Process, own: GroupRef, port_index: u16, message: Message, wait: Wait) -> Flow {
         let shared = self.shared;
         let program: &Program = &shared.program;
         let port = &program.module.ports[usize::from(port_index)];
@@ -95,7 +95,7 @@ impl Worker<'_> {
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
-        let quick = Arc::ptr_eq(own, &group) && speaker == process.member && self.rng.is_none();
+        let quick = own == group && speaker == process.member && self.rng.is_none();
         remember(&mut process, &program.quick[usize::from(port_index)], quick, partner, at);
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
@@ -107,7 +107,7 @@ impl Worker<'_> {
         }
         if !inbox.listeners().is_empty() {
             let last = inbox.edge(at).last_guard;
-            let take = |cell: &Arc<Cell>| choosing(program, cell, &group, partner, speaker, last, &message);
+            let take = |cell: &Arc<Cell>| choosing(program, cell, group, partner, speaker, last, &message);
             let found = match inbox.listeners() {
                 [cell] => take(cell),
                 cells => in_order_of_arrival(cells).into_iter().find_map(take),
@@ -142,7 +142,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    pub(super) fn receive_scalar(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn receive_scalar(&mut self, process: Process, own: GroupRef, instr: Instr) -> Flow {
         let guard = instr.op == Op::GuardS;
         self.receive(
             process,
@@ -158,7 +158,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    pub(super) fn receive_value(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn receive_value(&mut self, process: Process, own: GroupRef, instr: Instr) -> Flow {
         let guard = instr.op == Op::GuardV;
         self.receive(
             process,
@@ -173,7 +173,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    fn receive(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr, wait: Wait) -> Flow {
+    fn receive(&mut self, mut process: Process, own: GroupRef, instr: Instr, wait: Wait) -> Flow {
         let shared = self.shared;
         let program: &Program = &shared.program;
         let port = &program.module.ports[usize::from(instr.d)];
@@ -188,7 +188,7 @@ impl Worker<'_> {
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, partner, me, known);
-        let quick = Arc::ptr_eq(own, &group) && me == process.member && self.rng.is_none();
+        let quick = own == group && me == process.member && self.rng.is_none();
         remember(&mut process, &program.quick[usize::from(instr.d)], quick, partner, at);
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
@@ -261,16 +261,16 @@ pub(super) fn complete_for(
 fn choosing(
     program: &Program,
     cell: &Arc<Cell>,
-    group: &Arc<Group>,
+    group: GroupRef,
     me: u32,
     speaker: u32,
     last: u16,
     message: &Message,
 ) -> Option<(Process, u32)> {
-    cell.take_here(group, |process| {
+    cell.take_here(&group, |process| {
         let (state, s) = process.choice_and_s()?;
         let choice = &program.module.choices[usize::from(state.site)];
-        state.wants(program, choice, s, group, me, speaker, last, message)
+        state.wants(program, choice, s, &group, me, speaker, last, message)
     })
 }
 

@@ -15,28 +15,28 @@ mod plain;
 mod quick;
 mod round;
 
-use crate::chan::Group;
+use crate::chan::GroupRef;
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
-use std::sync::Arc;
 
 impl Worker<'_> {
-    /// Runs a process; `group` is its own.
-    pub(crate) fn execute(&mut self, process: Process, group: &Arc<Group>) -> Flow {
+    /// Runs a process, and after it those that come next.
+    pub(crate) fn execute(&mut self, process: Process) -> Flow {
         let shared = self.shared;
         let program = &*shared.program;
         let (mut slot, mut trap) = (Some(process), None);
         while let Some(process) = &mut slot {
+            let group = process.group;
             let code = &*program.code[usize::from(process.routine)];
             let mut pc = process.pc as usize;
             let (s, r) = unsafe { process.detached_window() };
             let exit = plain::run(
                 self,
                 &mut slot,
-                group,
+                &group,
                 program,
                 &shared.params,
                 code,
@@ -46,7 +46,7 @@ impl Worker<'_> {
                 &mut trap,
             );
             if let Exit::Parked = exit {
-                slot = self.next_of(group);
+                slot = self.next_at_once();
                 continue;
             }
             let Some(mut process) = slot.take() else { break };
@@ -65,7 +65,7 @@ impl Worker<'_> {
 
     /// Executes an instruction that needs more than registers.
     #[inline(never)]
-    fn control(&mut self, mut process: Process, group: &Arc<Group>, pc: usize) -> Flow {
+    fn control(&mut self, mut process: Process, group: GroupRef, pc: usize) -> Flow {
         let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
         let result = match instr.op {
             Op::SendS => return self.send_scalar(process, group, instr),

@@ -1,10 +1,10 @@
 //! A worker: a function that runs processes until the run has ended, driven by whoever calls it.
 
 use super::{Ending, Queue, Rng, Shared};
-use crate::chan::Group;
+use crate::chan::Spares;
 use crate::error::Trap;
 use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
-use crate::process::Process;
+use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
 use hydra_stdlib::engine::ScriptEngine;
@@ -24,6 +24,10 @@ pub(crate) struct Worker<'a> {
     pub(crate) scripts: Option<Box<ScriptEngine>>,
     /// Steps that have not been added to those of all workers.
     used: u32,
+    /// Frames of processes that have ended.
+    pub(crate) frames: Frames,
+    /// Parallel commands that have ended.
+    pub(crate) spares: Spares,
     pub(crate) counts: Counts,
     /// Processes started and ended since the turn began.
     pub(crate) talks: u32,
@@ -54,6 +58,8 @@ impl<'a> Worker<'a> {
             rng,
             scripts: None,
             used: 0,
+            frames: Frames::default(),
+            spares: Spares::default(),
             counts: Counts::default(),
             talks: 0,
             heard: 0,
@@ -62,15 +68,10 @@ impl<'a> Worker<'a> {
 
     /// Runs processes until the run has ended.
     pub(crate) fn run(&mut self) {
-        // the group of the process that runs, or ran last: kept, so that it is not counted for each of them
-        let mut group = self.shared.root.clone();
         let start = Instant::now();
         while let Some(process) = self.next() {
-            if !Arc::ptr_eq(&group, &process.group) {
-                group = process.group.clone();
-            }
             self.counts.turns += 1;
-            match self.execute(process, &group) {
+            match self.execute(process) {
                 Flow::Gone => {}
                 Flow::Go(process) | Flow::Yield(process) => {
                     self.queue.push(process);
@@ -80,7 +81,10 @@ impl<'a> Worker<'a> {
                     }
                     self.end_turn();
                 }
-                Flow::Fail(process, trap) => self.fail(process, *trap),
+                Flow::Fail(process, trap) => {
+                    self.fail(process, *trap);
+                    break;
+                }
             }
         }
         self.shared.statistics.lock().add(&self.counts, start.elapsed());
@@ -130,14 +134,13 @@ impl<'a> Worker<'a> {
         self.look_around();
     }
 
-    /// The next process, if the turn lasts, nothing else is to be done and it belongs to the group: it runs at once, in
-    /// what is left of the turn.
+    /// The next process, if the turn lasts and nothing else is to be done: it runs at once, in what is left of the turn.
     #[inline(always)]
-    pub(crate) fn next_of(&mut self, group: &Arc<Group>) -> Option<Process> {
+    pub(crate) fn next_at_once(&mut self) -> Option<Process> {
         if self.fuel == 0 || (self.queue.len() > QUEUE_KEPT && self.shared.is_hungry()) {
             return None;
         }
-        let process = self.queue.pop_if(|process| Arc::ptr_eq(&process.group, group))?;
+        let process = self.queue.pop()?;
         self.fuel -= 1;
         self.counts.turns += 1;
         Some(process)
