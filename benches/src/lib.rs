@@ -2,10 +2,12 @@
 //!
 //! The page `benches/README.md` says how to use it and what came out.
 
+pub mod compile;
 pub mod contender;
 pub mod machine;
 pub mod measure;
 pub mod page;
 pub mod results;
 pub mod rows;
+pub mod source;
 pub mod table;

@@ -5,7 +5,8 @@ use hydra_benches::contender::{Contender, folder, peer_names};
 use hydra_benches::measure::Clock;
 use hydra_benches::results::{Plan, Results};
 use hydra_benches::rows::{self, Group};
-use hydra_benches::{page, table};
+use hydra_benches::source::Shape;
+use hydra_benches::{compile, page, table};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -22,6 +23,17 @@ struct Cli {
 enum What {
     /// Runs the loads, ours and the peers' in turns, and prints the table.
     Loads(Loads),
+    /// Prints a program of about so many lines.
+    Source {
+        /// What it is made of.
+        #[arg(value_enum)]
+        shape: Shape,
+        /// How many lines.
+        lines: usize,
+        /// Compiles it instead, and prints the seconds of each step.
+        #[arg(long)]
+        compile: bool,
+    },
     /// Lists the loads and what one operation of each is.
     List,
 }
@@ -63,6 +75,7 @@ struct Loads {
 fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Loads(loads) => run(&loads),
+        What::Source { shape, lines, compile } => source(shape, lines, compile),
         What::List => {
             print!("{}", table::legend(&rows::ROWS.iter().collect::<Vec<_>>()));
             Ok(())
@@ -75,6 +88,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn source(shape: Shape, lines: usize, compiles: bool) -> Result<(), String> {
+    let text = shape.program(lines);
+    if !compiles {
+        print!("{text}");
+        return Ok(());
+    }
+    let steps = compile::with_stack(|| compile::compile(&text, 0.5))?;
+    let per_second = text.lines().count() as f64 / steps.total();
+    println!("{steps:?}: {per_second:.0} lines a second");
+    Ok(())
 }
 
 fn run(asked: &Loads) -> Result<(), String> {
