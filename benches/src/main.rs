@@ -33,6 +33,9 @@ enum What {
         /// Compiles it instead, and prints the seconds of each step.
         #[arg(long)]
         compile: bool,
+        /// Compiles it again and again for about so many seconds.
+        #[arg(long, default_value_t = 0.5)]
+        seconds: f64,
     },
     /// Lists the loads and what one operation of each is.
     List,
@@ -75,7 +78,12 @@ struct Loads {
 fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Loads(loads) => run(&loads),
-        What::Source { shape, lines, compile } => source(shape, lines, compile),
+        What::Source {
+            shape,
+            lines,
+            compile,
+            seconds,
+        } => source(shape, lines, compile.then_some(seconds)),
         What::List => {
             print!("{}", table::legend(&rows::ROWS.iter().collect::<Vec<_>>()));
             Ok(())
@@ -90,13 +98,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn source(shape: Shape, lines: usize, compiles: bool) -> Result<(), String> {
+fn source(shape: Shape, lines: usize, seconds: Option<f64>) -> Result<(), String> {
     let text = shape.program(lines);
-    if !compiles {
+    let Some(seconds) = seconds else {
         print!("{text}");
         return Ok(());
-    }
-    let steps = compile::with_stack(|| compile::compile(&text, 0.5))?;
+    };
+    let steps = compile::with_stack(|| compile::compile(&text, seconds))?;
     let per_second = text.lines().count() as f64 / steps.total();
     println!("{steps:?}: {per_second:.0} lines a second");
     Ok(())
