@@ -58,6 +58,16 @@ pub struct Outcome {
     pub reports: Vec<Report>,
     /// The files that were read; spans of reports index them.
     pub sources: Vec<Source>,
+    /// Trees that are not needed any more. Freeing those of a long program takes a tenth of its compilation, so that is left
+    /// to whoever has the outcome; a process that ends now can [`std::mem::forget`] it.
+    _trees: Trees,
+}
+
+/// The trees of a program: as written, and checked.
+#[derive(Debug)]
+struct Trees {
+    _files: Vec<load::File>,
+    _program: Option<check::tree::CheckedProgram>,
 }
 
 /// Compiles the program in a file.
@@ -74,8 +84,8 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
             .help("a library can be imported, and checked with `hydrac check`");
         checked.reports.push(report);
     }
-    let module = match checked.program {
-        Some(program) if !checked.reports.iter().any(Report::is_error) => lower::lower(&program, &loaded.sources)
+    let module = match &checked.program {
+        Some(program) if !checked.reports.iter().any(Report::is_error) => lower::lower(program, &loaded.sources)
             .map_err(|limits| checked.reports.extend(limits))
             .ok(),
         _ => None,
@@ -84,6 +94,10 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
         module,
         reports: checked.reports,
         sources: loaded.sources,
+        _trees: Trees {
+            _files: loaded.files,
+            _program: checked.program,
+        },
     }
 }
 

@@ -4,9 +4,13 @@
 use super::{fold, types};
 use crate::check::tree::{Condition, Expr, ExprKind, GuardEnd, Guarded, Partner, Port, Type, VarId};
 use hydra_bytecode::{BinOp, CmpOp, Const, Kind};
+use rustc_hash::FxHashMap;
 
 /// More guards are not compared with each other: that would take longer than it saves.
 const COMPARED_MAX: usize = 500;
+
+/// How many pairs of guards are compared to find out whether they take different outputs; after that they may take the same.
+const PAIRS_MAX: usize = COMPARED_MAX * COMPARED_MAX;
 
 /// Whether at most one of the guards can hold; they have conditions only.
 pub(super) fn all(guards: &[Guarded]) -> bool {
@@ -193,12 +197,43 @@ pub(super) fn distinct(guards: &[Guarded], shapes: &[Option<&Type>]) -> bool {
             _ => None,
         })
         .collect();
-    inputs.iter().enumerate().all(|(i, (guarded, port, shape))| {
-        apart_from_itself(guarded, port)
-            && inputs[..i].iter().all(|(other_guarded, other, other_shape)| {
-                types::disagree(shape, other_shape) || differ((guarded, port), (other_guarded, other))
-            })
-    })
+    if !inputs.iter().all(|(guarded, port, _)| apart_from_itself(guarded, port)) {
+        return false;
+    }
+    // those that name one partner with constants are compared only with each other and with those whose subscripts vary
+    let formal = inputs
+        .iter()
+        .any(|(_, port, _)| matches!(port.partner, Partner::Formal(_)));
+    let mut fixed: FxHashMap<(Option<&Partner>, Vec<i64>), Vec<usize>> = FxHashMap::default();
+    let mut varying: FxHashMap<Option<&Partner>, Vec<usize>> = FxHashMap::default();
+    let mut of_partner: FxHashMap<Option<&Partner>, Vec<usize>> = FxHashMap::default();
+    for (number, (_, port, _)) in inputs.iter().enumerate() {
+        // a formal may be bound to what another name means
+        let partner = (!formal).then_some(&port.partner);
+        let constants: Option<Vec<i64>> = port.subscripts.iter().map(fold::integer).collect();
+        match constants.filter(|_| !formal) {
+            Some(constants) => fixed.entry((partner, constants)).or_default().push(number),
+            None => varying.entry(partner).or_default().push(number),
+        }
+        of_partner.entry(partner).or_default().push(number);
+    }
+    let mut left = PAIRS_MAX;
+    let mut apart = |one: usize, other: usize| {
+        let ((guarded, port, shape), (other_guarded, other_port, other_shape)) = (inputs[one], inputs[other]);
+        left = left.saturating_sub(1);
+        let apart = types::disagree(shape, other_shape) || differ((guarded, port), (other_guarded, other_port));
+        left > 0 && (one == other || apart)
+    };
+    let fixed_apart = (fixed.values()).all(|same| {
+        same.iter()
+            .enumerate()
+            .all(|(i, &one)| same[..i].iter().all(|&other| apart(one, other)))
+    });
+    fixed_apart
+        && varying.iter().all(|(partner, some)| {
+            some.iter()
+                .all(|&one| of_partner[partner].iter().all(|&other| apart(one, other)))
+        })
 }
 
 /// Whether different values of the range variables name different partners.

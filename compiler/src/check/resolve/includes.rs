@@ -199,6 +199,11 @@ impl<'a> Resolver<'a> {
 
     /// Evaluates the constants that includes define.
     fn include_values(&mut self, analyses: &[(Span, Analysis)]) -> FxHashMap<String, Const> {
+        let works = |(_, analysis): &(Span, Analysis)| !analysis.constants.is_empty() || !analysis.imports.is_empty();
+        if !analyses.iter().any(works) {
+            // functions alone have nothing to evaluate
+            return FxHashMap::default();
+        }
         let globals: Vec<(String, Const)> = self
             .items
             .constants
