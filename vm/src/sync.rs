@@ -61,6 +61,18 @@ impl<T> Lock<T> {
         self.lock()
     }
 
+    /// The value, without taking the lock.
+    ///
+    /// # Safety
+    ///
+    /// While the reference is used nobody else may lock it: no other thread, and no guard of this one may live.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "that nobody else has it is the caller's promise")]
+    pub(crate) unsafe fn alone(&self) -> &mut T {
+        // SAFETY: as the caller promises.
+        unsafe { &mut *self.value.get() }
+    }
+
     #[cold]
     fn lock_slow(&self) {
         let mut tries = 0u32;

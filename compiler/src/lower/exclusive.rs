@@ -153,15 +153,64 @@ fn same(one: &Expr, other: &Expr) -> bool {
     }
 }
 
-/// Whether nobody would notice that the conditions of a guard are not evaluated: they cannot fail, and do nothing else.
-pub(super) fn unnoticed(guarded: &Guarded) -> bool {
+/// Whether nobody would notice that the conditions of a guard are not evaluated: they cannot fail, after those of the
+/// `first` guard of the command have been evaluated, and do nothing else.
+pub(super) fn unnoticed(guarded: &Guarded, first: &Guarded) -> bool {
+    let mut evaluated = Vec::new();
+    if let Some(Condition::Holds(e)) = first.conditions.first() {
+        certainly_evaluated(e, &mut evaluated);
+    }
     guarded.conditions.iter().all(|condition| match condition {
         Condition::Declare(..) => false,
-        Condition::Holds(e) => harmless(e),
+        Condition::Holds(e) => harmless(e, &evaluated),
     })
 }
 
-fn harmless(e: &Expr) -> bool {
+/// What is evaluated whenever `e` is: where that has not failed, the same expression does not fail either.
+fn certainly_evaluated<'e>(e: &'e Expr, found: &mut Vec<&'e Expr>) {
+    found.push(e);
+    match &e.kind {
+        ExprKind::Negate(inner) | ExprKind::Not(inner) => certainly_evaluated(inner, found),
+        ExprKind::Compare(_, left, right) | ExprKind::Arithmetic(_, left, right) => {
+            certainly_evaluated(left, found);
+            certainly_evaluated(right, found);
+        }
+        ExprKind::And(left, _) | ExprKind::Or(left, _) => certainly_evaluated(left, found),
+        ExprKind::Element(_, subscripts) => subscripts.iter().for_each(|e| certainly_evaluated(e, found)),
+        _ => {}
+    }
+}
+
+/// Whether a guard holds just when another one does not: each has one condition, and the same integers, booleans or
+/// characters are compared.
+pub(super) fn complementary(one: &Guarded, other: &Guarded) -> bool {
+    let ([Condition::Holds(a)], [Condition::Holds(b)]) = (&one.conditions[..], &other.conditions[..]) else {
+        return false;
+    };
+    let (mut lists, mut others) = (Vec::new(), Vec::new());
+    split(a, true, &mut lists);
+    split(b, true, &mut others);
+    let ([(a, holds)], [(b, holds_other)]) = (&lists[..], &others[..]) else {
+        return false;
+    };
+    if same(a, b) {
+        return holds != holds_other;
+    }
+    let (ExprKind::Compare(op, l, r), ExprKind::Compare(op_other, l_other, r_other)) = (&a.kind, &b.kind) else {
+        return false;
+    };
+    let comparable = fold::common_kind(&l.ty, &r.ty).is_some_and(|kind| kind != Kind::Real);
+    let all = |op_other| (outcomes(*op, *holds) | outcomes(op_other, *holds_other)) & 0b0111 == 0b0111;
+    comparable
+        && ((same(l, l_other) && same(r, r_other) && all(*op_other))
+            || (same(l, r_other) && same(r, l_other) && all(fold::flipped(*op_other))))
+}
+
+fn harmless(e: &Expr, evaluated: &[&Expr]) -> bool {
+    if evaluated.iter().any(|other| same(e, other)) {
+        return true;
+    }
+    let harmless = |e: &Expr| harmless(e, evaluated);
     let scalar = |e: &Expr| types::kind(&e.ty).is_some() && harmless(e);
     match &e.kind {
         ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::Var(_) => e.ty != Type::Any,

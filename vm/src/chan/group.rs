@@ -230,6 +230,19 @@ impl Group {
         Some((at, member - self.sections[at].base))
     }
 
+    /// The inbox of a member of a private group, without a lock.
+    ///
+    /// # Safety
+    ///
+    /// The caller has no guard of this inbox while it uses the reference.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "that nobody else has it is the caller's promise")]
+    pub(crate) unsafe fn private_inbox(&self, member: u32) -> Option<&mut Inbox> {
+        let member = &self.members[member as usize];
+        // SAFETY: no other thread locks inboxes of a private group, see `inbox`; this one does not, as the caller promises.
+        self.is_private().then(|| unsafe { member.inbox.alone() })
+    }
+
     /// A process has ended: marks its member so, and returns the outputs that wait for it, and whom to visit because they
     /// may wait for it.
     pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Visits) {

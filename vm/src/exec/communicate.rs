@@ -127,7 +127,7 @@ impl Worker<'_> {
                 if let Err(trap) = result {
                     return Flow::Fail(chooser, note_sender(trap, program, &process));
                 }
-                self.wake(chooser);
+                self.wake_chooser(chooser);
                 return self.communicated(process);
             }
         }

@@ -177,7 +177,10 @@ impl Worker<'_> {
             return self.direct_send(slot, s, group, instr, pc);
         };
         let kind = instr.a & 3;
-        let mut inbox = group.inbox(partner);
+        // SAFETY: an instruction begins, so this worker has no guard.
+        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
+            return self.direct_send(slot, s, group, instr, pc);
+        };
         let edge = inbox.first();
         let Some(place) = edge.quick_taker() else {
             return Quick::No;
@@ -188,13 +191,10 @@ impl Worker<'_> {
             };
             // SAFETY: the taker waits in an input to `reg`; this process executes `instr`.
             unsafe { *register(taker.s(), reg) = *register(s, instr.b) };
-            let taker = place.take();
-            drop(inbox);
-            self.queue.push_next(taker);
+            self.queue.push_next(place.take());
             return self.quickly_done();
         }
         let Some(place) = edge.free_offer() else {
-            drop(inbox);
             return self.direct_send(slot, s, group, instr, pc);
         };
         let Some(mut process) = slot.take() else {
@@ -225,10 +225,12 @@ impl Worker<'_> {
         }
         let Some(process) = slot else { return Quick::No };
         let kind = instr.a & 3;
-        let mut inbox = group.inbox(process.member);
+        // SAFETY: an instruction begins, so this worker has no guard.
+        let Some(inbox) = (unsafe { group.private_inbox(process.member) }) else {
+            return self.direct_receive(slot, s, group, instr, pc);
+        };
         let edge = inbox.first();
         let Some(place) = edge.quick_offer() else {
-            drop(inbox);
             return self.direct_receive(slot, s, group, instr, pc);
         };
         if let Some(sender) = place {
@@ -237,9 +239,7 @@ impl Worker<'_> {
             };
             // SAFETY: the sender waits in an output of `reg`; this process executes `instr`.
             unsafe { *register(s, instr.b) = *register(sender.s(), reg) };
-            let sender = place.take();
-            drop(inbox);
-            self.queue.push_next(sender);
+            self.queue.push_next(place.take());
             return self.quickly_done();
         }
         let Some(place) = edge.free_taker() else {
@@ -313,7 +313,7 @@ impl Worker<'_> {
                     inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                     drop(inbox);
                     self.forget_timer(state);
-                    self.queue.push_next(Some(chooser));
+                    self.wake_chooser(chooser);
                     return self.quickly_done();
                 }
             }

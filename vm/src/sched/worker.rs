@@ -228,6 +228,13 @@ impl<'a> Worker<'a> {
         self.queue.push_next(Some(process));
     }
 
+    /// A process may go on whose choice took an output. It waits for its turn like others: those before it may bring more
+    /// outputs meanwhile, which it then takes one after the other without waiting in between.
+    #[inline]
+    pub(crate) fn wake_chooser(&mut self, process: Process) {
+        self.queue.push(process);
+    }
+
     /// A failure ends the run.
     #[cold]
     pub(crate) fn fail(&mut self, mut process: Process, trap: Trap) {
