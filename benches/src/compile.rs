@@ -73,7 +73,9 @@ fn once(text: &str, clock: &Clock, sum: &mut Steps) -> Result<(), String> {
     let checked = check::check(&loaded, &Options::default());
     lap(&mut sum.check);
     if let Some(report) = checked.reports.iter().find(|report| report.is_error()) {
-        let line = report.span.map_or(0, |span| text[..span.start as usize].lines().count());
+        let line = report
+            .span
+            .map_or(0, |span| text[..span.start as usize].lines().count());
         return Err(format!("line {line}: {}", report.message));
     }
     let program = checked.program.ok_or("there is no program")?;
@@ -96,7 +98,10 @@ impl Clock {
 
     fn seconds(&self) -> f64 {
         let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-        let nanoseconds = text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok());
+        let nanoseconds = text
+            .split_whitespace()
+            .next()
+            .and_then(|first| first.parse::<f64>().ok());
         nanoseconds.map_or_else(|| self.0.elapsed().as_secs_f64(), |spent| spent / 1e9)
     }
 }
@@ -104,7 +109,9 @@ impl Clock {
 /// Calls something on a thread that has the stack which the compiler may need.
 pub fn with_stack<T: Send>(call: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(hydrac::STACK_BYTES).spawn_scoped(scope, call);
+        let thread = std::thread::Builder::new()
+            .stack_size(hydrac::STACK_BYTES)
+            .spawn_scoped(scope, call);
         let thread = thread.unwrap_or_else(|problem| panic!("no thread: {problem}"));
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

@@ -181,7 +181,11 @@ fn take_apart(text: &str) -> Option<Example> {
     for found in others.captures_iter(text) {
         names.extend(found.iter().skip(1).flatten().map(|name| name.as_str()));
     }
-    let names = if names.is_empty() { "$^".to_owned() } else { names.join("|") };
+    let names = if names.is_empty() {
+        "$^".to_owned()
+    } else {
+        names.join("|")
+    };
     Some(Example {
         items: text[..first].to_owned(),
         body: text[first..].trim_end().trim_end_matches(';').to_owned(),
@@ -200,7 +204,10 @@ fn examples(lines: usize, between: &str) -> String {
                 break 'enough;
             }
             let new = |text: &str| {
-                example.names.replace_all(text, |found: &regex::Captures| format!("{}_{copy}_{number}", &found[0])).into_owned()
+                example
+                    .names
+                    .replace_all(text, |found: &regex::Captures| format!("{}_{copy}_{number}", &found[0]))
+                    .into_owned()
             };
             items += &new(&example.items);
             if !bodies.is_empty() {

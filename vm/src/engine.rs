@@ -117,7 +117,13 @@ impl Engine {
         };
         let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
         let main = &module.routines[0];
-        let mut process = Process::new(GroupRef::of(&root), 0, 0, (main.scalars, main.references), &mut Frames::default());
+        let mut process = Process::new(
+            GroupRef::of(&root),
+            0,
+            0,
+            (main.scalars, main.references),
+            &mut Frames::default(),
+        );
         if main.names > 0 {
             process.names().resize(usize::from(main.names), crate::chan::Name::None);
         }

@@ -1,7 +1,7 @@
 //! A verified module prepared for running; shared by all workers.
 
 use crate::chan::ShapeKey;
-use hydra_bytecode::{Instr, Module, Op, Port, Process, Type, VerifiedModule};
+use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub(crate) struct Program {
     pub(crate) code: Vec<Box<[Instr]>>,
     /// What the quick path of a communication needs of each port.
     pub(crate) quick: Vec<QuickPort>,
+    /// What a round of each choice needs that has a single guard, an input of a scalar with one range.
+    pub(crate) servers: Vec<Option<Server>>,
     /// For each parallel command, whether none of its labels has subscripts.
     pub(crate) plain: Vec<bool>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
@@ -39,6 +41,48 @@ pub(crate) struct QuickPort {
     pub(crate) subscripts: u16,
     /// How many subscripts that may differ: none, one, or two, or [`QuickPort::MANY`].
     pub(crate) count: u8,
+}
+
+/// What a round of a choice needs that has a single guard, an input of a scalar with one range: `*[ (i:1..n) C(i) ? x -> … ]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Server {
+    /// Kind of the scalar, as number.
+    pub(crate) kind: u8,
+    /// Where it goes.
+    pub(crate) reg: u16,
+    /// The register of the range variable.
+    pub(crate) range: u16,
+    /// [`Choice::turns`].
+    pub(crate) turns: u16,
+    /// Where the command list begins.
+    pub(crate) target: u32,
+}
+
+impl Server {
+    fn new(module: &Module, choice: &Choice) -> Option<Server> {
+        let [guard] = &choice.guards[..] else { return None };
+        let (Some((port, Reg::S(reg))), [range], false) = (guard.input, &guard.ranges[..], choice.pri) else {
+            return None;
+        };
+        let Type::Scalar(kind) = module.types[usize::from(module.ports[usize::from(port)].ty)] else {
+            return None;
+        };
+        Some(Server {
+            kind: kind as u8,
+            reg,
+            range: *range,
+            turns: choice.turns,
+            target: guard.target,
+        })
+    }
+
+    /// The round is over: the member `number` of the range, whose first value is `low`, has said a scalar.
+    #[inline(always)]
+    pub(crate) fn complete(&self, s: &mut [u64], clock: u64, (low, number): (i64, u32), word: u64) {
+        s[usize::from(self.turns)] = clock;
+        s[usize::from(self.range)] = (low + i64::from(number)) as u64;
+        s[usize::from(self.reg)] = word;
+    }
 }
 
 impl QuickPort {
@@ -76,10 +120,7 @@ fn prepare(module: &Module, code: &[Instr]) -> Box<[Instr]> {
             let port = &module.ports[usize::from(instr.d)];
             match port.cache {
                 // not for the quick path: the executor looks up what it is when it is left to the slow one
-                u16::MAX => Instr {
-                    op: Op::SendV,
-                    ..instr
-                },
+                u16::MAX => Instr { op: Op::SendV, ..instr },
                 cache => Instr {
                     a: instr.a | u8::from(port.cached() > 1) << 2,
                     c: cache,
@@ -108,10 +149,20 @@ impl Program {
             values: module.values.iter().map(value::from_const).collect(),
             symbols,
             scripts: Arc::new(ScriptProgram::new(&module)),
-            code: module.routines.iter().map(|routine| prepare(&module, &routine.code)).collect(),
+            code: module
+                .routines
+                .iter()
+                .map(|routine| prepare(&module, &routine.code))
+                .collect(),
+            servers: module
+                .choices
+                .iter()
+                .map(|choice| Server::new(&module, choice))
+                .collect(),
             plain: (module.parallels.iter())
                 .map(|parallel| {
-                    let subscripts = |process: &Process| process.label.as_ref().map_or(0, |label| label.variables.len());
+                    let subscripts =
+                        |process: &Process| process.label.as_ref().map_or(0, |label| label.variables.len());
                     parallel.processes.iter().all(|process| subscripts(process) == 0)
                 })
                 .collect(),

@@ -216,7 +216,8 @@ impl ChoiceState {
     /// Arms a guard for all values of its range, as it was before with these bounds. Whether it was.
     #[inline]
     pub(crate) fn arm_known(&mut self, site: u16, guard: u16, bounds: (i64, i64)) -> bool {
-        let known = (self.known.iter()).find(|known| known.guard == guard && known.site == site && known.bounds == bounds);
+        let known =
+            (self.known.iter()).find(|known| known.guard == guard && known.site == site && known.bounds == bounds);
         let Some(known) = known else { return false };
         self.armed.push(Armed {
             guard,
@@ -253,11 +254,7 @@ impl ChoiceState {
 
     /// The number of a name in which it inputs, registering the cell at the first time.
     pub(crate) fn home(&mut self, group: GroupRef, me: u32) -> u16 {
-        if let Some(at) = self
-            .homes
-            .iter()
-            .position(|home| home.me == me && home.group == group)
-        {
+        if let Some(at) = self.homes.iter().position(|home| home.me == me && home.group == group) {
             return at as u16;
         }
         if !self.homes.is_empty() {
@@ -266,10 +263,7 @@ impl ChoiceState {
         let mut inbox = group.inbox(me);
         inbox.listen(&self.cell);
         drop(inbox);
-        self.homes.push(Home {
-            group,
-            me,
-        });
+        self.homes.push(Home { group, me });
         (self.homes.len() - 1) as u16
     }
 

@@ -325,7 +325,11 @@ impl Spares {
         let mut group = self.groups.get_mut(usize::from(parallel))?.pop()?;
         self.members -= group.members.len();
         let sections = &group.sections;
-        if !sections.iter().flat_map(|section| section.ranges.iter().copied()).eq(bounds) {
+        if !sections
+            .iter()
+            .flat_map(|section| section.ranges.iter().copied())
+            .eq(bounds)
+        {
             return None;
         }
         Arc::get_mut(&mut group)?.reopen(parent);
@@ -385,11 +389,7 @@ pub(crate) struct NameFamily {
 #[derive(Clone)]
 pub(crate) enum FamilySource {
     /// A family of a parallel command.
-    Group {
-        group: GroupRef,
-        speaker: u32,
-        family: u16,
-    },
+    Group { group: GroupRef, speaker: u32, family: u16 },
     /// A family of externs.
     Host(u16),
 }

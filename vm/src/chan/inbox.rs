@@ -8,7 +8,7 @@
 use super::edge::Edge;
 use super::order::{Order, ShapeKey};
 use super::{Cell, Group};
-use crate::process::Process;
+use crate::process::{Process, Wait};
 use crate::sync::{AtomicBool, Lock, Ordering};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -228,6 +228,46 @@ impl Inbox {
         best.map(|(_, at)| at)
     }
 
+    /// Takes out the scalar that has waited longest, of those that speakers from `first` to `last` say, where it is easy to
+    /// find: all waiting outputs are scalars of this kind, and nobody waits behind another.
+    #[inline]
+    pub(crate) fn take_oldest_scalar(&mut self, (first, last): (u32, u32), kind: u8) -> Oldest {
+        let Some(More { edges, order, .. }) = self.more.as_deref_mut() else {
+            return Oldest::Unclear;
+        };
+        let Some(order) = order else { return Oldest::Unclear };
+        let at = match order.only_first(ShapeKey::of_scalar(kind), (first, last)) {
+            Some(NOBODY) => return Oldest::None,
+            Some(at) => at,
+            None => return Oldest::Unclear,
+        };
+        let edge = match at {
+            0 => &mut self.first,
+            _ => &mut edges[at as usize - 1],
+        };
+        let speaker = edge.speaker;
+        if edge.is_crowded() || speaker < first || speaker > last {
+            return Oldest::Unclear;
+        }
+        let Some(sender) = &mut edge.offer else {
+            return Oldest::Unclear;
+        };
+        let Wait::OfferScalar { kind: sent, reg, .. } = sender.wait else {
+            return Oldest::Unclear;
+        };
+        if sent != kind {
+            return Oldest::Unclear;
+        }
+        let word = sender.s()[usize::from(reg)];
+        sender.wait = Wait::Nothing;
+        edge.last_guard = 0;
+        order.remove(at);
+        match edge.offer.take() {
+            Some(sender) => Oldest::Taken(sender, speaker, word),
+            None => Oldest::Unclear,
+        }
+    }
+
     /// Guards are armed for these speakers: they are told apart from others, so that these cost nothing.
     pub(crate) fn tell_apart(&mut self, (first, last): (u32, u32)) {
         let Some(more) = &mut self.more else { return };
@@ -270,7 +310,11 @@ impl Inbox {
         let crowd = match &mut self.more {
             Some(more) if at > 0 => {
                 let edge = &mut more.edges[at as usize - 1];
-                let crowd = if edge.is_crowded() { more.queues.get_mut(&at) } else { None };
+                let crowd = if edge.is_crowded() {
+                    more.queues.get_mut(&at)
+                } else {
+                    None
+                };
                 return find_in(edge, crowd, wanted);
             }
             Some(more) if self.first.is_crowded() => more.queues.get_mut(&0),
@@ -490,15 +534,21 @@ impl Inbox {
 
 /// The first output that waits in an edge, or in the queue behind it, and is `wanted`.
 #[inline]
-fn find_in(
-    edge: &mut Edge,
-    crowd: Option<&mut Queues>,
-    mut wanted: impl FnMut(&mut Process) -> bool,
-) -> Option<Place> {
+fn find_in(edge: &mut Edge, crowd: Option<&mut Queues>, mut wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
     if wanted(edge.offer.as_mut()?) {
         return Some(Place(0));
     }
     crowd?.offers.iter_mut().position(wanted).map(|i| Place(i + 1))
+}
+
+/// What [`Inbox::take_oldest_scalar`] finds.
+pub(crate) enum Oldest {
+    /// The sender, its member, and what it says.
+    Taken(Process, u32, u64),
+    /// Nothing waits that would do.
+    None,
+    /// It is not easy to say.
+    Unclear,
 }
 
 /// Where in an edge's queue an output waits.

@@ -35,6 +35,12 @@ impl ShapeKey {
         }
     }
 
+    /// What a target of a scalar kind takes.
+    #[inline(always)]
+    pub(super) fn of_scalar(kind: u8) -> ShapeKey {
+        ShapeKey(u32::from(kind))
+    }
+
     /// What a waiting output offers.
     #[inline]
     fn of_offer(offer: &mut Process) -> ShapeKey {
@@ -135,7 +141,9 @@ impl Order {
     /// The edge at a position has no output waiting any more.
     #[inline]
     pub(super) fn remove(&mut self, at: u32) {
-        let Some(link) = self.links.get_mut(at as usize) else { return };
+        let Some(link) = self.links.get_mut(at as usize) else {
+            return;
+        };
         if !link.listed {
             return;
         }
@@ -190,15 +198,26 @@ impl Order {
         changed
     }
 
+    /// The first edge of the only list that may hold what a guard for these speakers takes, or [`NOBODY`] if it is empty;
+    /// `None` if there are several.
+    #[inline]
+    pub(super) fn only_first(&self, key: ShapeKey, speakers: (u32, u32)) -> Option<u32> {
+        let mut only = None;
+        for list in &self.lists {
+            if !list.key.meets(key) || list.speakers.1 < speakers.0 || list.speakers.0 > speakers.1 {
+                continue;
+            }
+            if list.first != NOBODY && only.replace(list.first).is_some() {
+                return None;
+            }
+        }
+        Some(only.unwrap_or(NOBODY))
+    }
+
     /// Goes through the edges that may hold what a guard for these speakers takes: of each list in order of arrival, until
     /// `see` says that the rest of the list need not be seen.
     #[inline]
-    pub(super) fn for_each(
-        &self,
-        speakers: (u32, u32),
-        key: ShapeKey,
-        mut see: impl FnMut(u32) -> bool,
-    ) {
+    pub(super) fn for_each(&self, speakers: (u32, u32), key: ShapeKey, mut see: impl FnMut(u32) -> bool) {
         for list in &self.lists {
             if !list.key.meets(key) || list.speakers.1 < speakers.0 || list.speakers.0 > speakers.1 {
                 continue;

@@ -47,7 +47,11 @@ impl Worker<'_> {
         let ranges = &program.module.choices[usize::from(site)].guards[usize::from(guard)].ranges;
         let (state, s) = process.choice_and_s().ok_or_else(Trap::malformed)?;
         state.arm(guard, kind, ranges.iter().map(|&reg| s[usize::from(reg)] as i64));
-        if state.site == site { Ok(()) } else { Err(Trap::malformed()) }
+        if state.site == site {
+            Ok(())
+        } else {
+            Err(Trap::malformed())
+        }
     }
 
     /// A guard may be chosen.
@@ -527,7 +531,10 @@ fn finish(
 ) -> Result<Option<Option<Process>>, Box<Trap>> {
     let speaker = sender.as_ref().map(|(speaker, _)| *speaker);
     process.wait = Wait::Nothing;
-    match (complete_for(program, process, state, found.armed, speaker, message), sender) {
+    match (
+        complete_for(program, process, state, found.armed, speaker, message),
+        sender,
+    ) {
         (Ok(()), sender) => Ok(Some(sender.map(|(_, sender)| sender))),
         (Err(trap), Some((_, sender))) => Err(note_sender(trap, program, &sender)),
         (Err(trap), None) => Err(trap),

@@ -88,12 +88,7 @@ fn names_itself(port: &Port, subscripts: &[u64]) -> Box<Trap> {
 }
 
 #[inline(never)]
-fn resolve_other(
-    shared: &Shared,
-    own: GroupRef,
-    process: &mut Process,
-    port: &Port,
-) -> Result<Resolved, Box<Trap>> {
+fn resolve_other(shared: &Shared, own: GroupRef, process: &mut Process, port: &Port) -> Result<Resolved, Box<Trap>> {
     let first = usize::from(port.subscripts);
     let subscripts = || first..first + usize::from(port.count);
     let found = match port.target {
@@ -199,11 +194,7 @@ impl Worker<'_> {
                 let source = match port.target {
                     Target::Label { depth, family } => {
                         let (group, speaker) = encloser(group, process.member, depth).ok_or_else(Trap::malformed)?;
-                        FamilySource::Group {
-                            group,
-                            speaker,
-                            family,
-                        }
+                        FamilySource::Group { group, speaker, family }
                     }
                     Target::Host(host) => FamilySource::Host(host),
                     Target::Formal(register) => {

@@ -309,7 +309,9 @@ impl Worker<'_> {
                     if !conclude(program, &mut chooser, armed, (me, kind, word), tick) {
                         return Quick::No;
                     }
-                    let Some(state) = chooser.choice() else { return Quick::No };
+                    let Some(state) = chooser.choice() else {
+                        return Quick::No;
+                    };
                     inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                     drop(inbox);
                     self.forget_timer(state);

@@ -1,14 +1,14 @@
 //! The quick path of a choice: rounds of a process that waits for outputs to one name and for nothing else. All that is not
 //! so simple is left to [`choose`](super::choose), which means the same.
 
-use super::quick::{Quick, known_at};
 use super::communicate::note_sender;
-use crate::chan::{ArmedKind, Found, Group, Home, Inbox, complete, complete_scalar, offer_fits};
+use super::quick::{Quick, known_at};
+use crate::chan::{Armed, ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
 use crate::process::{Process, Wait};
-use crate::program::Program;
+use crate::program::{Program, Server};
 use crate::sched::Worker;
 use crate::sync::Guard;
-use hydra_bytecode::{Instr, Reg};
+use hydra_bytecode::Instr;
 use hydra_stdlib::value::Value;
 
 impl Worker<'_> {
@@ -37,13 +37,7 @@ impl Worker<'_> {
 
     /// `Arm`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm(
-        &mut self,
-        slot: &mut Option<Process>,
-        s: &[u64],
-        group: &Group,
-        instr: &Instr,
-    ) -> bool {
+    pub(super) fn quick_arm(&mut self, slot: &mut Option<Process>, s: &[u64], group: &Group, instr: &Instr) -> bool {
         let program: &Program = &self.shared.program;
         let Some(process) = slot else { return false };
         let me = process.member;
@@ -85,9 +79,14 @@ impl Worker<'_> {
         pc: &mut usize,
     ) -> Quick {
         let program: &Program = &self.shared.program;
+        if let Some(server) = &program.servers[usize::from(site)] {
+            return self.serve(slot, s, group, (site, server), pc);
+        }
         let Some(process) = slot else { return Quick::No };
         let instance = process.in_instance();
-        let Some(state) = process.choice() else { return Quick::No };
+        let Some(state) = process.choice() else {
+            return Quick::No;
+        };
         if state.site != site || !state.is_simple() {
             return Quick::No;
         }
@@ -97,43 +96,6 @@ impl Worker<'_> {
             _ => return Quick::No,
         };
         let mut inbox = group.inbox(me);
-        if let [armed] = &state.armed[..]
-            && let ArmedKind::All { first, last, .. } = armed.kind
-            && !choice.pri
-        {
-            // the usual repetition of a server: whoever has waited longest, if it says a scalar
-            let number = armed.guard;
-            let Some((port, Reg::S(_))) = choice.guards[usize::from(number)].input else {
-                return Quick::No;
-            };
-            let ty = program.module.ports[usize::from(port)].ty;
-            let fits = |offer: &mut Process| offer_fits(program, offer, ty);
-            if let Some(at) = inbox.oldest((first, last), program.keys[usize::from(ty)], false, fits) {
-                let edge = inbox.edge(at);
-                if edge.is_crowded() {
-                    return Quick::No;
-                }
-                edge.last_guard = number;
-                let speaker = edge.speaker;
-                let Some(word) = edge.offer().and_then(offered_word) else {
-                    return Quick::No;
-                };
-                let Some(mut sender) = inbox.take_only_offer(at) else {
-                    return Quick::No;
-                };
-                state.clock = inbox.tick(state.clock);
-                drop(inbox);
-                sender.wait = Wait::Nothing;
-                let mut target = 0;
-                let done = complete_scalar(program, s, &mut target, state, 0, speaker, word);
-                debug_assert!(done);
-                process.wait = Wait::Nothing;
-                *pc = target as usize;
-                self.queue.push_next(Some(sender));
-                return self.quickly_done();
-            }
-            return self.quick_park(slot, inbox, group, (site, *pc));
-        }
         let mut best: Option<Found> = None;
         state.scan_home(program, choice, s, 0, &mut inbox, &mut best);
         let Some(found) = best else {
@@ -164,6 +126,54 @@ impl Worker<'_> {
         self.queue.push_next(Some(sender));
         self.quickly_done()
     }
+    /// `Select` of a choice with a single guard: takes the scalar that has waited longest, or parks.
+    #[inline(never)]
+    fn serve(
+        &mut self,
+        slot: &mut Option<Process>,
+        s: &mut [u64],
+        group: &Group,
+        (site, server): (u16, &Server),
+        pc: &mut usize,
+    ) -> Quick {
+        let Some(process) = slot else { return Quick::No };
+        let me = process.member;
+        let Some(state) = process.choice() else {
+            return Quick::No;
+        };
+        let [
+            Armed {
+                kind: ArmedKind::All { first, last, low, .. },
+                guard: 0,
+                ..
+            },
+        ] = state.armed[..]
+        else {
+            return Quick::No;
+        };
+        match &state.homes[..] {
+            [home] if home.me == me && std::ptr::eq(&*home.group, group) => {}
+            _ => return Quick::No,
+        }
+        if state.site != site || state.drawn != 0 || state.timer.is_some() {
+            return Quick::No;
+        }
+        let mut inbox = group.inbox(me);
+        match inbox.take_oldest_scalar((first, last), server.kind) {
+            Oldest::Taken(sender, speaker, word) => {
+                state.clock = inbox.tick(state.clock);
+                drop(inbox);
+                server.complete(s, state.clock, (low, speaker - first), word);
+                process.wait = Wait::Nothing;
+                *pc = server.target as usize;
+                self.queue.push_next(Some(sender));
+                self.quickly_done()
+            }
+            Oldest::None => self.quick_park(slot, inbox, group, (site, *pc)),
+            Oldest::Unclear => Quick::No,
+        }
+    }
+
     /// Nothing is ready: the process parks here if its witness is known to live.
     #[inline]
     fn quick_park(
@@ -174,7 +184,9 @@ impl Worker<'_> {
         (site, pc): (u16, usize),
     ) -> Quick {
         let Some(process) = slot else { return Quick::No };
-        let Some(state) = process.choice() else { return Quick::No };
+        let Some(state) = process.choice() else {
+            return Quick::No;
+        };
         let Some((0, witness)) = state.witness.filter(|_| state.told == state.witness) else {
             return Quick::No;
         };
@@ -190,14 +202,5 @@ impl Worker<'_> {
             cell.put(group, process);
         }
         Quick::Parked
-    }
-}
-
-/// The scalar that a waiting process outputs.
-#[inline(always)]
-fn offered_word(sender: &mut Process) -> Option<u64> {
-    match sender.wait {
-        Wait::OfferScalar { reg, .. } => sender.s().get(usize::from(reg)).copied(),
-        _ => None,
     }
 }

@@ -73,7 +73,8 @@ pub(crate) struct Process(NonNull<Header>);
 unsafe impl Send for Process {}
 
 const HEADER: usize = size_of::<Header>();
-const _: () = assert!(HEADER == 48 && align_of::<Header>() == 8 && align_of::<Value>() == 8 && size_of::<Value>() == 16);
+const _: () =
+    assert!(HEADER == 48 && align_of::<Header>() == 8 && align_of::<Value>() == 8 && size_of::<Value>() == 16);
 
 fn layout(scalars: u16, references: u16) -> Layout {
     let size = HEADER + 16 * usize::from(references) + 8 * usize::from(scalars);
@@ -216,7 +217,9 @@ impl Process {
         let (window, length) = (self.window, usize::from(self.length));
         let state = self.extra.as_mut()?.choice.as_deref_mut()?;
         // SAFETY: as in `s`; the registers are in the frame or in the heap of `Extra::scalars`, the state in a box of its own.
-        Some((state, unsafe { std::slice::from_raw_parts_mut(window.as_ptr(), length) }))
+        Some((state, unsafe {
+            std::slice::from_raw_parts_mut(window.as_ptr(), length)
+        }))
     }
 
     /// An instance begins: its arguments, then registers that are 0 and `()`, are the window.
