@@ -9,6 +9,7 @@ use crate::program::Program;
 use crate::sched::{Flow, Shared, Worker};
 use hydra_bytecode::{Instr, Kind, Op, Type};
 use hydra_stdlib::value::{Elements, Value};
+use std::borrow::Cow;
 
 /// What a port inputs from a stream.
 pub(super) fn wanted(shared: &Shared, process: &mut Process, port: u16, stream: u32) -> Result<Wanted, Box<Trap>> {
@@ -51,24 +52,25 @@ fn element(program: &Program, process: &mut Process, port: u16) -> Result<Elemen
     }
 }
 
-/// A value as the text that goes out, and whether a line end follows.
-fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
+/// A value as the text that goes out, and whether a line end follows. A character is written into `place`.
+fn text<'a>(program: &Program, value: &'a Value, place: &'a mut [u8; 4]) -> Result<(Cow<'a, str>, bool), Box<Trap>> {
     match value {
-        Value::Character(c) => Ok((c.to_string(), false)),
-        Value::Integer(_) | Value::Real(_) | Value::Boolean(_) | Value::String(_) => Ok((program.show(value), true)),
+        Value::Character(c) => Ok((Cow::Borrowed(c.encode_utf8(place)), false)),
+        Value::String(text) => Ok((Cow::Borrowed(text.as_str()), true)),
+        Value::Integer(_) | Value::Real(_) | Value::Boolean(_) => Ok((program.show(value).into(), true)),
         Value::Array(array) if array.lengths.len() == 1 => match &array.elements {
             Elements::Words(Kind::Character, words) => Ok((
                 words.iter().filter_map(|&word| char::from_u32(word as u32)).collect(),
                 true,
             )),
-            Elements::Words(_, words) if words.is_empty() => Ok((String::new(), true)),
+            Elements::Words(_, words) if words.is_empty() => Ok((Cow::Borrowed(""), true)),
             Elements::Values(values) => {
                 let characters = values.iter().map(|value| match value {
                     Value::Character(c) => Some(*c),
                     _ => None,
                 });
                 let all: Option<String> = characters.collect();
-                all.map(|line| (line, true))
+                all.map(|line| (line.into(), true))
                     .ok_or_else(|| cannot_go_out(program, value))
             }
             Elements::Words(..) => Err(cannot_go_out(program, value)),
@@ -118,7 +120,8 @@ impl Worker<'_> {
                 Sent::Failed(process, problem) => Flow::Fail(process, Trap::new(problem)),
             };
         }
-        let (text, line_end) = match text(program, &value) {
+        let mut place = [0; 4];
+        let (text, line_end) = match text(program, &value, &mut place) {
             Ok(text) => text,
             Err(trap) => return Flow::Fail(process, trap),
         };

@@ -127,6 +127,18 @@ impl Input {
 
     /// Takes the next element. The error names the stream and the line.
     pub(crate) fn poll(&mut self, element: Element) -> Result<Poll, String> {
+        if element == Element::Character
+            && self.begun
+            && let Some(&byte) = self.buffer.get(self.at)
+            && byte < 0x80
+            && byte != b'\r'
+        {
+            // what most characters are, without looking for more
+            self.at += 1;
+            self.offset += 1;
+            self.line += u64::from(byte == b'\n');
+            return Ok(Poll::Ready(Value::Character(char::from(byte))));
+        }
         let (start, end, next) = match self.extent(element) {
             Extent::Found { start, end, next } => (start, end, next),
             Extent::Ended => return Ok(Poll::Ended),
@@ -269,7 +281,7 @@ impl Input {
     /// Where the line ends, counted from the next byte.
     fn line_end(&mut self) -> Option<usize> {
         let from = self.line_searched.max(self.at);
-        let end = first(&self.buffer, from, |&b| b == b'\n');
+        let end = memchr::memchr(b'\n', &self.buffer[from..]).map_or(self.buffer.len(), |at| from + at);
         self.line_searched = end;
         (end < self.buffer.len()).then_some(end - self.at)
     }

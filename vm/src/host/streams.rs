@@ -176,6 +176,9 @@ impl Streams {
         if subscripts.len() != table.ranges.len() {
             return None;
         }
+        if let ([], [only]) = (subscripts, &*table.streams) {
+            return Some(*only);
+        }
         let mut at: u64 = 0;
         for (&subscript, &(low, high)) in subscripts.iter().zip(&table.ranges) {
             let subscript = subscript as i64;
