@@ -60,7 +60,7 @@ impl Session {
     /// What appears, up to a text.
     fn until(&mut self, text: &str) -> String {
         let (mut seen, mut byte) = (Vec::new(), [0]);
-        while !seen.ends_with(text.as_bytes()) {
+        while !seen.ends_with(text.as_bytes()) && self.something_comes() {
             match self.terminal.read(&mut byte) {
                 Ok(0) => break,
                 Ok(_) => seen.push(byte[0]),
@@ -69,6 +69,16 @@ impl Session {
             }
         }
         String::from_utf8_lossy(&seen).replace('\r', "")
+    }
+}
+
+impl Session {
+    /// Waits for what the program writes; not for ever, for it may have lost it.
+    fn something_comes(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let limit = Timespec { tv_sec: 30, tv_nsec: 0 };
+        let mut wanted = [PollFd::new(&self.terminal, PollFlags::IN)];
+        matches!(poll(&mut wanted, Some(&limit)), Ok(1..) | Err(rustix::io::Errno::INTR))
     }
 }
 

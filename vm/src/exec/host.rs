@@ -1,13 +1,13 @@
 //! Communication with streams of the host.
 
 use super::communicate::ended_source;
-use crate::chan::{Message, deliver};
+use crate::chan::{Message, Name, Partner, deliver};
 use crate::error::Trap;
 use crate::host::{Element, Poll, Sent, StreamWaiter, Wanted, Written};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Shared, Worker};
-use hydra_bytecode::{Instr, Kind, Op, Type};
+use hydra_bytecode::{Instr, Kind, Op, Target, Type};
 use hydra_stdlib::value::{Elements, Value};
 use std::borrow::Cow;
 
@@ -97,6 +97,46 @@ fn cannot_go_out(program: &Program, value: &Value) -> Box<Trap> {
 }
 
 impl Worker<'_> {
+    /// Outputs a character that a stream takes at once; what is not so simple is left to [`write`](Self::write).
+    #[inline]
+    pub(super) fn character_out(&self, process: &mut Process, instr: Instr) -> bool {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character {
+            return false;
+        }
+        let word = process.s()[usize::from(instr.b)];
+        self.stream_of(process, instr.d)
+            .zip(char::from_u32(word as u32))
+            .is_some_and(|(stream, character)| self.shared.streams.put(stream, character))
+    }
+
+    /// Inputs a character that a stream has already; what is not so simple is left to [`read`](Self::read).
+    #[inline]
+    pub(super) fn character_in(&self, process: &mut Process, instr: Instr) -> bool {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character {
+            return false;
+        }
+        let stream = self.stream_of(process, instr.d);
+        let Some(character) = stream.and_then(|stream| self.shared.streams.take(stream)) else {
+            return false;
+        };
+        process.s()[usize::from(instr.b)] = u64::from(u32::from(character));
+        true
+    }
+
+    /// The stream that a port without subscripts names.
+    #[inline]
+    fn stream_of(&self, process: &mut Process, port: u16) -> Option<u32> {
+        let port = &self.shared.program.module.ports[usize::from(port)];
+        match port.target {
+            Target::Host(host) if port.count == 0 => self.shared.streams.member(host, &[]),
+            Target::Formal(register) if port.count == 0 => match process.names().get(usize::from(register)) {
+                Some(Name::One(Partner::Stream(stream))) => Some(*stream),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// An output to a stream.
     pub(super) fn write(&mut self, mut process: Process, stream: u32, message: Message, wait: Wait) -> Flow {
         let program: &Program = &self.shared.program;

@@ -125,19 +125,25 @@ impl Input {
         self.buffer.len() - self.at > ELEMENT_BYTES_MAX
     }
 
+    /// Takes the next character if it is of the simple kind that most are.
+    #[inline]
+    pub(crate) fn simple(&mut self) -> Option<char> {
+        let byte = *self.buffer.get(self.at)?;
+        if !self.begun || byte >= 0x80 || byte == b'\r' {
+            return None;
+        }
+        self.at += 1;
+        self.offset += 1;
+        self.line += u64::from(byte == b'\n');
+        Some(char::from(byte))
+    }
+
     /// Takes the next element. The error names the stream and the line.
     pub(crate) fn poll(&mut self, element: Element) -> Result<Poll, String> {
         if element == Element::Character
-            && self.begun
-            && let Some(&byte) = self.buffer.get(self.at)
-            && byte < 0x80
-            && byte != b'\r'
+            && let Some(character) = self.simple()
         {
-            // what most characters are, without looking for more
-            self.at += 1;
-            self.offset += 1;
-            self.line += u64::from(byte == b'\n');
-            return Ok(Poll::Ready(Value::Character(char::from(byte))));
+            return Ok(Poll::Ready(Value::Character(character)));
         }
         let (start, end, next) = match self.extent(element) {
             Extent::Found { start, end, next } => (start, end, next),
