@@ -152,7 +152,11 @@ impl Worker<'_> {
                     process.wait = Wait::Nothing;
                     self.communicated(process)
                 }
-                Sent::Waits => Flow::Gone,
+                Sent::Waits => {
+                    // the application takes it, or the run fails
+                    self.counts.communications += 1;
+                    Flow::Gone
+                }
                 Sent::Closed(process) => {
                     let name = port_name(program, wait);
                     Flow::Fail(process, Trap::new(format!("output to {name}, which has terminated")))
