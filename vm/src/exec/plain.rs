@@ -2,9 +2,9 @@
 //! Instructions that need nothing but registers, constants and params.
 
 use super::arrays;
+use crate::error::Trap;
 use super::quick::Quick;
 use crate::chan::Group;
-use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Params, Worker};
