@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod explain;
 pub mod load;
 pub mod lower;
 pub mod syntax;

@@ -49,6 +49,7 @@ impl Compile {
         let outcome = ManuallyDrop::new(hydrac::compile_loaded(loaded, &options));
         style.reports(&outcome.reports, &outcome.sources);
         let Some(module) = &outcome.module else {
+            style.hint(&outcome.reports);
             return status(&outcome.reports).max(Status::Errors);
         };
         match files::write(&output, &dump::encode(module)) {

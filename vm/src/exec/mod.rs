@@ -68,6 +68,8 @@ impl Worker<'_> {
     fn control(&mut self, mut process: Process, group: GroupRef, pc: usize) -> Flow {
         let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
         let result = match instr.op {
+            Op::SendS if self.character_out(&mut process, instr) => return self.communicated(process),
+            Op::RecvS | Op::GuardS if self.character_in(&mut process, instr) => return self.communicated(process),
             Op::SendS => return self.send_scalar(process, group, instr),
             Op::RecvS | Op::GuardS => return self.receive_scalar(process, group, instr),
             Op::SendV => return self.send_value(process, group, instr),

@@ -233,10 +233,14 @@ impl Shared {
         }
         let alive = self.alive.load(Ordering::Relaxed);
         let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+        let asked = match megabytes(bytes) {
+            0 => String::new(),
+            asked => format!(" and {asked} MB more are asked for"),
+        };
         Err(Trap::limit(format!(
-            "more than {} MB of memory (--max-memory): {} MB are used, {alive} processes are alive, and this one was running",
+            "more than {} MB of memory (--max-memory): {} MB are used{asked}, {alive} processes are alive, and this one was running",
             megabytes(most),
-            megabytes(used.saturating_add(bytes)),
+            megabytes(used),
         )))
     }
 

@@ -318,6 +318,9 @@ impl<'a> Resolver<'a> {
         let names: Vec<String> = self.items.includes.functions.keys().cloned().collect();
         match self.guess(name, names.iter().map(String::as_str)) {
             Some(close) => report.help(format!("did you mean `{close}`?")),
+            None if ["println", "printf", "puts", "echo", "write", "writeln"].contains(&name) => {
+                report.help("`print` prints a line: `{print(\"n = \" + n)}`")
+            }
             None => report,
         }
     }
