@@ -1,7 +1,11 @@
-#![allow(unsafe_code)]
 //! The executor: a process runs until it waits, ends, fails, or its turn is over.
 //!
-//! [`plain`] executes what needs nothing but registers; all else comes here.
+//! [`plain`] executes what needs nothing but registers, and asks [`quick`] and [`round`] for the usual communications and
+//! choices; all else comes here.
+//!
+//! This is an island of `unsafe` for one line: the registers of the process that runs are reached while others are changed.
+
+#![allow(unsafe_code)]
 
 mod arrays;
 mod choose;
@@ -32,6 +36,8 @@ impl Worker<'_> {
             let group = process.group;
             let code = &*program.code[usize::from(process.routine)];
             let mut pc = process.pc as usize;
+            // SAFETY: they are used while the process is in the slot only: `run` returns as soon as it has been taken out.
+            // Whatever it calls meanwhile reaches the registers of this process by the slices it is given.
             let (s, r) = unsafe { process.detached_window() };
             let exit = plain::run(
                 self,

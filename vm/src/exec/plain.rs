@@ -1,5 +1,8 @@
+//! Instructions that need nothing but registers, constants and params; and the loop in which all others are begun.
+//!
+//! This is an island of `unsafe`: scalar registers that instructions name are reached without a check.
+
 #![allow(unsafe_code)]
-//! Instructions that need nothing but registers, constants and params.
 
 use super::arrays;
 use super::quick::Quick;
@@ -78,7 +81,13 @@ pub(super) fn run(
     let mut pc = *at;
     macro_rules! s {
         ($i:expr) => {
-            *unsafe { s.get_unchecked_mut(usize::from($i)) }
+            *{
+                let register = usize::from($i);
+                debug_assert!(register < s.len());
+                // SAFETY: the verifier has checked that every register that an instruction names is one of its routine's,
+                // and the window has as many registers as the routine whose code this is.
+                unsafe { s.get_unchecked_mut(register) }
+            }
         };
     }
     macro_rules! integer {

@@ -156,7 +156,7 @@ fn conclude(
 /// Puts a process where none is.
 #[inline(always)]
 fn put(place: &mut Option<Process>, process: Process) {
-    let other = std::mem::replace(place, Some(process));
+    let other = place.replace(process);
     debug_assert!(other.is_none());
     // nothing to drop
     std::mem::forget(other);
