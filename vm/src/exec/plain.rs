@@ -286,6 +286,9 @@ pub(super) fn run(
             }
             Op::SendS => quick!(worker.quick_send(slot, s, group, i, pc)),
             Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, s, group, i, pc)),
+            Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
+            Op::ArmAll if i.a == 1 && worker.arm_again(slot, s, i) => {}
+            Op::Select if i.a == 1 => quick!(worker.serve(slot, s, group, i.d, &mut pc)),
             Op::Choose => done!(worker.quick_choose(slot, i.d)),
             Op::Arm => done!(worker.quick_arm(slot, s, group, i)),
             Op::ArmAll => done!(worker.quick_arm_all(slot, s, i)),
