@@ -416,6 +416,8 @@ pub struct Fragment {
     pub text: String,
     /// The place of the text between the braces.
     pub span: Span,
+    /// Why rhai evaluates it, in a few words for listings.
+    pub why: String,
     /// How `text` differs from it.
     pub edits: Vec<Edit>,
     /// The variables it mentions.
@@ -504,6 +506,8 @@ pub struct Module {
     pub choices: Vec<Choice>,
     /// rhai in braces.
     pub fragments: Vec<Fragment>,
+    /// Texts in braces that became instructions, for listings.
+    pub lowered: Vec<Span>,
     /// `_include` items.
     pub includes: Vec<Include>,
     /// Named constants of the program, which functions of the includes see as `global::NAME`.

@@ -88,6 +88,7 @@ impl Worker<'_> {
             Op::Ret => self.ret(&mut process),
             Op::Name | Op::Family | Op::Within => self.name(&mut process, group, instr),
             Op::Frag | Op::FragS | Op::FragDo => self.fragment(&mut process, instr),
+            Op::Print => self.print(&mut process, instr),
             _ => Err(Trap::malformed()),
         };
         match result {

@@ -43,6 +43,17 @@ fn integer_trap(op: BinOp, x: i64, y: i64) -> Box<Trap> {
     Trap::new(ops::integer_failure(op, x, y))
 }
 
+/// A sum or product with a number in the instruction has no value.
+#[cold]
+fn immediate_trap(i: Instr, op: BinOp, x: i64) -> Box<Trap> {
+    let constant = i64::from(i.d as i16);
+    match i.a {
+        1 => integer_trap(op, constant, x),
+        2 => integer_trap(BinOp::Sub, x, -constant),
+        _ => integer_trap(op, x, constant),
+    }
+}
+
 /// A jump relative to the next instruction.
 macro_rules! jump {
     ($pc:ident, $fuel:expr, $offset:expr) => {{
@@ -154,19 +165,32 @@ pub(super) fn run(
             Op::Mul => arithmetic!(i, BinOp::Mul, checked_mul, integer!(i.d)),
             Op::Div => arithmetic!(i, BinOp::Div, checked_div, integer!(i.d)),
             Op::Rem => arithmetic!(i, BinOp::Rem, checked_rem, integer!(i.d)),
-            Op::AddI => arithmetic!(i, BinOp::Add, checked_add, i64::from(i.d as i16)),
-            Op::MulI => arithmetic!(i, BinOp::Mul, checked_mul, i64::from(i.d as i16)),
+            Op::AddI => match integer!(i.c).checked_add(i64::from(i.d as i16)) {
+                Some(result) => s!(i.b) = result as u64,
+                None => fail!(immediate_trap(*i, BinOp::Add, integer!(i.c))),
+            },
+            Op::MulI => match integer!(i.c).checked_mul(i64::from(i.d as i16)) {
+                Some(result) => s!(i.b) = result as u64,
+                None => fail!(immediate_trap(*i, BinOp::Mul, integer!(i.c))),
+            },
             Op::DivI => arithmetic!(i, BinOp::Div, checked_div, i64::from(i.d as i16)),
             Op::RemI => arithmetic!(i, BinOp::Rem, checked_rem, i64::from(i.d as i16)),
             Op::Neg => match integer!(i.c).checked_neg() {
                 Some(result) => s!(i.b) = result as u64,
                 None => fail!(Trap::new(format!("integer overflow: -({})", integer!(i.c)))),
             },
+            Op::Pow => s!(i.b) = check!(ops::power(integer!(i.c), integer!(i.d)).map_err(Trap::new)) as u64,
+            Op::Shl => s!(i.b) = ops::shift_left(integer!(i.c), integer!(i.d)) as u64,
+            Op::Shr => s!(i.b) = ops::shift_right(integer!(i.c), integer!(i.d)) as u64,
+            Op::BitAnd => s!(i.b) = s!(i.c) & s!(i.d),
+            Op::BitOr => s!(i.b) = s!(i.c) | s!(i.d),
+            Op::BitXor => s!(i.b) = s!(i.c) ^ s!(i.d),
             Op::FAdd => s!(i.b) = (real!(i.c) + real!(i.d)).to_bits(),
             Op::FSub => s!(i.b) = (real!(i.c) - real!(i.d)).to_bits(),
             Op::FMul => s!(i.b) = (real!(i.c) * real!(i.d)).to_bits(),
             Op::FDiv => s!(i.b) = (real!(i.c) / real!(i.d)).to_bits(),
             Op::FRem => s!(i.b) = (real!(i.c) % real!(i.d)).to_bits(),
+            Op::FPow => s!(i.b) = real!(i.c).powf(real!(i.d)).to_bits(),
             Op::FNeg => s!(i.b) = (-real!(i.c)).to_bits(),
             Op::ToReal => s!(i.b) = (integer!(i.c) as f64).to_bits(),
             Op::IEq => s!(i.b) = u64::from(s!(i.c) == s!(i.d)),
@@ -269,7 +293,14 @@ pub(super) fn run(
             }
             Op::SendS => quick!(worker.quick_send(slot, s, group, i, pc)),
             Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, s, group, i, pc)),
-            Op::Frag
+            Op::Join => {
+                let first = usize::from(i.c);
+                let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
+                r[usize::from(i.b)] = check!(result.map_err(Trap::limit));
+            }
+            Op::Throw => fail!(Trap::new(ops::thrown(&r[usize::from(i.b)], &program.symbols))),
+            Op::Print
+            | Op::Frag
             | Op::FragS
             | Op::FragDo
             | Op::Par

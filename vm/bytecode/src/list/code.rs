@@ -85,6 +85,9 @@ impl List<'_> {
                 Some(call.map_or_else(|| "?".to_string(), |call| names.routine(call.routine)))
             }
             Role::Param => Some(names.param(value)),
+            Role::Written => ["the number on the left", "a difference"]
+                .get(usize::from(value).wrapping_sub(1))
+                .map(ToString::to_string),
             _ => None,
         };
         let operand = match role {
@@ -121,6 +124,7 @@ impl List<'_> {
                 .get(usize::from(value))
                 .map_or("?", |op| op.symbol())
                 .to_string(),
+            Role::Written => return (None, remark),
             // The list of registers or pairs shows how long it is.
             Role::Count if instr.op.operands().iter().any(|&(_, role)| is_list(role)) => return (None, None),
             Role::Count => value.to_string(),

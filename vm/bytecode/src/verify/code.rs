@@ -101,7 +101,7 @@ impl Context<'_> {
         }
         match self.routine.code.last().map(|last| last.op) {
             None => Err("it has no code".to_string()),
-            Some(Op::End | Op::Ret | Op::Jmp | Op::Select) => Ok(()),
+            Some(Op::End | Op::Ret | Op::Jmp | Op::Select | Op::Throw) => Ok(()),
             Some(op) => Err(format!("its code ends with {}, which goes on", op.name())),
         }
     }
@@ -140,6 +140,7 @@ impl Context<'_> {
             Role::RList | Role::RListDst => registers.references(value, count),
             Role::NDst | Role::NSrc => registers.names(value, 1),
             Role::Imm16 | Role::Wide | Role::Count => Ok(()),
+            Role::Written => index("way of writing", value, 3),
             Role::Jump16 => self.jump(pc, i64::from(value as i16)),
             Role::JumpWide => self.jump(pc, i64::from(instr.wide_value())),
             Role::Word => index("word", value, module.words.len()),
@@ -210,7 +211,9 @@ impl Context<'_> {
             }
             Op::Arm | Op::ArmAfter | Op::ArmAll => self.arm(op, b, d),
             Op::Nop | Op::Mov | Op::Imm | Op::LoadWord | Op::RMov | Op::RTake | Op::LoadValue => Ok(()),
-            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg => Ok(()),
+            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg | Op::Pow => Ok(()),
+            Op::Shl | Op::Shr | Op::BitAnd | Op::BitOr | Op::BitXor | Op::FPow => Ok(()),
+            Op::Join | Op::Print | Op::Throw => Ok(()),
             Op::AddI | Op::MulI | Op::DivI | Op::RemI => Ok(()),
             Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FRem | Op::FNeg | Op::ToReal => Ok(()),
             Op::IEq | Op::INe | Op::ILt | Op::ILe | Op::FEq | Op::FNe | Op::FLt | Op::FLe | Op::Not => Ok(()),

@@ -54,6 +54,9 @@ pub(super) fn check(module: &Module) -> Result<Vec<u16>, VerifyError> {
     }
     processes(module)?;
     choices(module)?;
+    for (i, &lowered) in module.lowered.iter().enumerate() {
+        span(module, lowered).at(|| format!("lowered fragment {i}"))?;
+    }
     for (i, fragment) in module.fragments.iter().enumerate() {
         self::fragment(module, fragment).at(|| format!("fragment {i}"))?;
     }

@@ -259,9 +259,11 @@ pub(crate) fn sample() -> Module {
             distinct: false,
             span: Span::new(0, 0, 4),
         }],
+        lowered: vec![Span::new(0, 0, 4)],
         fragments: vec![Fragment {
             text: "x + hydra_at(1, a_bounds, 0)\n".into(),
             span: Span::new(0, 8, 14),
+            why: "a reason".into(),
             edits: vec![Edit {
                 line: 1,
                 column: 5,
@@ -524,6 +526,7 @@ impl Random {
         Fragment {
             text: self.text(),
             span: self.span(),
+            why: self.text(),
             edits: self.list(|r| Edit {
                 line: r.next() as u32,
                 column: r.next() as u32,
@@ -602,6 +605,7 @@ impl Random {
                 span: r.span(),
             }),
             fragments: self.list(Self::fragment),
+            lowered: self.list(Self::span),
             includes: self.list(|r| Include {
                 text: r.text(),
                 span: r.span(),
