@@ -76,6 +76,7 @@ impl Setup {
         setup.module.fragments = vec![Fragment {
             text: text.into(),
             span,
+            why: String::new(),
             edits: vec![],
             variables: vec![],
             constants: vec![],
