@@ -212,7 +212,9 @@ impl Unit<'_, '_> {
             };
             let c = self.scalar(subscript, Kind::Integer, near);
             let op = if dimension == 0 { Op::Index } else { Op::IndexMore };
-            self.emit(op, 0, b, c, bounds.saturating_add(2 * dimension as u16));
+            let place = if dimension == 0 { self.span } else { subscript.span };
+            let bounds = bounds.saturating_add(2 * dimension as u16);
+            self.at(place, |unit| unit.emit(op, 0, b, c, bounds));
             self.release(mark);
         }
         b

@@ -6,7 +6,7 @@ use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::Script;
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::{fold, types};
-use hydra_bytecode::Const;
+use hydra_bytecode::{Const, Span};
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
 impl Walk<'_> {
@@ -162,11 +162,11 @@ impl Walk<'_> {
     }
 
     /// The array and subscripts of an element of an array of the language.
-    pub(super) fn element(&mut self, expr: &Expr) -> Walked<(VarId, Vec<Tree>)> {
+    pub(super) fn element(&mut self, expr: &Expr) -> Walked<(VarId, Vec<Subscript>)> {
         let Expr::Index(parts, flags, _) = expr else {
             return leave("a method or property");
         };
-        let Expr::Variable(variable, _, position) = &parts.lhs else {
+        let Expr::Variable(variable, ..) = &parts.lhs else {
             return leave("subscripts of what is no variable");
         };
         let (_, name, namespace, _) = &**variable;
@@ -177,15 +177,16 @@ impl Walk<'_> {
             return leave(format!("subscripts of `{name}`"));
         };
         let dims = types::dims(&self.vars[var.0 as usize].ty);
-        let mut subscripts = Vec::new();
+        let mut subscripts: Vec<Subscript> = Vec::new();
         let (mut flags, mut rest) = (*flags, &parts.rhs);
+        let mut bracket = expr.position();
         loop {
             if flags.intersects(ASTFlags::NEGATED) {
                 return leave("subscripts `?[`");
             }
             let (subscript, next) = match rest {
-                Expr::Index(parts, next, _) if !flags.intersects(ASTFlags::BREAK) => {
-                    (&parts.lhs, Some((*next, &parts.rhs)))
+                Expr::Index(parts, next, position) if !flags.intersects(ASTFlags::BREAK) => {
+                    (&parts.lhs, Some((*next, &parts.rhs, *position)))
                 }
                 Expr::Dot(..) if !flags.intersects(ASTFlags::BREAK) => return leave("a method or property"),
                 last => (last, None),
@@ -194,24 +195,26 @@ impl Walk<'_> {
             if subscript.ty != Ty::Integer {
                 return leave(format!("a subscript of type {}", subscript.ty.name()));
             }
-            subscripts.push(subscript.expr);
+            subscripts.push(Subscript {
+                value: subscript.expr,
+                bracket: self.span(bracket),
+            });
             match next {
-                Some(next) => (flags, rest) = next,
+                Some(next) => (flags, rest, bracket) = next,
                 None => break,
             }
         }
         if dims == 0 || subscripts.len() != dims {
             return leave(format!("`{name}` with {} subscripts", subscripts.len()));
         }
-        if subscripts.iter().any(fold::assigns_any) {
+        if subscripts.iter().any(|subscript| fold::assigns_any(&subscript.value)) {
             return leave("a subscript that assigns");
         }
-        let _ = position;
         Ok((var, subscripts))
     }
 
     /// The value of an element.
-    pub(super) fn element_value(&mut self, array: VarId, subscripts: Vec<Tree>, position: Position) -> Walked<Typed> {
+    pub(super) fn element_value(&mut self, array: VarId, subscripts: Vec<Subscript>, position: Position) -> Walked<Typed> {
         let Type::Array(_, element) = &self.vars[array.0 as usize].ty else {
             return leave("subscripts of what is no array");
         };
@@ -230,20 +233,31 @@ impl Walk<'_> {
 
     /// rhai evaluates all subscripts before it looks at the first. Where one that is not the first may fail or do
     /// something, all are evaluated into variables, which the first list does.
-    pub(super) fn simple(&mut self, subscripts: Vec<Tree>) -> (Vec<Tree>, Vec<Tree>) {
-        if subscripts.iter().skip(1).all(is_simple) {
-            return (Vec::new(), subscripts);
-        }
-        let mut before = Vec::new();
-        let subscripts = subscripts
-            .into_iter()
-            .map(|subscript| {
-                let (declared, mention) = self.hidden(subscript, Ty::Integer);
+    pub(super) fn simple(&mut self, subscripts: Vec<Subscript>) -> (Vec<Tree>, Vec<Tree>) {
+        let hide = subscripts.iter().skip(1).any(|subscript| !is_simple(&subscript.value));
+        self.subscripts(subscripts, |_| hide)
+    }
+
+    /// Subscripts where those that are to be hidden are evaluated into variables before; the first list does that.
+    pub(super) fn subscripts(
+        &mut self,
+        subscripts: Vec<Subscript>,
+        hide: impl Fn(&Tree) -> bool,
+    ) -> (Vec<Tree>, Vec<Tree>) {
+        let (mut before, mut made) = (Vec::new(), Vec::new());
+        for Subscript { mut value, bracket } in subscripts {
+            if hide(&value) {
+                let declared;
+                (declared, value) = self.hidden(value, Ty::Integer);
                 before.push(declared);
-                mention
-            })
-            .collect();
-        (before, subscripts)
+            }
+            // what fails is the subscript, not what is in it
+            if is_simple(&value) {
+                value.span = bracket;
+            }
+            made.push(value);
+        }
+        (before, made)
     }
 
     /// A value that is kept in a variable without a name: its declaration, and a mention.
@@ -273,6 +287,13 @@ impl Walk<'_> {
         let made = walk(self)?;
         Ok((made, std::mem::take(&mut self.state)))
     }
+}
+
+/// A subscript and the place of its brackets, where a failure shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Subscript {
+    pub(super) value: Tree,
+    pub(super) bracket: Span,
 }
 
 /// Whether nobody sees when it is evaluated.

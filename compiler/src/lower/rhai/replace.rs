@@ -166,12 +166,11 @@ impl Replace<'_> {
                 let Some(made) = self.fragment(fragment, vars) else {
                     return;
                 };
-                let found = &made.expr.ty;
-                if *found == e.ty && made.ty != Ty::Never {
-                    // what fails inside is found at its own place
-                    (e.kind, e.span) = (made.expr.kind, made.expr.span);
-                } else if e.ty == Type::Any {
+                if e.ty == Type::Any {
+                    // a value that does not fit is shown as a whole, what fails inside at its own place
                     e.kind = ExprKind::Script(Box::new(Script::Dynamic(made.expr)));
+                } else if made.expr.ty == e.ty && made.ty != Ty::Never {
+                    (e.kind, e.span) = (made.expr.kind, made.expr.span);
                 } else {
                     vars.truncate(known);
                     self.braces.lowered.pop();

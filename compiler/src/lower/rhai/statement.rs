@@ -1,12 +1,12 @@
 //! Statements of rhai, all but loops.
 
-use super::expression::is_simple;
+use super::expression::{Subscript, is_simple};
 use super::types::{State, Ty};
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::fold;
-use hydra_bytecode::Const;
+use hydra_bytecode::{Const, Span};
 use rhai::{ASTFlags, Dynamic, Expr, FlowControl, OpAssignment, Position, RangeCase, Stmt, SwitchCasesCollection};
 
 impl Walk<'_> {
@@ -192,18 +192,11 @@ impl Walk<'_> {
                         } else {
                             self.kept_apart(value, list)
                         };
-                        let mut before = Vec::new();
-                        let mut mentions = Vec::new();
-                        for subscript in subscripts {
-                            if is_simple(&subscript) {
-                                mentions.push(subscript);
-                            } else {
-                                let (declared, mention) = self.hidden(subscript, Ty::Integer);
-                                before.push(declared);
-                                mentions.push(mention);
-                            }
-                        }
-                        let old = self.element_value(array, mentions.clone(), left.position())?;
+                        let brackets: Vec<Span> = subscripts.iter().map(|subscript| subscript.bracket).collect();
+                        let (before, mentions) = self.subscripts(subscripts, |value| !is_simple(value));
+                        let again = mentions.iter().cloned().zip(brackets);
+                        let again = again.map(|(value, bracket)| Subscript { value, bracket }).collect();
+                        let old = self.element_value(array, again, left.position())?;
                         (before, mentions, self.binary(op, old, value, at)?)
                     }
                 };
