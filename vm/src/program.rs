@@ -19,10 +19,23 @@ pub(crate) struct Program {
     pub(crate) code: Vec<Box<[Instr]>>,
     /// What the quick path of a communication needs of each port.
     pub(crate) quick: Vec<QuickPort>,
+    /// Functions of includes as the executor reads them.
+    pub(crate) functions: Vec<FunctionCode>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
     /// For each type, how many pairs of bounds it has.
     pub(crate) bounds_of: Vec<usize>,
+}
+
+/// A function of an include.
+pub(crate) struct FunctionCode {
+    /// Its code.
+    pub(crate) code: Box<[Instr]>,
+    /// How many registers it has.
+    pub(crate) scalars: u16,
+    pub(crate) references: u16,
+    /// Its routine in the module's table.
+    pub(crate) routine: u16,
 }
 
 /// What the quick path of a communication needs of a port, close together.
@@ -105,6 +118,19 @@ impl Program {
             scripts: Arc::new(ScriptProgram::new(&module)),
             code: module.routines.iter().map(|routine| prepare(&module, &routine.code)).collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
+            functions: module
+                .functions
+                .iter()
+                .map(|function| {
+                    let routine = &module.routines[usize::from(function.routine)];
+                    FunctionCode {
+                        code: routine.code.clone().into(),
+                        scalars: routine.scalars,
+                        references: routine.references,
+                        routine: function.routine,
+                    }
+                })
+                .collect(),
             ports_with_bounds: module
                 .ports
                 .iter()

@@ -42,6 +42,8 @@ pub enum Script {
     Power(Expr, Expr),
     /// Texts of values joined.
     Join(Vec<Expr>),
+    /// A call of a function of an include: which, in the order in which they were found.
+    Call(u32, Vec<Expr>),
     /// `print`
     Print(Expr),
     /// `throw`
@@ -123,7 +125,7 @@ impl Script {
             Script::Whole(e, _) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => vec![e],
             Script::Print(e) | Script::Throw(e) => vec![e],
             Script::Let(_, e) | Script::Break(_, e) | Script::Return(e) => e.iter().collect(),
-            Script::Block(list) | Script::Join(list) => list.iter().collect(),
+            Script::Block(list) | Script::Join(list) | Script::Call(_, list) => list.iter().collect(),
             Script::SetElement(_, subscripts, e) => subscripts.iter().chain([e]).collect(),
             Script::If(condition, yes, no) => [condition, yes].into_iter().chain(no).collect(),
             Script::Bits(_, left, right) | Script::Power(left, right) => vec![left, right],

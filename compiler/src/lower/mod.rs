@@ -56,6 +56,7 @@ pub fn lower(mut program: CheckedProgram, sources: &[Source], options: &Options)
         program,
         sources,
         braces,
+        functions: Vec::new(),
         tables: Tables::default(),
         layouts: Vec::new(),
         variables: 0,
@@ -93,6 +94,8 @@ struct Lowering<'a> {
     sources: &'a [Source],
     tables: Tables,
     braces: Braces,
+    /// Functions of includes that are called, with their indices in the module's table.
+    functions: Vec<(u32, u16)>,
     layouts: Vec<Layout>,
     /// How many variables have been given a number.
     variables: u32,
@@ -149,6 +152,7 @@ impl Lowering<'_> {
         for (i, definition) in program.definitions.iter().enumerate() {
             self.definition(i, definition);
         }
+        self.functions();
     }
 
     /// A place in the table of routines.

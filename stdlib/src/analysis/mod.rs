@@ -187,6 +187,22 @@ pub fn parse(text: &str) -> Option<AST> {
     PARSER.compile(text).ok()
 }
 
+/// A function that a text defines.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Its name.
+    pub name: String,
+    /// Its parameters.
+    pub params: Vec<String>,
+    /// What it does.
+    pub statements: Vec<rhai::Stmt>,
+}
+
+/// The functions of a text that can be called by their names alone; no closures, and no methods of a type.
+pub fn functions(ast: &AST) -> Vec<Body> {
+    walk::named(ast)
+}
+
 /// What a failure at a place shows: the word, or what is in brackets, from an offset of the text on.
 pub fn shown_end(text: &str, places: &Places, offset: usize) -> usize {
     bracket_end(text, offset).unwrap_or_else(|| places.word_end(offset))

@@ -120,6 +120,15 @@ impl Routine {
 /// An instance of a definition: where the caller's arguments are. Named by [`crate::Op::Call`].
 ///
 /// The arguments are the formals in their order, each array followed by the registers with its bounds. The caller's code
+/// A function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    /// Its code, whose arguments are in its first registers.
+    pub routine: u16,
+    /// Whether its value is a scalar.
+    pub scalar: bool,
+}
+
 /// has filled them all, converted values and checked families (`Within`), so a failure there is one at the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
@@ -498,6 +507,8 @@ pub struct Module {
     pub routines: Vec<Routine>,
     /// Instances.
     pub calls: Vec<Call>,
+    /// Functions of includes that became bytecode.
+    pub functions: Vec<Function>,
     /// Places that name a process.
     pub ports: Vec<Port>,
     /// Parallel commands.

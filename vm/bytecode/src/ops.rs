@@ -68,6 +68,12 @@ pub enum Role {
     Fragment,
     /// Index into `Module::calls`.
     Call,
+    /// Index into `Module::functions`.
+    Function,
+    /// First of the scalar registers with the arguments of a function; its value goes there if it is a scalar.
+    SArgs,
+    /// First of the reference registers with the arguments of a function; its value goes there if it is no scalar.
+    RArgs,
     /// Index into `Module::params`.
     Param,
     /// A [`crate::Kind`] as number (field `a`).
@@ -277,6 +283,12 @@ ops! {
     Print { b: RSrc }
     /// Fails with `r[b]` as what happened.
     Throw { b: RSrc }
+    /// Calls function `d`, whose scalar arguments are `s[b]…` and whose others `r[c]…`; its value becomes `s[b]` or `r[c]`
+    CallF { b: SArgs, c: RArgs, d: Function }
+    /// Ends a function with the value `s[b]`.
+    RetS { b: SSrc }
+    /// Ends a function with the value `r[b]`.
+    RetV { b: RMut }
     // --- fragments
     /// Runs fragment `d`; `r[b]` = its value
     Frag { b: RDst, d: Fragment }

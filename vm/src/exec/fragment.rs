@@ -93,9 +93,9 @@ impl Worker<'_> {
 
 impl Worker<'_> {
     /// Writes a line.
-    pub(super) fn print(&mut self, process: &mut Process, instr: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn print(&mut self, value: &Value) -> Result<(), Box<Trap>> {
         let shared = self.shared;
-        let printed = match &process.r()[usize::from(instr.b)] {
+        let printed = match value {
             Value::String(line) => shared.print(line),
             value => shared.print(&show(value, &shared.program.symbols)),
         };

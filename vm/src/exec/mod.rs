@@ -7,6 +7,7 @@ mod arrays;
 mod choose;
 mod communicate;
 mod fragment;
+mod function;
 mod host;
 mod instance;
 mod names;
@@ -19,6 +20,7 @@ use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 use hydra_bytecode::{Instr, Op};
+pub(crate) use function::Stack;
 use plain::Exit;
 use std::sync::Arc;
 
@@ -32,7 +34,7 @@ impl Worker<'_> {
             let code = &*program.code[usize::from(process.routine)];
             let mut pc = process.pc as usize;
             let (s, r) = unsafe { process.detached_window() };
-            let exit = plain::run(
+            let exit = plain::run::<false>(
                 self,
                 &mut slot,
                 group,
@@ -43,6 +45,7 @@ impl Worker<'_> {
                 s,
                 r,
                 &mut trap,
+                None,
             );
             if let Exit::Parked = exit {
                 slot = self.next_of(group);
@@ -56,7 +59,7 @@ impl Worker<'_> {
                     other => return other,
                 },
                 Exit::OutOfFuel => return Flow::Yield(process),
-                Exit::Trap => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
+                Exit::Trap | Exit::Returned => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
             }
         }
         Flow::Gone
@@ -88,7 +91,13 @@ impl Worker<'_> {
             Op::Ret => self.ret(&mut process),
             Op::Name | Op::Family | Op::Within => self.name(&mut process, group, instr),
             Op::Frag | Op::FragS | Op::FragDo => self.fragment(&mut process, instr),
-            Op::Print => self.print(&mut process, instr),
+            Op::Print => {
+                let value = std::mem::take(&mut process.r()[usize::from(instr.b)]);
+                let printed = self.print(&value);
+                process.r()[usize::from(instr.b)] = value;
+                printed
+            }
+            Op::CallF => self.function(&mut process, group, instr),
             _ => Err(Trap::malformed()),
         };
         match result {

@@ -3,6 +3,7 @@
 
 use super::arrays;
 use crate::error::Trap;
+use super::function::Stack;
 use super::quick::Quick;
 use crate::chan::Group;
 use crate::process::Process;
@@ -25,6 +26,8 @@ pub(crate) enum Exit {
     OutOfFuel,
     /// A failure, which is in `trap`.
     Trap,
+    /// The outermost function has ended.
+    Returned,
 }
 
 type Checked<T> = Result<T, Box<Trap>>;
@@ -68,13 +71,13 @@ macro_rules! jump {
     }};
 }
 
-/// Executes instructions from `at` on.
+/// Executes instructions from `at` on: those of a process, or those of `functions`, whose registers are theirs.
 #[allow(
     clippy::too_many_arguments,
     reason = "what instructions may touch, taken apart so that it is in registers"
 )]
 #[inline(always)]
-pub(super) fn run(
+pub(super) fn run<const FUNCTIONS: bool>(
     worker: &mut Worker,
     slot: &mut Option<Process>,
     group: &Group,
@@ -85,8 +88,24 @@ pub(super) fn run(
     s: &mut [u64],
     r: &mut [Value],
     trap: &mut Option<Box<Trap>>,
+    functions: Option<&mut Stack>,
 ) -> Exit {
     let mut pc = *at;
+    let mut nothing;
+    let functions = match functions {
+        Some(functions) if FUNCTIONS => functions,
+        _ => {
+            nothing = None;
+            if FUNCTIONS {
+                return Exit::Trap;
+            }
+            nothing.get_or_insert_default()
+        }
+    };
+    let (mut code, mut s, mut r) = (code, s, r);
+    if FUNCTIONS {
+        (s, r) = functions.window(program);
+    }
     macro_rules! s {
         ($i:expr) => {
             *unsafe { s.get_unchecked_mut(usize::from($i)) }
@@ -299,6 +318,37 @@ pub(super) fn run(
                 r[usize::from(i.b)] = check!(result.map_err(Trap::limit));
             }
             Op::Throw => fail!(Trap::new(ops::thrown(&r[usize::from(i.b)], &program.symbols))),
+            Op::CallF => {
+                if !FUNCTIONS {
+                    break Exit::Control;
+                }
+                if worker.fuel == 0 {
+                    pc -= 1;
+                    break Exit::OutOfFuel;
+                }
+                worker.fuel -= 1;
+                check!(functions.enter(program, i, pc));
+                code = &program.functions[usize::from(i.d)].code;
+                pc = 0;
+                (s, r) = functions.window(program);
+            }
+            Op::RetS | Op::RetV => {
+                if !FUNCTIONS {
+                    fail!(Trap::malformed());
+                }
+                if i.op == Op::RetS {
+                    s[0] = s!(i.b);
+                } else {
+                    r[0] = std::mem::take(&mut r[usize::from(i.b)]);
+                }
+                if !functions.leave() {
+                    break Exit::Returned;
+                }
+                let number;
+                (number, pc) = functions.place();
+                code = &program.functions[usize::from(number)].code;
+                (s, r) = functions.window(program);
+            }
             Op::Print
             | Op::Frag
             | Op::FragS

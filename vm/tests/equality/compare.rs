@@ -4,7 +4,6 @@ use crate::generate::{Case, Context, Ty};
 use hydra_vm::{Binding, Captured, Data, Engine, Limits, Program, Run};
 use hydrac::{Fragments, Options};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// One text, without any other files.
 struct Alone<'a>(&'a str);
@@ -107,7 +106,7 @@ impl Both {
         let sink = Binding::sink(move |data: Data| keep.lock().unwrap().push(exactly(&data)));
         let printed = Captured::default();
         let limits = Limits {
-            time: Some(Duration::from_secs(60)),
+            steps: Some(50_000_000),
             ..Limits::default()
         };
         let outcome = Run::new(program)

@@ -126,6 +126,7 @@ impl Walk<'_> {
                 printed.expr.span = self.fragment.inner;
                 Ok(printed)
             }
+            (name, args) if self.world.defines(name) => self.script_function(name, args, position),
             (name, _) => leave(format!("it calls `{name}`")),
         }
     }

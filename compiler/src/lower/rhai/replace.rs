@@ -1,7 +1,7 @@
 //! Finds the fragments of a program and replaces those that need no rhai.
 
-use super::types::{State, Ty};
-use super::walk::{Typed, Walk};
+use super::types::Ty;
+use super::walk::{Typed, Walk, Why};
 use super::{Braces, World};
 use crate::check::script::Script;
 use crate::check::tree::{
@@ -10,8 +10,7 @@ use crate::check::tree::{
 };
 use crate::lower::source_text;
 use hydra_bytecode::Source;
-use hydra_stdlib::analysis::{self, Places};
-use rustc_hash::FxHashSet;
+use hydra_stdlib::analysis;
 
 pub(super) struct Replace<'a> {
     pub(super) world: &'a World,
@@ -185,23 +184,7 @@ impl Replace<'_> {
     fn fragment(&mut self, fragment: &Fragment, vars: &mut Vec<Var>) -> Option<Typed> {
         let text = source_text(self.sources, fragment.inner);
         let known = vars.len();
-        let walk = Walk {
-            world: self.world,
-            fragment,
-            text,
-            places: Places::new(text),
-            vars,
-            scopes: Vec::new(),
-            decided: FxHashSet::default(),
-            state: State::default(),
-            loops: Vec::new(),
-            numbers: 0,
-            returned: State::nowhere(),
-            value: Ty::Never,
-            returns: false,
-            mixed: Vec::new(),
-            read: Vec::new(),
-        };
+        let walk = Walk::new(self.world, fragment, text, vars);
         let at = (fragment.inner.file, fragment.inner.start);
         let Some(ast) = analysis::parse(text) else {
             self.braces.left.insert(at, "rhai does not parse it".into());
@@ -214,7 +197,11 @@ impl Replace<'_> {
             }
             Err(why) => {
                 vars.truncate(known);
-                self.braces.left.insert(at, why.0);
+                let why = match why {
+                    Why::Left(why) => why,
+                    Why::Guess => "it calls a function that never has a value".into(),
+                };
+                self.braces.left.insert(at, why);
                 None
             }
         }

@@ -2,7 +2,7 @@
 
 use super::expression::{Subscript, is_simple};
 use super::types::{State, Ty};
-use super::walk::{Typed, Walk, Walked, leave};
+use super::walk::{Typed, Walk, Walked, Why, leave};
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::fold;
@@ -14,10 +14,22 @@ impl Walk<'_> {
     pub(super) fn statements(&mut self, statements: &[Stmt]) -> Walked<Typed> {
         let position = statements.first().map_or(Position::NONE, Stmt::position);
         self.scopes.push(Vec::new());
+        let (scopes, loops) = (self.scopes.len(), self.loops.len());
         let mut list = Vec::with_capacity(statements.len());
         let mut ty = Ty::Unit;
         for statement in statements {
-            ty = self.statement(statement, &mut list)?;
+            ty = match self.statement(statement, &mut list) {
+                Ok(ty) => ty,
+                // what is known of the function is known without this way
+                Err(Why::Guess) => {
+                    self.loops.truncate(loops);
+                    self.scopes.truncate(scopes);
+                    let nothing = self.constant(Const::Unit, Ty::Unit, position).expr;
+                    list.push(self.never(Script::Throw(nothing), position).expr);
+                    Ty::Never
+                }
+                Err(why) => return Err(why),
+            };
             if ty == Ty::Never {
                 break;
             }

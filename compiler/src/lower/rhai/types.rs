@@ -4,7 +4,7 @@ use crate::check::tree::{Type, VarId};
 use rustc_hash::FxHashMap;
 
 /// The type that a value surely has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ty {
     Integer,
     Real,

@@ -6,18 +6,23 @@ use crate::check::script::Script;
 use crate::check::tree::{Expr, ExprKind, Fragment, Type, Var, VarId, VarKind};
 use hydra_bytecode::{Const, Span};
 use hydra_stdlib::analysis::{self, Places};
-use rhai::{AST, Position};
+use rhai::{AST, Position, Stmt};
 use rustc_hash::FxHashSet;
 
-/// Why a fragment is left to rhai, in a few words.
+/// Why a walk ends early.
 #[derive(Debug)]
-pub(super) struct Why(pub(super) String);
+pub(super) enum Why {
+    /// The fragment is left to rhai, for a reason in a few words.
+    Left(String),
+    /// It comes to a call of a function that is being walked through and of whose value nothing is known yet.
+    Guess,
+}
 
 pub(super) type Walked<T> = Result<T, Why>;
 
 /// Leaves the fragment to rhai.
 pub(super) fn leave<T>(why: impl Into<String>) -> Walked<T> {
-    Err(Why(why.into()))
+    Err(Why::Left(why.into()))
 }
 
 /// An expression, and what is known of its value.
@@ -57,6 +62,8 @@ pub(super) struct Around {
 pub(super) struct Walk<'w> {
     pub(super) world: &'w World,
     pub(super) fragment: &'w Fragment,
+    /// It is a function of an include: its text is that of the include.
+    pub(super) function: bool,
     pub(super) text: &'w str,
     pub(super) places: Places<'w>,
     /// All variables of the routine.
@@ -77,7 +84,29 @@ pub(super) struct Walk<'w> {
     pub(super) read: Vec<VarId>,
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
+    /// For the text of a fragment.
+    pub(super) fn new(world: &'w World, fragment: &'w Fragment, text: &'w str, vars: &'w mut Vec<Var>) -> Self {
+        Walk {
+            world,
+            fragment,
+            function: false,
+            text,
+            places: Places::new(text),
+            vars,
+            scopes: vec![Vec::new()],
+            decided: FxHashSet::default(),
+            state: State::default(),
+            loops: Vec::new(),
+            numbers: 0,
+            returned: State::nowhere(),
+            value: Ty::Never,
+            returns: false,
+            mixed: Vec::new(),
+            read: Vec::new(),
+        }
+    }
+
     /// The whole fragment.
     pub(super) fn whole(mut self, ast: &AST) -> Walked<Typed> {
         if ast.has_functions() {
@@ -88,7 +117,12 @@ impl Walk<'_> {
                 self.state.held.insert(seen.var, ty);
             }
         }
-        let body = self.statements(ast.statements())?;
+        self.ended(ast.statements())
+    }
+
+    /// All of a text, to its end.
+    pub(super) fn ended(&mut self, statements: &[Stmt]) -> Walked<Typed> {
+        let body = self.statements(statements)?;
         let end = std::mem::replace(&mut self.state, State::nowhere())
             .merge(std::mem::replace(&mut self.returned, State::nowhere()));
         if let Some(&array) = self.mixed.iter().find(|array| self.read.contains(array)) {

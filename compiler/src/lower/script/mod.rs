@@ -3,6 +3,7 @@
 //! An expression is evaluated *into* a register, or for its effect alone. The register of a result is not written before
 //! everything else has been read: each way through the code writes it last.
 
+mod function;
 mod repetition;
 
 use super::code::Label;
@@ -49,6 +50,16 @@ impl Unit<'_, '_> {
                 self.release(mark);
                 Reg::R(b)
             }
+            Script::Call(number, args) => {
+                let from = self.call_function(e, *number, args);
+                match want {
+                    Want::At(to) => {
+                        self.take(to, from);
+                        to
+                    }
+                    _ => from,
+                }
+            }
             _ => {
                 let to = match types::kind(&e.ty) {
                     Some(_) => Reg::S(self.s_for(want)),
@@ -80,7 +91,7 @@ impl Unit<'_, '_> {
             ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Param(_) => {}
             ExprKind::Script(script) => match &**script {
                 Script::Dynamic(inner) => unit.effect(inner),
-                Script::Bits(..) | Script::Power(..) | Script::Join(_) => {
+                Script::Bits(..) | Script::Power(..) | Script::Join(_) | Script::Call(..) => {
                     unit.eval(e, Want::Free);
                 }
                 script => unit.flow(e, script, None),
@@ -93,7 +104,7 @@ impl Unit<'_, '_> {
     }
 
     /// Evaluates into a register, or for the effect alone.
-    fn into(&mut self, e: &Expr, to: Option<Reg>) {
+    pub(super) fn into(&mut self, e: &Expr, to: Option<Reg>) {
         if let ExprKind::Script(script) = &e.kind
             && let Script::Never(inner) = &**script
         {
@@ -208,7 +219,11 @@ impl Unit<'_, '_> {
                 self.emit(Op::Throw, 0, b, 0, 0);
                 self.release(mark);
             }
-            Script::Dynamic(_) | Script::Bits(..) | Script::Power(..) | Script::Join(_) => self.into(e, to),
+            Script::Dynamic(_)
+            | Script::Bits(..)
+            | Script::Power(..)
+            | Script::Join(_)
+            | Script::Call(..) => self.into(e, to),
         }
     }
 

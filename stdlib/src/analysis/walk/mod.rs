@@ -81,6 +81,24 @@ fn bodies(ast: &AST) -> Bodies {
     bodies
 }
 
+/// Functions that can be called by their names alone.
+pub(super) fn named(ast: &AST) -> Vec<super::Body> {
+    let mut bodies = bodies(ast);
+    let functions = ast.iter_functions().filter(|function| {
+        !function.name.starts_with(CLOSURE) && function.this_type.is_none() && !function.name.contains('$')
+    });
+    functions
+        .filter_map(|function| {
+            let body = bodies.remove(&(function.name.to_string(), function.params.len()))?;
+            Some(super::Body {
+                name: function.name.to_string(),
+                params: body.params,
+                statements: body.statements,
+            })
+        })
+        .collect()
+}
+
 /// A name that the text binds.
 #[derive(Clone)]
 struct Local {

@@ -84,6 +84,10 @@ impl List<'_> {
                 let call = self.module.calls.get(usize::from(value));
                 Some(call.map_or_else(|| "?".to_string(), |call| names.routine(call.routine)))
             }
+            Role::Function => {
+                let function = self.module.functions.get(usize::from(value));
+                Some(function.map_or_else(|| "?".to_string(), |function| names.routine(function.routine)))
+            }
             Role::Param => Some(names.param(value)),
             Role::Written => ["the number on the left", "a difference"]
                 .get(usize::from(value).wrapping_sub(1))
@@ -111,6 +115,9 @@ impl List<'_> {
             Role::Guard => format!("guard {value}"),
             Role::Fragment => format!("fragment {value}"),
             Role::Call => format!("call {value}"),
+            Role::Function => format!("function {value}"),
+            Role::SArgs => format!("s{value}.."),
+            Role::RArgs => format!("r{value}.."),
             Role::Param => format!("param {value}"),
             Role::Kind => Kind::ALL
                 .get(usize::from(value))

@@ -15,6 +15,10 @@ impl List<'_> {
             let [s, r, n] = call.args;
             format!("{}; arguments from s{s}, r{r}, n{n} on", names.routine(call.routine))
         });
+        table(out, "functions", &module.functions, |function| {
+            let value = if function.scalar { "a scalar" } else { "a value" };
+            format!("{}: {value}", names.routine(function.routine))
+        });
         table(out, "parallels", &module.parallels, |parallel| self.parallel(parallel));
         table(out, "choices", &module.choices, |choice| self.choice(choice));
         if !module.lowered.is_empty() || !module.fragments.is_empty() {

@@ -96,12 +96,16 @@ impl Context<'_> {
 
     /// Arguments, and the end of the code.
     fn shape(&self) -> Check {
-        if self.place != Place::Definition && self.routine.args != [0; 3] {
-            return Err("it has arguments but is no definition".to_string());
+        match self.place {
+            Place::Definition => {}
+            Place::Function { .. } if self.routine.names == 0 => {}
+            Place::Function { .. } => return Err("it has names but is a function".to_string()),
+            _ if self.routine.args != [0; 3] => return Err("it has arguments but is no definition".to_string()),
+            _ => {}
         }
         match self.routine.code.last().map(|last| last.op) {
             None => Err("it has no code".to_string()),
-            Some(Op::End | Op::Ret | Op::Jmp | Op::Select | Op::Throw) => Ok(()),
+            Some(Op::End | Op::Ret | Op::RetS | Op::RetV | Op::Jmp | Op::Select | Op::Throw) => Ok(()),
             Some(op) => Err(format!("its code ends with {}, which goes on", op.name())),
         }
     }
@@ -159,6 +163,8 @@ impl Context<'_> {
             }
             Role::Fragment => index("fragment", value, module.fragments.len()),
             Role::Call => index("call", value, module.calls.len()),
+            Role::Function => index("function", value, module.functions.len()),
+            Role::SArgs | Role::RArgs => Ok(()),
             Role::Param => index("param", value, module.params.len()),
             Role::Kind => index("kind", value, Kind::ALL.len()),
             Role::BinOp => index("operator", value, BinOp::ALL.len()),
@@ -180,6 +186,11 @@ impl Context<'_> {
     /// What the operands must agree on beyond their roles. The roles have been checked.
     fn meaning(&self, instr: Instr) -> Check {
         let Instr { op, a, b, c, d } = instr;
+        if let Place::Function { scalar } = self.place
+            && !in_function(op, scalar)
+        {
+            return Err("a function cannot do that".to_string());
+        }
         match op {
             Op::ParamS => match self.param_type(c) {
                 Type::Scalar(_) => Ok(()),
@@ -196,6 +207,11 @@ impl Context<'_> {
                 Err("the routine is a process, which ends with End".to_string())
             }
             Op::Call => self.call(d),
+            Op::CallF => self.function(b, c, d),
+            Op::RetS | Op::RetV if !matches!(self.place, Place::Function { .. }) => {
+                Err("the routine is no function".to_string())
+            }
+            Op::RetS | Op::RetV => Ok(()),
             Op::SendS | Op::RecvS | Op::GuardS => {
                 self.subscripts(d)?;
                 let (kind, port) = (Kind::ALL[usize::from(a)], &self.module.ports[usize::from(d)]);
@@ -255,6 +271,16 @@ impl Context<'_> {
             .scalars(call.args[0], scalars)
             .and_then(|()| self.registers.references(call.args[1], references))
             .and_then(|()| self.registers.names(call.args[2], names))
+            .map_err(|why| format!("arguments: {why}"))
+    }
+
+    /// A call of a function: its arguments, and where its value goes.
+    fn function(&self, scalars: u16, references: u16, function: u16) -> Check {
+        let function = &self.module.functions[usize::from(function)];
+        let [s, r, _] = self.module.routines[usize::from(function.routine)].args.map(usize::from);
+        self.registers
+            .scalars(scalars, s.max(usize::from(function.scalar)))
+            .and_then(|()| self.registers.references(references, r.max(usize::from(!function.scalar))))
             .map_err(|why| format!("arguments: {why}"))
     }
 
@@ -389,5 +415,18 @@ impl Context<'_> {
             .map_err(|why| format!("variable{}: {why}", quoted(&variable.name)))?;
         }
         Ok(())
+    }
+}
+
+/// Whether an instruction can stand in a function, whose value is a scalar or not.
+fn in_function(op: Op, scalar: bool) -> bool {
+    match op {
+        Op::RetS => scalar,
+        Op::RetV => !scalar,
+        Op::Frag | Op::FragS | Op::FragDo | Op::Par | Op::End | Op::Call | Op::Ret => false,
+        Op::Name | Op::Family | Op::Within | Op::SendS | Op::SendV | Op::RecvS | Op::RecvV => false,
+        Op::GuardS | Op::GuardV | Op::Choose | Op::Arm | Op::ArmAfter | Op::ArmAll | Op::Select => false,
+        Op::After => false,
+        _ => true,
     }
 }

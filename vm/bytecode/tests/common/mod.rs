@@ -157,6 +157,7 @@ pub(crate) fn sample() -> Module {
             routine: 4,
             args: [1, 1, 1],
         }],
+        functions: Vec::new(),
         ports: vec![
             port(Target::Host(0), "stdin", 0, 0, 0, u16::MAX),
             port(Target::Host(3), "card", 1, 6, 2, 20),
@@ -577,6 +578,10 @@ impl Random {
             calls: self.list(|r| Call {
                 routine: r.u16(),
                 args: [r.u16(), r.u16(), r.u16()],
+            }),
+            functions: self.list(|r| Function {
+                routine: r.u16(),
+                scalar: r.bool(),
             }),
             ports: self.list(|r| Port {
                 target: r.target(),
