@@ -84,10 +84,7 @@ fn prepare(module: &Module, code: &[Instr]) -> Box<[Instr]> {
             let port = &module.ports[usize::from(instr.d)];
             match port.cache {
                 // not for the quick path: the executor looks up what it is when it is left to the slow one
-                u16::MAX => Instr {
-                    op: Op::SendV,
-                    ..instr
-                },
+                u16::MAX => Instr { op: Op::SendV, ..instr },
                 cache => Instr {
                     a: instr.a | u8::from(port.cached() > 1) << 2,
                     c: cache,
@@ -116,7 +113,11 @@ impl Program {
             values: module.values.iter().map(value::from_const).collect(),
             symbols,
             scripts: Arc::new(ScriptProgram::new(&module)),
-            code: module.routines.iter().map(|routine| prepare(&module, &routine.code)).collect(),
+            code: module
+                .routines
+                .iter()
+                .map(|routine| prepare(&module, &routine.code))
+                .collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
             functions: module
                 .functions

@@ -4,6 +4,7 @@
 //! values are known in it; where a variable holds something else than its own type for a while, the mention says what.
 
 use super::tree::{Expr, VarId};
+use hydra_bytecode::Native;
 
 /// An operation of rhai. Its type is that of the expression it stands in; where it has no value that is `any`, and the
 /// value `()`.
@@ -44,6 +45,8 @@ pub enum Script {
     Join(Vec<Expr>),
     /// A call of a function of an include: which, in the order in which they were found.
     Call(u32, Vec<Expr>),
+    /// A call of one of rhai's functions that the VM has itself.
+    Native(Native, Vec<Expr>),
     /// `print`
     Print(Expr),
     /// `throw`
@@ -125,7 +128,9 @@ impl Script {
             Script::Whole(e, _) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => vec![e],
             Script::Print(e) | Script::Throw(e) => vec![e],
             Script::Let(_, e) | Script::Break(_, e) | Script::Return(e) => e.iter().collect(),
-            Script::Block(list) | Script::Join(list) | Script::Call(_, list) => list.iter().collect(),
+            Script::Block(list) | Script::Join(list) | Script::Call(_, list) | Script::Native(_, list) => {
+                list.iter().collect()
+            }
             Script::SetElement(_, subscripts, e) => subscripts.iter().chain([e]).collect(),
             Script::If(condition, yes, no) => [condition, yes].into_iter().chain(no).collect(),
             Script::Bits(_, left, right) | Script::Power(left, right) => vec![left, right],

@@ -76,6 +76,10 @@ pub enum Role {
     RArgs,
     /// Index into `Module::params`.
     Param,
+    /// A [`crate::Native`] as number (field `a`).
+    Native,
+    /// First of the consecutive reference registers with the arguments of function `a`.
+    NativeArgs,
     /// A [`crate::Kind`] as number (field `a`).
     Kind,
     /// A [`BinOp`] as number (field `a`).
@@ -279,6 +283,10 @@ ops! {
     // --- what rhai in braces does besides
     /// `r[b]` = the text of the `a` values `r[c]…`, one after the other, as `print` writes them
     Join { a: Count, b: RDst, c: RList }
+    /// `r[b]` = the value of rhai's function `a`, no scalar, with the arguments `r[c]…`
+    Native { a: Native, b: RDst, c: NativeArgs }
+    /// `s[b]` = the value of rhai's function `a`, a scalar, with the arguments `r[c]…`
+    NativeS { a: Native, b: SDst, c: NativeArgs }
     /// Writes the text of `r[b]` as one line to the standard output.
     Print { b: RSrc }
     /// Fails with `r[b]` as what happened.

@@ -96,7 +96,13 @@ impl Worker<'_> {
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
         let quick = Arc::ptr_eq(own, &group) && speaker == process.member && self.rng.is_none();
-        remember(&mut process, &program.quick[usize::from(port_index)], quick, partner, at);
+        remember(
+            &mut process,
+            &program.quick[usize::from(port_index)],
+            quick,
+            partner,
+            at,
+        );
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
             if let Err(trap) = deliver(program, &mut taker, message) {

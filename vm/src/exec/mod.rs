@@ -19,8 +19,8 @@ use crate::chan::Group;
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
-use hydra_bytecode::{Instr, Op};
 pub(crate) use function::Stack;
+use hydra_bytecode::{Instr, Op};
 use plain::Exit;
 use std::sync::Arc;
 

@@ -2,14 +2,15 @@
 //! Instructions that need nothing but registers, constants and params.
 
 use super::arrays;
-use crate::error::Trap;
 use super::function::Stack;
 use super::quick::Quick;
 use crate::chan::Group;
+use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Params, Worker};
-use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Op};
+use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Native, Op};
+use hydra_stdlib::value::natives;
 use hydra_stdlib::value::ops::{self, real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::show::show_short;
 use hydra_stdlib::value::{self, NO_MEMORY, Struct, Symbol, Value};
@@ -316,6 +317,20 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
                 r[usize::from(i.b)] = check!(result.map_err(Trap::limit));
+            }
+            Op::Native | Op::NativeS => {
+                let native = Native::ALL[usize::from(i.a)];
+                let first = usize::from(i.c);
+                let args = &r[first..first + native.args().len()];
+                let value = match natives::call(native, args, &program.symbols) {
+                    Some(value) => check!(value.map_err(Trap::new)),
+                    None => fail!(Trap::malformed()),
+                };
+                match (i.op, value.word()) {
+                    (Op::NativeS, Some((_, word))) => s!(i.b) = word,
+                    (Op::NativeS, None) => fail!(Trap::malformed()),
+                    _ => r[usize::from(i.b)] = value,
+                }
             }
             Op::Throw => fail!(Trap::new(ops::thrown(&r[usize::from(i.b)], &program.symbols))),
             Op::CallF => {

@@ -74,7 +74,8 @@ pub(crate) struct Process(NonNull<Header>);
 unsafe impl Send for Process {}
 
 const HEADER: usize = size_of::<Header>();
-const _: () = assert!(HEADER == 48 && align_of::<Header>() == 8 && align_of::<Value>() == 8 && size_of::<Value>() == 16);
+const _: () =
+    assert!(HEADER == 48 && align_of::<Header>() == 8 && align_of::<Value>() == 8 && size_of::<Value>() == 16);
 
 fn layout(scalars: u16, references: u16) -> Layout {
     let size = HEADER + 16 * usize::from(references) + 8 * usize::from(scalars);

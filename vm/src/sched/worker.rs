@@ -108,7 +108,11 @@ impl<'a> Worker<'a> {
                     self.donate();
                 }
                 self.fuel -= 1;
-                return if over { self.within_limits(process) } else { Some(process) };
+                return if over {
+                    self.within_limits(process)
+                } else {
+                    Some(process)
+                };
             }
             if self.shared.has_stopped() {
                 return None;

@@ -34,19 +34,84 @@ pub(crate) enum Context {
 pub(crate) struct Case {
     pub(crate) context: Context,
     pub(crate) text: String,
+    /// Functions of an include that it calls; a name stands for itself and the number of the case (`@`).
+    pub(crate) functions: Vec<String>,
 }
 
 const INTEGERS: &[&str] = &[
-    "0", "1", "2", "3", "7", "-1", "-2", "10", "63", "64", "65", "-64", "100", "255", "32767", "32768", "-32768", "-32769",
-    "65536", "2147483647", "2147483648", "-2147483649", "4294967296", "9007199254740993", "9223372036854775807",
-    "-9223372036854775807", "(-9223372036854775807 - 1)",
+    "0",
+    "1",
+    "2",
+    "3",
+    "7",
+    "-1",
+    "-2",
+    "10",
+    "63",
+    "64",
+    "65",
+    "-64",
+    "100",
+    "255",
+    "32767",
+    "32768",
+    "-32768",
+    "-32769",
+    "65536",
+    "2147483647",
+    "2147483648",
+    "-2147483649",
+    "4294967296",
+    "9007199254740993",
+    "9223372036854775807",
+    "-9223372036854775807",
+    "(-9223372036854775807 - 1)",
 ];
 const REALS: &[&str] = &[
-    "0.0", "1.0", "0.1", "0.2", "0.3", "-0.5", "-0.0", "2.0", "3.5", "1e-9", "1e16", "9007199254740992.0", "1e308", "-1e308",
-    "5e-324", "(1.0 / 0.0)", "(-1.0 / 0.0)", "(0.0 / 0.0)", "1.0000000000000002", "0.30000000000000004", "100.25", "1e15",
+    "0.0",
+    "1.0",
+    "0.1",
+    "0.2",
+    "0.3",
+    "-0.5",
+    "-0.0",
+    "2.0",
+    "3.5",
+    "1e-9",
+    "1e16",
+    "9007199254740992.0",
+    "1e308",
+    "-1e308",
+    "5e-324",
+    "(1.0 / 0.0)",
+    "(-1.0 / 0.0)",
+    "(0.0 / 0.0)",
+    "1.0000000000000002",
+    "0.30000000000000004",
+    "100.25",
+    "1e15",
 ];
-const CHARACTERS: &[&str] = &["'a'", "'b'", "'z'", "'0'", "' '", "'\\n'", "'\u{e9}'", "'\u{1f600}'", "'\\x00'"];
-const TEXTS: &[&str] = &["\"\"", "\"a\"", "\"b\"", "\"ab\"", "\"\u{e9}\u{1f600}\"", "\"x = \"", "\"a\\nb\"", "\"0\""];
+const CHARACTERS: &[&str] = &[
+    "'a'",
+    "'b'",
+    "'z'",
+    "'0'",
+    "' '",
+    "'\\n'",
+    "'\u{e9}'",
+    "'\u{1f600}'",
+    "'\\x00'",
+];
+const TEXTS: &[&str] = &[
+    "\"\"",
+    "\"a\"",
+    "\"b\"",
+    "\"ab\"",
+    "\"\u{e9}\u{1f600}\"",
+    "\"x = \"",
+    "\"a\\nb\"",
+    "\"0\"",
+];
 
 /// A variable that the text declares.
 #[derive(Clone)]
@@ -62,6 +127,18 @@ pub(crate) struct Generator<'c, 'a> {
     names: usize,
     loops: usize,
     depth: usize,
+    functions: Vec<Function>,
+    /// The functions that are being made, the outermost first; the text is in the innermost.
+    inside: Vec<Function>,
+}
+
+/// A function of the include.
+#[derive(Clone)]
+struct Function {
+    name: String,
+    params: Vec<Ty>,
+    value: Ty,
+    text: String,
 }
 
 pub(crate) fn case(choices: &mut Choices) -> Case {
@@ -78,6 +155,8 @@ pub(crate) fn case(choices: &mut Choices) -> Case {
         names: 0,
         loops: 0,
         depth: 0,
+        functions: Vec::new(),
+        inside: Vec::new(),
     };
     let text = match context {
         Context::Any => {
@@ -91,11 +170,20 @@ pub(crate) fn case(choices: &mut Choices) -> Case {
         Context::Command => generator.body(None),
         Context::Guard => generator.expr(Boolean),
         Context::Into(ty) => {
-            let from = if ty == Real && generator.choices.rarely(3) { Integer } else { ty };
+            let from = if ty == Real && generator.choices.rarely(3) {
+                Integer
+            } else {
+                ty
+            };
             generator.expr(from)
         }
     };
-    Case { context, text }
+    let functions = generator.functions.into_iter().map(|function| function.text).collect();
+    Case {
+        context,
+        text,
+        functions,
+    }
 }
 
 impl Generator<'_, '_> {
@@ -115,9 +203,11 @@ impl Generator<'_, '_> {
             ty
         };
         self.depth += 1;
-        let made = match self.choices.below(10) {
+        let made = match self.choices.below(12) {
             0..=2 => self.leaf(ty),
             9 => self.structured(ty),
+            11 => self.own_function(ty),
+            10 if self.choices.rarely(2) => self.call(ty),
             _ => self.operation(ty),
         };
         self.depth -= 1;
@@ -125,12 +215,22 @@ impl Generator<'_, '_> {
     }
 
     fn leaf(&mut self, ty: Ty) -> String {
-        let own: Vec<String> = self.locals.iter().filter(|l| l.ty == ty).map(|l| l.name.clone()).collect();
+        let own: Vec<String> = self
+            .locals
+            .iter()
+            .filter(|l| l.ty == ty)
+            .map(|l| l.name.clone())
+            .collect();
         if !own.is_empty() && self.choices.rarely(2) {
             self.count("local variable");
             return own[self.choices.below(own.len())].clone();
         }
-        if self.choices.rarely(3) || !self.choices.more() {
+        let inside = !self.inside.is_empty();
+        if inside && ty == Integer && self.choices.rarely(6) {
+            self.count("global::");
+            return "global::N".into();
+        }
+        if inside || self.choices.rarely(3) || !self.choices.more() {
             self.count("literal");
             return match ty {
                 Integer => self.choices.one(INTEGERS),
@@ -194,7 +294,9 @@ impl Generator<'_, '_> {
         match ty {
             Integer => match self.choices.below(14) {
                 0..=9 => {
-                    let op = self.choices.one(&["+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^", "**"]);
+                    let op = self
+                        .choices
+                        .one(&["+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^", "**"]);
                     self.count(op);
                     self.binary(op, Integer, Integer)
                 }
@@ -292,6 +394,199 @@ impl Generator<'_, '_> {
         } else {
             format!("({left} {op} {right})")
         }
+    }
+
+    /// A call of one of rhai's functions.
+    fn own_function(&mut self, ty: Ty) -> String {
+        let functions: &[(&'static str, &[Ty])] = match ty {
+            Integer => &[
+                ("abs", &[Integer]),
+                ("sign", &[Integer]),
+                ("max", &[Integer, Integer]),
+                ("min", &[Integer, Integer]),
+                ("to_int", &[Real]),
+                ("parse_int", &[Text]),
+                ("len", &[Text]),
+                ("bytes", &[Text]),
+                ("index_of", &[Text, Text]),
+                ("index_of", &[Text, Character]),
+            ],
+            Real => &[
+                ("abs", &[Real]),
+                ("max", &[Real, Real]),
+                ("min", &[Real, Real]),
+                ("max", &[Real, Integer]),
+                ("to_float", &[Integer]),
+                ("floor", &[Real]),
+                ("ceiling", &[Real]),
+                ("round", &[Real]),
+                ("int", &[Real]),
+                ("fraction", &[Real]),
+                ("sqrt", &[Real]),
+                ("exp", &[Real]),
+                ("ln", &[Real]),
+                ("sin", &[Real]),
+                ("cos", &[Real]),
+                ("tan", &[Real]),
+            ],
+            Boolean => &[
+                ("is_even", &[Integer]),
+                ("is_odd", &[Integer]),
+                ("is_zero", &[Integer]),
+                ("is_zero", &[Real]),
+                ("is_nan", &[Real]),
+                ("is_finite", &[Real]),
+                ("is_infinite", &[Real]),
+                ("is_empty", &[Text]),
+                ("contains", &[Text, Text]),
+                ("contains", &[Text, Character]),
+                ("starts_with", &[Text, Text]),
+                ("starts_with", &[Text, Character]),
+                ("ends_with", &[Text, Text]),
+                ("ends_with", &[Text, Character]),
+            ],
+            Character => &[("to_upper", &[Character]), ("to_lower", &[Character])],
+            Text => &[
+                ("to_string", &[Integer]),
+                ("to_string", &[Real]),
+                ("to_string", &[Boolean]),
+                ("to_string", &[Character]),
+                ("to_string", &[Text]),
+                ("sub_string", &[Text, Integer]),
+                ("sub_string", &[Text, Integer, Integer]),
+                ("to_upper", &[Text]),
+                ("to_lower", &[Text]),
+            ],
+        };
+        match (ty, self.choices.below(6)) {
+            (Character, 0 | 1) => {
+                self.count("[] of a string");
+                let (text, subscript) = (self.leaf(Text), self.subscript());
+                return format!("{text}[{subscript}]");
+            }
+            (Boolean, 0) => {
+                self.count("in a range");
+                let op = self.choices.one(&["in", "!in"]);
+                let range = self.choices.one(&["0..5", "-3..=3", "5..1", "i..10", "0..=j"]);
+                let range = if self.inside.is_empty() { range } else { "0..5" };
+                return format!("({} {op} {range})", self.expr(Integer));
+            }
+            (Boolean, 1) => {
+                self.count("in a string");
+                let part = self.choices.one(&[Text, Character]);
+                return format!("({} in {})", self.expr(part), self.expr(Text));
+            }
+            (Integer, 0) if self.inside.is_empty() => {
+                self.count("len of an array");
+                return self.choices.one(&["a.len()", "m.len", "len(w)", "w[1].len"]).into();
+            }
+            (Text, 0) if self.inside.is_empty() => {
+                self.count("text of an array");
+                return self
+                    .choices
+                    .one(&["`${a}`", "\"\" + w", "(m + \"!\")", "w[2].to_upper()"])
+                    .into();
+            }
+            _ => {}
+        }
+        let (name, params) = functions[self.choices.below(functions.len())];
+        self.count(name);
+        let args: Vec<String> = params.iter().map(|&param| self.expr(param)).collect();
+        match self.choices.below(3) {
+            0 => format!("{name}({})", args.join(", ")),
+            1 => format!("({}).{name}({})", args[0], args[1..].join(", ")),
+            _ => {
+                let on = self.leaf(params[0]);
+                let on = if on.starts_with(['-', '(']) {
+                    format!("({on})")
+                } else {
+                    on
+                };
+                format!("{on}.{name}({})", args[1..].join(", "))
+            }
+        }
+    }
+
+    /// A call of a function of an include, perhaps a new one.
+    fn call(&mut self, ty: Ty) -> String {
+        self.count("call");
+        let own = self.inside.last().filter(|own| own.value == ty).cloned();
+        if let Some(own) = own
+            && self.choices.rarely(2)
+        {
+            self.count("recursion");
+            // the first parameter says how deep
+            let rest: Vec<String> = own.params.iter().skip(1).map(|&ty| self.expr(ty)).collect();
+            let args: Vec<String> = ["depth - 1".to_string()].into_iter().chain(rest).collect();
+            return format!("{}({})", own.name, args.join(", "));
+        }
+        let known: Vec<Function> = self
+            .functions
+            .iter()
+            .filter(|other| other.value == ty)
+            .cloned()
+            .collect();
+        let function = if !known.is_empty() && self.choices.rarely(2) {
+            known[self.choices.below(known.len())].clone()
+        } else if self.inside.len() < 2 && self.functions.len() < 4 {
+            self.function(ty)
+        } else {
+            return self.leaf(ty);
+        };
+        let mut args = vec![self.choices.one(&["0", "1", "2", "3", "4"]).to_string()];
+        for &param in function.params.iter().skip(1) {
+            let ty = if self.choices.rarely(5) {
+                self.choices.one(&ALL)
+            } else {
+                param
+            };
+            args.push(self.expr(ty));
+        }
+        format!("{}({})", function.name, args.join(", "))
+    }
+
+    fn function(&mut self, value: Ty) -> Function {
+        self.count("function");
+        let name = format!(
+            "f{}_@",
+            self.functions.len() + self.inside.len() + 10 * self.inside.len()
+        );
+        let mut params = vec![Integer];
+        for _ in 0..self.choices.below(3) {
+            params.push(self.choices.one(&ALL));
+        }
+        let mut function = Function {
+            name: name.clone(),
+            params: params.clone(),
+            value,
+            text: String::new(),
+        };
+        let outer = std::mem::take(&mut self.locals);
+        let (loops, depth) = (std::mem::take(&mut self.loops), self.depth);
+        self.depth = self.depth.min(3);
+        let names: Vec<String> = (0..params.len())
+            .map(|i| if i == 0 { "depth".into() } else { format!("q{i}") })
+            .collect();
+        for (name, &ty) in names.iter().zip(&params) {
+            self.locals.push(Local {
+                name: name.clone(),
+                ty,
+                constant: name == "depth",
+            });
+        }
+        self.inside.push(function.clone());
+        // no recursion where it shall end
+        let last = self.leaf(value);
+        let body = self.body(Some(value));
+        self.inside.pop();
+        self.locals = outer;
+        (self.loops, self.depth) = (loops, depth);
+        function.text = format!(
+            "fn {name}({}) {{ if depth <= 0 {{ return {last}; }} {body} }}",
+            names.join(", ")
+        );
+        self.functions.push(function.clone());
+        function
     }
 
     /// An expression with statements in it.
@@ -398,7 +693,7 @@ impl Generator<'_, '_> {
 
     fn statement(&mut self) -> String {
         if self.depth > 6 {
-            return "i += 1".into();
+            return if self.inside.is_empty() { "i += 1" } else { "0" }.into();
         }
         self.depth += 1;
         let made = match self.choices.below(20) {
@@ -437,7 +732,7 @@ impl Generator<'_, '_> {
                 let ty = self.choices.one(&ALL);
                 format!("print({})", self.expr(ty))
             }
-            12 => {
+            12 if self.inside.is_empty() => {
                 self.count("element assigned");
                 let subscript = self.subscript();
                 let op = self.choices.one(&["=", "+=", "-=", "*=", "="]);
@@ -494,6 +789,8 @@ impl Generator<'_, '_> {
             .collect();
         let target = if !own.is_empty() && self.choices.rarely(2) {
             own[self.choices.below(own.len())].clone()
+        } else if !self.inside.is_empty() {
+            return self.expr(ty);
         } else {
             match ty {
                 Integer => self.choices.one(&["i", "j"]),
@@ -504,14 +801,16 @@ impl Generator<'_, '_> {
             }
             .into()
         };
-        if self.choices.rarely(12) {
+        if self.inside.is_empty() && self.choices.rarely(12) {
             self.count("any assigned");
             return format!("v = {}", self.expr(ty));
         }
         match ty {
             Integer if self.choices.rarely(2) => {
                 self.count("integer op=");
-                let op = self.choices.one(&["+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^="]);
+                let op = self
+                    .choices
+                    .one(&["+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^="]);
                 format!("{target} {op} {}", self.expr(Integer))
             }
             Real if self.choices.rarely(2) => {
@@ -580,7 +879,7 @@ impl Generator<'_, '_> {
             2 => "1..=3".into(),
             3 => "3..1".into(),
             4 => "9223372036854775805..=9223372036854775807".into(),
-            5 => "i..i + 3".into(),
+            5 if self.inside.is_empty() => "i..i + 3".into(),
             6 => "-2..=0".to_string(),
             _ => format!("0..({}) % 5", self.expr(Integer)),
         };

@@ -32,7 +32,9 @@ fn lowered_fragments_mean_what_rhai_says() {
 }
 
 fn all() {
-    let asked = std::env::var("HYDRA_CASES").ok().and_then(|text| text.parse::<usize>().ok());
+    let asked = std::env::var("HYDRA_CASES")
+        .ok()
+        .and_then(|text| text.parse::<usize>().ok());
     let cases = asked.unwrap_or(CASES);
     let config = Config {
         // a program has half of the most fragments on average

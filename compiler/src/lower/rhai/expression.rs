@@ -25,7 +25,7 @@ impl Walk<'_> {
                 }
                 let mut list = Vec::with_capacity(parts.len());
                 for part in parts {
-                    let part = self.expr(part)?;
+                    let part = self.viewed(part)?;
                     if part.ty == Ty::Never {
                         return leave("a part of an interpolated string has no value");
                     }
@@ -50,13 +50,9 @@ impl Walk<'_> {
             Expr::FnCall(call, _) => self.call(call, position)?,
             Expr::And(parts, _) => self.logic(parts, true, position)?,
             Expr::Or(parts, _) => self.logic(parts, false, position)?,
-            Expr::Index(..) => {
-                let (array, subscripts) = self.element(expr)?;
-                self.element_value(array, subscripts, position)?
-            }
+            Expr::Index(..) | Expr::Dot(..) => self.chain(expr)?,
             Expr::Array(..) | Expr::DynamicConstant(..) => return leave("an array or range as a value"),
             Expr::Map(..) => return leave("an object map"),
-            Expr::Dot(..) => return leave("a method or property"),
             _ => return leave("an expression of a kind that is left to rhai"),
         })
     }
@@ -106,8 +102,9 @@ impl Walk<'_> {
                     self.unary(&call.name, one, position)
                 }
                 [left, right] => {
-                    let left = self.expr(left)?;
-                    let right = self.expr(right)?;
+                    let text = call.name == "+";
+                    let left = if text { self.viewed(left)? } else { self.expr(left)? };
+                    let right = if text { self.viewed(right)? } else { self.expr(right)? };
                     self.binary(&call.name, left, right, position)
                 }
                 _ => leave("an operator of a kind that is left to rhai"),
@@ -118,7 +115,7 @@ impl Walk<'_> {
         }
         match (call.name.as_str(), &call.args[..]) {
             ("print", [value]) if !self.world.defines("print") => {
-                let value = self.expr(value)?;
+                let value = self.viewed(value)?;
                 if value.ty == Ty::Never {
                     return leave("what is printed has no value");
                 }
@@ -127,6 +124,14 @@ impl Walk<'_> {
                 Ok(printed)
             }
             (name, args) if self.world.defines(name) => self.script_function(name, args, position),
+            ("contains", [range, x]) if is_range(range) => self.within(range, x, position),
+            (name, [first, rest @ ..]) => {
+                let mut args = vec![self.viewed(first)?];
+                for arg in rest {
+                    args.push(self.expr(arg)?);
+                }
+                self.rhai_function(name, args, position)
+            }
             (name, _) => leave(format!("it calls `{name}`")),
         }
     }
@@ -177,21 +182,32 @@ impl Walk<'_> {
         let Some(var) = self.outer(name) else {
             return leave(format!("subscripts of `{name}`"));
         };
+        let mut brackets = Vec::new();
+        let (mut flags, mut rest, mut at) = (*flags, &parts.rhs, expr.position());
+        loop {
+            let goes_on = !flags.intersects(ASTFlags::BREAK);
+            match rest {
+                _ if flags.intersects(ASTFlags::NEGATED) => return leave("subscripts `?[`"),
+                Expr::Index(parts, next, position) if goes_on => {
+                    brackets.push((&parts.lhs, at));
+                    (flags, rest, at) = (*next, &parts.rhs, *position);
+                }
+                Expr::Dot(..) if goes_on => return leave("a method or property"),
+                last => {
+                    brackets.push((last, at));
+                    break;
+                }
+            }
+        }
+        let subscripts = self.element_subscripts(var, &brackets)?;
+        Ok((var, subscripts))
+    }
+
+    /// Subscripts of an array of the language, with the places of their brackets.
+    pub(super) fn element_subscripts(&mut self, var: VarId, brackets: &[(&Expr, Position)]) -> Walked<Vec<Subscript>> {
         let dims = types::dims(&self.vars[var.0 as usize].ty);
         let mut subscripts: Vec<Subscript> = Vec::new();
-        let (mut flags, mut rest) = (*flags, &parts.rhs);
-        let mut bracket = expr.position();
-        loop {
-            if flags.intersects(ASTFlags::NEGATED) {
-                return leave("subscripts `?[`");
-            }
-            let (subscript, next) = match rest {
-                Expr::Index(parts, next, position) if !flags.intersects(ASTFlags::BREAK) => {
-                    (&parts.lhs, Some((*next, &parts.rhs, *position)))
-                }
-                Expr::Dot(..) if !flags.intersects(ASTFlags::BREAK) => return leave("a method or property"),
-                last => (last, None),
-            };
+        for &(subscript, bracket) in brackets {
             let subscript = self.expr(subscript)?;
             if subscript.ty != Ty::Integer {
                 return leave(format!("a subscript of type {}", subscript.ty.name()));
@@ -200,22 +216,24 @@ impl Walk<'_> {
                 value: subscript.expr,
                 bracket: self.span(bracket),
             });
-            match next {
-                Some(next) => (flags, rest, bracket) = next,
-                None => break,
-            }
         }
         if dims == 0 || subscripts.len() != dims {
+            let name = &self.vars[var.0 as usize].name;
             return leave(format!("`{name}` with {} subscripts", subscripts.len()));
         }
         if subscripts.iter().any(|subscript| fold::assigns_any(&subscript.value)) {
             return leave("a subscript that assigns");
         }
-        Ok((var, subscripts))
+        Ok(subscripts)
     }
 
     /// The value of an element.
-    pub(super) fn element_value(&mut self, array: VarId, subscripts: Vec<Subscript>, position: Position) -> Walked<Typed> {
+    pub(super) fn element_value(
+        &mut self,
+        array: VarId,
+        subscripts: Vec<Subscript>,
+        position: Position,
+    ) -> Walked<Typed> {
         let Type::Array(_, element) = &self.vars[array.0 as usize].ty else {
             return leave("subscripts of what is no array");
         };
@@ -300,4 +318,15 @@ pub(super) struct Subscript {
 /// Whether nobody sees when it is evaluated.
 pub(super) fn is_simple(e: &Tree) -> bool {
     matches!(e.kind, ExprKind::Var(_) | ExprKind::Const(_) | ExprKind::Param(_))
+}
+
+/// Whether an expression is a range that is written out.
+fn is_range(expr: &Expr) -> bool {
+    match expr {
+        Expr::FnCall(call, _) => call.op_token.is_some() && matches!(call.name.as_str(), ".." | "..="),
+        Expr::DynamicConstant(value, _) => {
+            value.is::<std::ops::Range<i64>>() || value.is::<std::ops::RangeInclusive<i64>>()
+        }
+        _ => false,
+    }
 }

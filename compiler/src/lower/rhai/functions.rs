@@ -195,4 +195,3 @@ impl Functions {
         self.made.truncate(made);
     }
 }
-

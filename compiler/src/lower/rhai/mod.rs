@@ -9,12 +9,13 @@
 //! | `replace` | finds the fragments of a program |
 //! | `walk` | one fragment: its variables, and what they hold from place to place |
 //! | `types` | what is known of values |
-//! | `expression`, `operators` | expressions |
+//! | `expression`, `operators`, `chain` | expressions |
 //! | `statement`, `repetition` | statements |
 //! | `functions` | functions of includes |
 //!
 //! A place in what is made is the place that rhai names in a failure.
 
+mod chain;
 mod expression;
 mod functions;
 mod operators;
@@ -25,8 +26,8 @@ mod types;
 mod walk;
 
 use crate::check::tree::{CheckedProgram, Type};
-use functions::{Functions, Written};
 pub(super) use functions::Made;
+use functions::{Functions, Written};
 use hydra_bytecode::{Const, Source, Span};
 use hydra_stdlib::analysis::{self, Inferred, TextKind};
 use rhai::{ASTFlags, Expr, Stmt};
@@ -94,7 +95,10 @@ impl World {
             }
             evaluated.extend(ast.statements().iter().filter_map(literal));
         }
-        let constants = program.constants.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let constants = program
+            .constants
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
         let own = constants.filter(|(name, _)| !evaluated.iter().any(|(other, _)| other == name));
         world.constants = own.collect();
         for (name, value) in &evaluated {
@@ -124,7 +128,9 @@ impl World {
 
 /// A constant of an include that is written out.
 fn literal(statement: &Stmt) -> Option<(String, Option<Const>)> {
-    let Stmt::Var(parts, flags, _) = statement else { return None };
+    let Stmt::Var(parts, flags, _) = statement else {
+        return None;
+    };
     let value = match &parts.1 {
         Expr::IntegerConstant(n, _) => Const::Integer(*n),
         Expr::FloatConstant(x, _) => Const::Real(**x),

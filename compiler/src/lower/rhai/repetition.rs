@@ -145,7 +145,7 @@ impl Walk<'_> {
     }
 
     /// The bounds of a range of integers, and whether the second is part of it.
-    fn range(&mut self, expr: &Expr) -> Walked<(Tree, Tree, bool)> {
+    pub(super) fn range(&mut self, expr: &Expr) -> Walked<(Tree, Tree, bool)> {
         let position = expr.position();
         match expr {
             Expr::DynamicConstant(value, _) => self.constant_range(value, position),

@@ -1,6 +1,7 @@
 //! What is known of the values of rhai.
 
 use crate::check::tree::{Type, VarId};
+use hydra_bytecode::NativeType;
 use rustc_hash::FxHashMap;
 
 /// The type that a value surely has.
@@ -12,6 +13,8 @@ pub(super) enum Ty {
     Character,
     String,
     Unit,
+    /// An array of the language as a whole; it is only looked at.
+    Array,
     /// One of several, or not known: what can be done with every value can be done with it.
     Any,
     /// There never is a value.
@@ -34,6 +37,31 @@ impl Ty {
         })
     }
 
+    /// As the signature of one of rhai's functions has it.
+    pub(super) fn native(self) -> Option<NativeType> {
+        Some(match self {
+            Ty::Integer => NativeType::Integer,
+            Ty::Real => NativeType::Real,
+            Ty::Boolean => NativeType::Boolean,
+            Ty::Character => NativeType::Character,
+            Ty::String => NativeType::String,
+            Ty::Array => NativeType::Array,
+            Ty::Unit | Ty::Any | Ty::Never | Ty::Mixed => return None,
+        })
+    }
+
+    /// The type of what one of rhai's functions gives.
+    pub(super) fn of_native(ty: NativeType) -> Ty {
+        match ty {
+            NativeType::Integer => Ty::Integer,
+            NativeType::Real => Ty::Real,
+            NativeType::Boolean => Ty::Boolean,
+            NativeType::Character => Ty::Character,
+            NativeType::String => Ty::String,
+            NativeType::Array => Ty::Array,
+        }
+    }
+
     /// As expressions have it.
     pub(super) fn tree(self) -> Type {
         match self {
@@ -42,7 +70,7 @@ impl Ty {
             Ty::Boolean => Type::Boolean,
             Ty::Character => Type::Character,
             Ty::String => Type::String,
-            Ty::Unit | Ty::Any | Ty::Never | Ty::Mixed => Type::Any,
+            Ty::Unit | Ty::Array | Ty::Any | Ty::Never | Ty::Mixed => Type::Any,
         }
     }
 
@@ -87,6 +115,7 @@ impl Ty {
             Ty::Character => "character",
             Ty::String => "string",
             Ty::Unit => "()",
+            Ty::Array => "array",
             Ty::Any | Ty::Never | Ty::Mixed => "any",
         }
     }

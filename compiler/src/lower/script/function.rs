@@ -1,6 +1,8 @@
 //! Functions of includes, and calls of them.
 
-use crate::check::tree::{Expr, VarId};
+use super::End;
+use crate::check::script::Script;
+use crate::check::tree::{Expr, ExprKind, VarId};
 use crate::lower::rhai::Made;
 use crate::lower::routine::{Unit, Want};
 use crate::lower::{Lowering, types};
@@ -31,6 +33,46 @@ impl Unit<'_, '_> {
         let index = self.low.function(number, result);
         self.emit(Op::CallF, 0, b, c, index);
         if result { Reg::S(b) } else { Reg::R(c) }
+    }
+}
+
+impl Unit<'_, '_> {
+    /// Ends a function with the value of an expression, in the bank in which callers expect it.
+    pub(super) fn tail(&mut self, e: &Expr, scalar: bool) {
+        let mark = self.mark();
+        self.at(e.span, |unit| match &e.kind {
+            ExprKind::Script(script) => match &**script {
+                Script::Whole(body, _) => unit.tail(body, scalar),
+                Script::Never(inner) => unit.effect(inner),
+                Script::Block(list) => {
+                    if let Some((last, others)) = list.split_last() {
+                        unit.statements(others);
+                        unit.tail(last, scalar);
+                    }
+                }
+                Script::If(condition, yes, Some(no)) => {
+                    let other = unit.code.label();
+                    unit.branch(condition, false, other);
+                    unit.tail(yes, scalar);
+                    unit.code.bind(other);
+                    unit.tail(no, scalar);
+                }
+                _ => unit.give(e, scalar),
+            },
+            _ => unit.give(e, scalar),
+        });
+        self.release(mark);
+    }
+
+    fn give(&mut self, e: &Expr, scalar: bool) {
+        if scalar {
+            if let Reg::S(b) = self.eval(e, Want::Free) {
+                self.emit(Op::RetS, 0, b, 0, 0);
+            }
+        } else {
+            let b = self.reference(e, Want::Free);
+            self.emit(Op::RetV, 0, b, 0, 0);
+        }
     }
 }
 
@@ -68,18 +110,8 @@ impl Lowering<'_> {
             let params: Vec<VarId> = (0..made.params as u32).map(VarId).collect();
             unit.declare_places(&params);
             let args = unit.in_use();
-            unit.at(made.value.span, |unit| {
-                // the value comes back in the bank in which callers expect it
-                if function.scalar {
-                    let b = unit.s();
-                    unit.into(&made.value, Some(Reg::S(b)));
-                    unit.emit(Op::RetS, 0, b, 0, 0);
-                } else {
-                    let b = unit.r();
-                    unit.into(&made.value, Some(Reg::R(b)));
-                    unit.emit(Op::RetV, 0, b, 0, 0);
-                }
-            });
+            unit.around.end = End::Function(function.scalar);
+            unit.tail(&made.value, function.scalar);
             let routine = unit.finish(&made.name, args, made.span);
             self.routine(function.routine, routine);
         }

@@ -16,11 +16,22 @@ use hydra_bytecode::{Const, Kind, Op, Reg};
 use repetition::Around;
 use std::rc::Rc;
 
+/// What a `return` does.
+#[derive(Clone, Copy, Default)]
+enum End {
+    /// There is nothing to return from.
+    #[default]
+    Nowhere,
+    /// It ends a fragment: where it leads, and where its value goes.
+    Fragment(Label, Option<Reg>),
+    /// It ends a function, whose value is a scalar or not.
+    Function(bool),
+}
+
 /// The fragment and the loops around a place.
 #[derive(Default)]
 pub(super) struct Surroundings {
-    /// Where a `return` leads, and where its value goes.
-    end: Option<(Label, Option<Reg>)>,
+    end: End,
     loops: Vec<Around>,
 }
 
@@ -49,6 +60,23 @@ impl Unit<'_, '_> {
                 self.emit(Op::Join, count, b, if parts.is_empty() { 0 } else { first }, 0);
                 self.release(mark);
                 Reg::R(b)
+            }
+            Script::Native(native, args) => {
+                let result = match native.value().kind() {
+                    Some(_) => Reg::S(self.s_for(want)),
+                    None => Reg::R(self.r_for(want)),
+                };
+                let mark = self.mark();
+                let first = self.r_block(args.len());
+                for (i, arg) in args.iter().enumerate() {
+                    self.reference(arg, Want::At(Reg::R(first.saturating_add(i as u16))));
+                }
+                match result {
+                    Reg::S(b) => self.emit(Op::NativeS, *native as u8, b, first, 0),
+                    Reg::R(b) => self.emit(Op::Native, *native as u8, b, first, 0),
+                }
+                self.release(mark);
+                result
             }
             Script::Call(number, args) => {
                 let from = self.call_function(e, *number, args);
@@ -91,7 +119,7 @@ impl Unit<'_, '_> {
             ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Param(_) => {}
             ExprKind::Script(script) => match &**script {
                 Script::Dynamic(inner) => unit.effect(inner),
-                Script::Bits(..) | Script::Power(..) | Script::Join(_) | Script::Call(..) => {
+                Script::Bits(..) | Script::Power(..) | Script::Join(_) | Script::Call(..) | Script::Native(..) => {
                     unit.eval(e, Want::Free);
                 }
                 script => unit.flow(e, script, None),
@@ -143,15 +171,7 @@ impl Unit<'_, '_> {
             Script::Block(list) => {
                 let mark = self.mark();
                 if let Some((last, others)) = list.split_last() {
-                    for each in others {
-                        match &each.kind {
-                            // its variable lives to the end of the block
-                            ExprKind::Script(script) if matches!(**script, Script::Let(..)) => {
-                                self.at(each.span, |unit| unit.flow(each, script, None));
-                            }
-                            _ => self.effect(each),
-                        }
-                    }
+                    self.statements(others);
                     self.at(last.span, |unit| unit.into(last, to));
                 }
                 self.release(mark);
@@ -196,16 +216,18 @@ impl Unit<'_, '_> {
             Script::Loop(number, each) => self.repetition(*number, each, to),
             Script::Break(number, value) => self.leave_loop(*number, value.as_ref()),
             Script::Continue(number) => self.next_turn(*number),
-            Script::Return(value) => {
-                let Some((end, to)) = self.around.end else {
-                    return self.low.internal(e.span, "a `return` outside of a fragment");
-                };
-                match value {
-                    Some(value) => self.at(value.span, |unit| unit.into(value, to)),
-                    None => self.unit(to),
+            Script::Return(value) => match (self.around.end, value) {
+                (End::Nowhere, _) => self.low.internal(e.span, "a `return` outside of a fragment"),
+                (End::Function(scalar), Some(value)) => self.tail(value, scalar),
+                (End::Function(_), None) => self.low.internal(e.span, "a `return` without a value"),
+                (End::Fragment(end, to), value) => {
+                    match value {
+                        Some(value) => self.at(value.span, |unit| unit.into(value, to)),
+                        None => self.unit(to),
+                    }
+                    self.jump(end);
                 }
-                self.jump(end);
-            }
+            },
             Script::Print(value) => {
                 let mark = self.mark();
                 let b = self.reference(value, Want::Free);
@@ -223,7 +245,20 @@ impl Unit<'_, '_> {
             | Script::Bits(..)
             | Script::Power(..)
             | Script::Join(_)
+            | Script::Native(..)
             | Script::Call(..) => self.into(e, to),
+        }
+    }
+
+    /// Statements; their variables live on.
+    fn statements(&mut self, list: &[Expr]) {
+        for each in list {
+            match &each.kind {
+                ExprKind::Script(script) if matches!(**script, Script::Let(..)) => {
+                    self.at(each.span, |unit| unit.flow(each, script, None));
+                }
+                _ => self.effect(each),
+            }
         }
     }
 
@@ -235,7 +270,7 @@ impl Unit<'_, '_> {
             _ => to,
         };
         let end = self.code.label();
-        let before = std::mem::replace(&mut self.around.end, Some((end, apart)));
+        let before = std::mem::replace(&mut self.around.end, End::Fragment(end, apart));
         let loops = std::mem::take(&mut self.around.loops);
         self.at(body.span, |unit| unit.into(body, apart));
         self.around.end = before;

@@ -3,6 +3,7 @@
 use super::List;
 use super::text::{Names, quoted, run, short};
 use crate::module::Kind;
+use crate::natives::Native;
 use crate::ops::{BinOp, CmpOp, Instr, Role};
 use std::fmt::Write as _;
 
@@ -131,6 +132,14 @@ impl List<'_> {
                 .get(usize::from(value))
                 .map_or("?", |op| op.symbol())
                 .to_string(),
+            Role::Native => Native::ALL
+                .get(usize::from(value))
+                .map_or("?", |native| native.name())
+                .to_string(),
+            Role::NativeArgs => {
+                let native = Native::ALL.get(usize::from(instr.a));
+                run('r', value, native.map_or(0, |native| native.args().len()))
+            }
             Role::Written => return (None, remark),
             // The list of registers or pairs shows how long it is.
             Role::Count if instr.op.operands().iter().any(|&(_, role)| is_list(role)) => return (None, None),

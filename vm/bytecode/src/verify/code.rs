@@ -6,6 +6,7 @@ use super::tables::index;
 use super::uses::Uses;
 use super::{At, Check, VerifyError, parallels, quoted, rounds};
 use crate::module::{Kind, Module, Port, Reg, Routine, Target, Type};
+use crate::natives::Native;
 use crate::ops::{BinOp, CmpOp, Instr, Op, Role};
 
 /// All that the checks of one routine need.
@@ -144,6 +145,11 @@ impl Context<'_> {
             Role::RList | Role::RListDst => registers.references(value, count),
             Role::NDst | Role::NSrc => registers.names(value, 1),
             Role::Imm16 | Role::Wide | Role::Count => Ok(()),
+            Role::Native => index("function of rhai", value, Native::ALL.len()),
+            Role::NativeArgs => match Native::ALL.get(count) {
+                Some(native) => registers.references(value, native.args().len()),
+                None => index("function of rhai", count as u16, Native::ALL.len()),
+            },
             Role::Written => index("way of writing", value, 3),
             Role::Jump16 => self.jump(pc, i64::from(value as i16)),
             Role::JumpWide => self.jump(pc, i64::from(instr.wide_value())),
@@ -230,6 +236,13 @@ impl Context<'_> {
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg | Op::Pow => Ok(()),
             Op::Shl | Op::Shr | Op::BitAnd | Op::BitOr | Op::BitXor | Op::FPow => Ok(()),
             Op::Join | Op::Print | Op::Throw => Ok(()),
+            Op::Native | Op::NativeS => {
+                let scalar = Native::ALL[usize::from(a)].value().kind().is_some();
+                match scalar == (op == Op::NativeS) {
+                    true => Ok(()),
+                    false => Err("its value is of the other bank".to_string()),
+                }
+            }
             Op::AddI | Op::MulI | Op::DivI | Op::RemI => Ok(()),
             Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FRem | Op::FNeg | Op::ToReal => Ok(()),
             Op::IEq | Op::INe | Op::ILt | Op::ILe | Op::FEq | Op::FNe | Op::FLt | Op::FLe | Op::Not => Ok(()),
@@ -277,10 +290,15 @@ impl Context<'_> {
     /// A call of a function: its arguments, and where its value goes.
     fn function(&self, scalars: u16, references: u16, function: u16) -> Check {
         let function = &self.module.functions[usize::from(function)];
-        let [s, r, _] = self.module.routines[usize::from(function.routine)].args.map(usize::from);
+        let [s, r, _] = self.module.routines[usize::from(function.routine)]
+            .args
+            .map(usize::from);
         self.registers
             .scalars(scalars, s.max(usize::from(function.scalar)))
-            .and_then(|()| self.registers.references(references, r.max(usize::from(!function.scalar))))
+            .and_then(|()| {
+                self.registers
+                    .references(references, r.max(usize::from(!function.scalar)))
+            })
             .map_err(|why| format!("arguments: {why}"))
     }
 
