@@ -1,92 +1,205 @@
-//! Measures the loads in `benches/loads`: `cargo run --release -p hydra-benches [-- LOAD…]`.
-//!
-//! The time of one operation is (time of 2N - time of N) / N of the whole process from outside, so that start and
-//! compilation do not count. Each figure is the least and the median of several rounds, in which all loads take turns, so
-//! that what else the machine does hits all alike. Build the machine first: `cargo build --release -p hydra-vm`.
+//! `cargo run --release -p hydra-benches -- loads`: the command line.
 
+use clap::{Parser, Subcommand};
+use hydra_benches::contender::{Contender, folder, peer_names};
+use hydra_benches::measure::Clock;
+use hydra_benches::results::{Plan, Results};
+use hydra_benches::rows::{self, Group};
+use hydra_benches::source::Shape;
+use hydra_benches::{compile, page, table};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
-/// Rounds in which every load is run.
-const ROUNDS: usize = 5;
-/// Numbers of workers.
-const WORKERS: [&str; 2] = ["1", "2"];
+/// Measures Hydra on small concurrent loads, beside other languages and runtimes.
+#[derive(Parser)]
+#[command(name = "hydra-benches")]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
 
-/// A load: its program, and how many operations there are.
-struct Load {
-    name: String,
-    path: PathBuf,
-    n: u64,
+#[derive(Subcommand)]
+enum What {
+    /// Runs the loads, ours and the peers' in turns, and prints the table.
+    Loads(Loads),
+    /// Prints a program of about so many lines.
+    Source {
+        /// What it is made of.
+        #[arg(value_enum)]
+        shape: Shape,
+        /// How many lines.
+        lines: usize,
+        /// Compiles it instead, and prints the seconds of each step.
+        #[arg(long)]
+        compile: bool,
+        /// Compiles it again and again for about so many seconds.
+        #[arg(long, default_value_t = 0.5)]
+        seconds: f64,
+    },
+    /// Lists the loads and what one operation of each is.
+    List,
+}
+
+#[derive(clap::Args)]
+struct Loads {
+    /// Loads to run, by their names or how these begin; all without one.
+    loads: Vec<String>,
+    /// Only loads of this group; may be repeated.
+    #[arg(long, value_enum)]
+    group: Vec<Group>,
+    /// Numbers of workers.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
+    workers: Vec<usize>,
+    /// Rounds; each runs everything once.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Milliseconds by which a run of 2N should take longer than one of N.
+    #[arg(long, default_value_t = 200)]
+    target: u64,
+    /// Which time the tables show.
+    #[arg(long, value_enum, default_value_t = Clock::Wall)]
+    clock: Clock,
+    /// Peers to run beside, `none`, or by default all that are installed.
+    #[arg(long, value_delimiter = ',')]
+    peers: Vec<String>,
+    /// Another build of the machine to compare: its name in the table and its path; may be repeated. The first one takes the
+    /// place of this repository's.
+    #[arg(long, value_name = "NAME=PATH")]
+    vm: Vec<String>,
+    /// Prints everything that was measured as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Writes the tables into benches/README.md, too.
+    #[arg(long)]
+    write: bool,
 }
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let vm = root.join("../target/release/hydra-vm");
-    if !vm.exists() {
-        eprintln!("{} is missing: cargo build --release -p hydra-vm", vm.display());
-        return ExitCode::FAILURE;
-    }
-    let mut loads = match loads(&root.join("loads")) {
-        Ok(loads) => loads,
-        Err(problem) => {
-            eprintln!("the loads cannot be read: {problem}");
-            return ExitCode::FAILURE;
+    let done = match Cli::parse().what {
+        What::Loads(loads) => run(&loads),
+        What::Source {
+            shape,
+            lines,
+            compile,
+            seconds,
+        } => source(shape, lines, compile.then_some(seconds)),
+        What::List => {
+            print!("{}", table::legend(&rows::ROWS.iter().collect::<Vec<_>>()));
+            Ok(())
         }
     };
-    loads.retain(|load| wanted.is_empty() || wanted.contains(&load.name));
-    let mut times = vec![vec![Vec::new(); WORKERS.len()]; loads.len()];
-    for _ in 0..ROUNDS {
-        for (load, times) in loads.iter().zip(&mut times) {
-            for (workers, times) in WORKERS.iter().zip(times) {
-                match (run(&vm, load, load.n, workers), run(&vm, load, 2 * load.n, workers)) {
-                    (Some(once), Some(twice)) => times.push((twice - once) * 1e9 / load.n as f64),
-                    _ => eprintln!("{} failed with {workers} workers", load.name),
-                }
-            }
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
         }
     }
-    println!("ns per operation, least / median of {ROUNDS}");
-    println!("{:<12} {:>22} {:>22}", "load", "1 worker", "2 workers");
-    for (load, times) in loads.iter().zip(&mut times) {
-        let cells: Vec<String> = times.iter_mut().map(|times| cell(times)).collect();
-        println!("{:<12} {:>22} {:>22}", load.name, cells[0], cells[1]);
-    }
-    ExitCode::SUCCESS
 }
 
-fn cell(times: &mut [f64]) -> String {
-    times.sort_by(f64::total_cmp);
-    match times.first() {
-        None => "-".into(),
-        Some(least) => format!("{least:.1} / {:.1}", times[times.len() / 2]),
-    }
+fn source(shape: Shape, lines: usize, seconds: Option<f64>) -> Result<(), String> {
+    let text = shape.program(lines);
+    let Some(seconds) = seconds else {
+        print!("{text}");
+        return Ok(());
+    };
+    let steps = compile::with_stack(|| compile::compile(&text, seconds))?;
+    let per_second = text.lines().count() as f64 / steps.total();
+    println!("{steps:?}: {per_second:.0} lines a second");
+    Ok(())
 }
 
-fn loads(folder: &Path) -> std::io::Result<Vec<Load>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let text = std::fs::read_to_string(&path)?;
-        let default = text.lines().find_map(|line| line.strip_prefix("param n : integer = "));
-        let n = default.and_then(|value| value.trim_end_matches(';').parse().ok());
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        found.extend(n.map(|n| Load { name, path, n }));
+fn run(asked: &Loads) -> Result<(), String> {
+    let rows = rows::select(&asked.loads, &asked.group)?;
+    let mut contenders = Vec::new();
+    for vm in &asked.vm {
+        let (name, path) = vm
+            .split_once('=')
+            .ok_or_else(|| format!("--vm {vm}: NAME=PATH is wanted"))?;
+        contenders.push(Contender::hydra(name, Path::new(path)));
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(found)
+    if contenders.is_empty() {
+        contenders.push(Contender::hydra("hydra", &build()?));
+    }
+    let mut missing = Vec::new();
+    let wanted: Vec<&str> = match &asked.peers[..] {
+        [] => peer_names(),
+        [none] if none == "none" => Vec::new(),
+        some => some.iter().map(String::as_str).collect(),
+    };
+    for name in wanted {
+        if !rows.iter().any(|row| row.peers.iter().any(|load| load.peer == name)) && asked.peers.is_empty() {
+            continue;
+        }
+        match Contender::peer(name) {
+            Ok(peer) => contenders.push(peer),
+            Err(why) => missing.push(why),
+        }
+    }
+    let plan = Plan {
+        workers: asked.workers.clone(),
+        rounds: asked.rounds.max(1),
+        target: Duration::from_millis(asked.target.max(1)),
+        clock: asked.clock,
+    };
+    let mut results = Results::measure(&rows, &contenders, &plan, |what| eprintln!("{what}"));
+    results.notes.extend(missing);
+    let text = describe(&results);
+    if asked.json {
+        let json = serde_json::to_string_pretty(&results).map_err(|problem| problem.to_string())?;
+        println!("{json}");
+    } else {
+        print!("{text}");
+    }
+    if asked.write {
+        page::write(&folder().join("README.md"), "loads", &text)?;
+    }
+    Ok(())
 }
 
-/// Seconds that a run takes.
-fn run(vm: &Path, load: &Load, n: u64, workers: &str) -> Option<f64> {
-    let mut command = Command::new(vm);
-    command
-        .arg("run")
-        .arg(&load.path)
-        .args(["--workers", workers, "--set", &format!("n={n}")]);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    let status = command.status().ok()?;
-    status.success().then(|| start.elapsed().as_secs_f64())
+/// The whole report: the setting, the tables, the notes.
+fn describe(results: &Results) -> String {
+    let mut text = format!(
+        "{}\n\nLeast / median of {} rounds (how many times the first column), {}.\n\n{}",
+        results.setting.describe(&results.loads),
+        results
+            .entries
+            .iter()
+            .map(|entry| entry.samples.len())
+            .max()
+            .unwrap_or(0),
+        match results.clock {
+            Clock::Wall => "time that passed",
+            Clock::Cpu => "processor time",
+        },
+        table::figures(results)
+    );
+    if let Some(speedups) = table::speedups(results) {
+        text += &format!("\nWhat more workers gain, by the least and by the medians:\n\n{speedups}");
+    }
+    if !results.notes.is_empty() {
+        text += "\n";
+        for note in &results.notes {
+            text += &format!("- {note}\n");
+        }
+    }
+    text
+}
+
+/// Builds the machine and says where it is.
+fn build() -> Result<PathBuf, String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--release", "-p", "hydra-vm"])
+        .current_dir(folder())
+        .status();
+    match built {
+        Ok(status) if status.success() => {}
+        _ => return Err("hydra-vm was not built".into()),
+    }
+    // the runner itself lies in the same folder, unless it was built without --release
+    let own = std::env::current_exe().map_err(|problem| problem.to_string())?;
+    let target = own.ancestors().nth(2).ok_or("the runner's own folder is not known")?;
+    Ok(target.join("release").join("hydra-vm"))
 }

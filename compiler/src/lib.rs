@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod explain;
 pub mod load;
 pub mod lower;
 pub mod syntax;
@@ -70,6 +71,16 @@ pub struct Outcome {
     pub reports: Vec<Report>,
     /// The files that were read; spans of reports index them.
     pub sources: Vec<Source>,
+    /// Trees that are not needed any more. Freeing those of a long program takes a tenth of its compilation, so that is left
+    /// to whoever has the outcome; a process that ends now can [`std::mem::forget`] it.
+    _trees: Trees,
+}
+
+/// The trees of a program: as written, and checked.
+#[derive(Debug)]
+struct Trees {
+    _files: Vec<load::File>,
+    _program: Option<check::tree::CheckedProgram>,
 }
 
 /// Compiles the program in a file.
@@ -86,7 +97,7 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
             .help("a library can be imported, and checked with `hydrac check`");
         checked.reports.push(report);
     }
-    let module = match checked.program {
+    let module = match &mut checked.program {
         Some(program) if !checked.reports.iter().any(Report::is_error) => {
             lower::lower(program, &loaded.sources, options)
                 .map_err(|limits| checked.reports.extend(limits))
@@ -98,6 +109,10 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
         module,
         reports: checked.reports,
         sources: loaded.sources,
+        _trees: Trees {
+            _files: loaded.files,
+            _program: checked.program,
+        },
     }
 }
 

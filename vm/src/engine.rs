@@ -1,11 +1,11 @@
 //! Starts and ends runs.
 
 use crate::bind::Standard;
-use crate::chan::{Directory, Group, Section};
+use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::config::{Config, Usage};
 use crate::data::{Data, to_value};
 use crate::limits::WORKER_STACK_BYTES;
-use crate::process::Process;
+use crate::process::{Frames, Process};
 use crate::program::Program;
 use crate::report;
 use crate::sched::{Ending, Shared, Worker};
@@ -117,7 +117,13 @@ impl Engine {
         };
         let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
         let main = &module.routines[0];
-        let mut process = Process::new(root.clone(), 0, 0, main.scalars, main.references);
+        let mut process = Process::new(
+            GroupRef::of(&root),
+            0,
+            0,
+            (main.scalars, main.references),
+            &mut Frames::default(),
+        );
         if main.names > 0 {
             process.names().resize(usize::from(main.names), crate::chan::Name::None);
         }

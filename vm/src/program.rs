@@ -1,6 +1,7 @@
 //! A verified module prepared for running; shared by all workers.
 
-use hydra_bytecode::{Instr, Module, Op, Port, Type, VerifiedModule};
+use crate::chan::ShapeKey;
+use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
@@ -21,8 +22,14 @@ pub(crate) struct Program {
     pub(crate) quick: Vec<QuickPort>,
     /// Functions of includes as the executor reads them.
     pub(crate) functions: Vec<FunctionCode>,
+    /// What a round of each choice needs that has a single guard, an input of a scalar with one range.
+    pub(crate) servers: Vec<Option<Server>>,
+    /// For each parallel command, whether none of its labels has subscripts.
+    pub(crate) plain: Vec<bool>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
+    /// For each type, what kinds of shape a target of it takes.
+    pub(crate) keys: Vec<ShapeKey>,
     /// For each type, how many pairs of bounds it has.
     pub(crate) bounds_of: Vec<usize>,
 }
@@ -47,6 +54,48 @@ pub(crate) struct QuickPort {
     pub(crate) subscripts: u16,
     /// How many subscripts that may differ: none, one, or two, or [`QuickPort::MANY`].
     pub(crate) count: u8,
+}
+
+/// What a round of a choice needs that has a single guard, an input of a scalar with one range: `*[ (i:1..n) C(i) ? x -> … ]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Server {
+    /// Kind of the scalar, as number.
+    pub(crate) kind: u8,
+    /// Where it goes.
+    pub(crate) reg: u16,
+    /// The register of the range variable.
+    pub(crate) range: u16,
+    /// [`Choice::turns`].
+    pub(crate) turns: u16,
+    /// Where the command list begins.
+    pub(crate) target: u32,
+}
+
+impl Server {
+    fn new(module: &Module, choice: &Choice) -> Option<Server> {
+        let [guard] = &choice.guards[..] else { return None };
+        let (Some((port, Reg::S(reg))), [range], false) = (guard.input, &guard.ranges[..], choice.pri) else {
+            return None;
+        };
+        let Type::Scalar(kind) = module.types[usize::from(module.ports[usize::from(port)].ty)] else {
+            return None;
+        };
+        Some(Server {
+            kind: kind as u8,
+            reg,
+            range: *range,
+            turns: choice.turns,
+            target: guard.target,
+        })
+    }
+
+    /// The round is over: the member `number` of the range, whose first value is `low`, has said a scalar.
+    #[inline(always)]
+    pub(crate) fn complete(&self, s: &mut [u64], clock: u64, (low, number): (i64, u32), word: u64) {
+        s[usize::from(self.turns)] = clock;
+        s[usize::from(self.range)] = (low + i64::from(number)) as u64;
+        s[usize::from(self.reg)] = word;
+    }
 }
 
 impl QuickPort {
@@ -118,6 +167,18 @@ impl Program {
                 .iter()
                 .map(|routine| prepare(&module, &routine.code))
                 .collect(),
+            servers: module
+                .choices
+                .iter()
+                .map(|choice| Server::new(&module, choice))
+                .collect(),
+            plain: (module.parallels.iter())
+                .map(|parallel| {
+                    let subscripts =
+                        |process: &Process| process.label.as_ref().map_or(0, |label| label.variables.len());
+                    parallel.processes.iter().all(|process| subscripts(process) == 0)
+                })
+                .collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
             functions: module
                 .functions
@@ -137,6 +198,7 @@ impl Program {
                 .iter()
                 .map(|port| bounds_of[usize::from(port.ty)] > 0)
                 .collect(),
+            keys: module.types.iter().map(ShapeKey::of_type).collect(),
             bounds_of,
             module,
         }

@@ -29,6 +29,12 @@ impl<T> Lock<T> {
         }
     }
 
+    /// The value, which nobody else knows.
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
     #[inline(always)]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
         if self
@@ -53,6 +59,18 @@ impl<T> Lock<T> {
             return Guard { lock: self };
         }
         self.lock()
+    }
+
+    /// The value, without taking the lock.
+    ///
+    /// # Safety
+    ///
+    /// While the reference is used nobody else may lock it: no other thread, and no guard of this one may live.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "that nobody else has it is the caller's promise")]
+    pub(crate) unsafe fn alone(&self) -> &mut T {
+        // SAFETY: as the caller promises.
+        unsafe { &mut *self.value.get() }
     }
 
     #[cold]

@@ -347,7 +347,7 @@ pub struct Port {
 }
 
 /// Whom a process name means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Partner {
     /// A label: how many processes further out its parallel command is (0: the one this process belongs to), and which
     /// family of it.

@@ -23,6 +23,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, style: Style) -> Status {
         let (mut worst, mut errors, mut warnings) = (Status::Fine, 0, 0);
+        let mut all = Vec::new();
         for program in &self.programs {
             let loaded = hydrac::load::load(&program.to_string_lossy(), &mut files::FileSystem);
             let options = match self.defines.options(&loaded) {
@@ -35,7 +36,9 @@ impl Check {
             errors += wrong;
             warnings += reports.len() - wrong;
             worst = worst.max(status(&reports));
+            all.extend(reports);
         }
+        style.hint(&all);
         let [files, errors, warnings] =
             [(self.programs.len(), "file"), (errors, "error"), (warnings, "warning")].map(|(n, what)| count(n, what));
         style.summary(&format!("{files} checked: {errors}, {warnings}"));

@@ -2,6 +2,7 @@
 
 use super::{Defines, Status, Style, complain, dump, files, status};
 use clap::Args;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -44,12 +45,14 @@ impl Compile {
             Ok(options) => options,
             Err(status) => return status,
         };
-        let outcome = hydrac::compile_loaded(loaded, &options);
+        // the process ends when this is done, and nobody waits until the trees are freed
+        let outcome = ManuallyDrop::new(hydrac::compile_loaded(loaded, &options));
         style.reports(&outcome.reports, &outcome.sources);
-        let Some(module) = outcome.module else {
+        let Some(module) = &outcome.module else {
+            style.hint(&outcome.reports);
             return status(&outcome.reports).max(Status::Errors);
         };
-        match files::write(&output, &dump::encode(&module)) {
+        match files::write(&output, &dump::encode(module)) {
             Ok(()) => Status::Fine,
             Err(problem) => {
                 complain(&format!(

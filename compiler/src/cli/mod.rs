@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod completions;
 mod dump;
+mod explain;
 mod files;
 mod man;
 mod show;
@@ -20,6 +21,7 @@ Examples:
                                           another name, and another value of the constant N
   hydrac check *.csp                      all errors and warnings, nothing is written
   hydrac dump sieve.hbc                   the bytecode as a listing
+  hydrac explain H0501                    what an error means, and how to mend it
   hydra-vm run sieve.hbc                  run it
 
 Exit status: 0 fine, 1 errors in the program, 2 wrong usage or unreadable file.";
@@ -39,6 +41,7 @@ enum Command {
     Compile(compile::Compile),
     Check(check::Check),
     Dump(dump::Dump),
+    Explain(explain::Explain),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -115,6 +118,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Compile(command) => command.run(cli.style),
         Command::Check(command) => command.run(cli.style),
         Command::Dump(command) => command.run(cli.style),
+        Command::Explain(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
     };

@@ -21,6 +21,16 @@ impl Style {
         let _ = stderr.flush();
     }
 
+    /// Says where more is told about errors.
+    pub(super) fn hint(self, reports: &[Report]) {
+        if let Some(first) = reports
+            .iter()
+            .find(|report| report.is_error() && !report.code.is_empty())
+        {
+            self.summary(&format!("`hydrac explain {}` tells more", first.code));
+        }
+    }
+
     /// Prints a line about the whole, for people only.
     pub(super) fn summary(self, line: &str) {
         if self.message_format == MessageFormat::Human {

@@ -4,9 +4,13 @@
 use super::{fold, types};
 use crate::check::tree::{Condition, Expr, ExprKind, GuardEnd, Guarded, Partner, Port, Type, VarId};
 use hydra_bytecode::{BinOp, CmpOp, Const, Kind};
+use rustc_hash::FxHashMap;
 
 /// More guards are not compared with each other: that would take longer than it saves.
 const COMPARED_MAX: usize = 500;
+
+/// How many pairs of guards are compared to find out whether they take different outputs; after that they may take the same.
+const PAIRS_MAX: usize = COMPARED_MAX * COMPARED_MAX;
 
 /// Whether at most one of the guards can hold; they have conditions only.
 pub(super) fn all(guards: &[Guarded]) -> bool {
@@ -149,15 +153,64 @@ fn same(one: &Expr, other: &Expr) -> bool {
     }
 }
 
-/// Whether nobody would notice that the conditions of a guard are not evaluated: they cannot fail, and do nothing else.
-pub(super) fn unnoticed(guarded: &Guarded) -> bool {
+/// Whether nobody would notice that the conditions of a guard are not evaluated: they cannot fail, after those of the
+/// `first` guard of the command have been evaluated, and do nothing else.
+pub(super) fn unnoticed(guarded: &Guarded, first: &Guarded) -> bool {
+    let mut evaluated = Vec::new();
+    if let Some(Condition::Holds(e)) = first.conditions.first() {
+        certainly_evaluated(e, &mut evaluated);
+    }
     guarded.conditions.iter().all(|condition| match condition {
         Condition::Declare(..) => false,
-        Condition::Holds(e) => harmless(e),
+        Condition::Holds(e) => harmless(e, &evaluated),
     })
 }
 
-fn harmless(e: &Expr) -> bool {
+/// What is evaluated whenever `e` is: where that has not failed, the same expression does not fail either.
+fn certainly_evaluated<'e>(e: &'e Expr, found: &mut Vec<&'e Expr>) {
+    found.push(e);
+    match &e.kind {
+        ExprKind::Negate(inner) | ExprKind::Not(inner) => certainly_evaluated(inner, found),
+        ExprKind::Compare(_, left, right) | ExprKind::Arithmetic(_, left, right) => {
+            certainly_evaluated(left, found);
+            certainly_evaluated(right, found);
+        }
+        ExprKind::And(left, _) | ExprKind::Or(left, _) => certainly_evaluated(left, found),
+        ExprKind::Element(_, subscripts) => subscripts.iter().for_each(|e| certainly_evaluated(e, found)),
+        _ => {}
+    }
+}
+
+/// Whether a guard holds just when another one does not: each has one condition, and the same integers, booleans or
+/// characters are compared.
+pub(super) fn complementary(one: &Guarded, other: &Guarded) -> bool {
+    let ([Condition::Holds(a)], [Condition::Holds(b)]) = (&one.conditions[..], &other.conditions[..]) else {
+        return false;
+    };
+    let (mut lists, mut others) = (Vec::new(), Vec::new());
+    split(a, true, &mut lists);
+    split(b, true, &mut others);
+    let ([(a, holds)], [(b, holds_other)]) = (&lists[..], &others[..]) else {
+        return false;
+    };
+    if same(a, b) {
+        return holds != holds_other;
+    }
+    let (ExprKind::Compare(op, l, r), ExprKind::Compare(op_other, l_other, r_other)) = (&a.kind, &b.kind) else {
+        return false;
+    };
+    let comparable = fold::common_kind(&l.ty, &r.ty).is_some_and(|kind| kind != Kind::Real);
+    let all = |op_other| (outcomes(*op, *holds) | outcomes(op_other, *holds_other)) & 0b0111 == 0b0111;
+    comparable
+        && ((same(l, l_other) && same(r, r_other) && all(*op_other))
+            || (same(l, r_other) && same(r, l_other) && all(fold::flipped(*op_other))))
+}
+
+fn harmless(e: &Expr, evaluated: &[&Expr]) -> bool {
+    if evaluated.iter().any(|other| same(e, other)) {
+        return true;
+    }
+    let harmless = |e: &Expr| harmless(e, evaluated);
     let scalar = |e: &Expr| types::kind(&e.ty).is_some() && harmless(e);
     match &e.kind {
         ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::Var(_) => e.ty != Type::Any,
@@ -193,12 +246,43 @@ pub(super) fn distinct(guards: &[Guarded], shapes: &[Option<&Type>]) -> bool {
             _ => None,
         })
         .collect();
-    inputs.iter().enumerate().all(|(i, (guarded, port, shape))| {
-        apart_from_itself(guarded, port)
-            && inputs[..i].iter().all(|(other_guarded, other, other_shape)| {
-                types::disagree(shape, other_shape) || differ((guarded, port), (other_guarded, other))
-            })
-    })
+    if !inputs.iter().all(|(guarded, port, _)| apart_from_itself(guarded, port)) {
+        return false;
+    }
+    // those that name one partner with constants are compared only with each other and with those whose subscripts vary
+    let formal = inputs
+        .iter()
+        .any(|(_, port, _)| matches!(port.partner, Partner::Formal(_)));
+    let mut fixed: FxHashMap<(Option<&Partner>, Vec<i64>), Vec<usize>> = FxHashMap::default();
+    let mut varying: FxHashMap<Option<&Partner>, Vec<usize>> = FxHashMap::default();
+    let mut of_partner: FxHashMap<Option<&Partner>, Vec<usize>> = FxHashMap::default();
+    for (number, (_, port, _)) in inputs.iter().enumerate() {
+        // a formal may be bound to what another name means
+        let partner = (!formal).then_some(&port.partner);
+        let constants: Option<Vec<i64>> = port.subscripts.iter().map(fold::integer).collect();
+        match constants.filter(|_| !formal) {
+            Some(constants) => fixed.entry((partner, constants)).or_default().push(number),
+            None => varying.entry(partner).or_default().push(number),
+        }
+        of_partner.entry(partner).or_default().push(number);
+    }
+    let mut left = PAIRS_MAX;
+    let mut apart = |one: usize, other: usize| {
+        let ((guarded, port, shape), (other_guarded, other_port, other_shape)) = (inputs[one], inputs[other]);
+        left = left.saturating_sub(1);
+        let apart = types::disagree(shape, other_shape) || differ((guarded, port), (other_guarded, other_port));
+        left > 0 && (one == other || apart)
+    };
+    let fixed_apart = (fixed.values()).all(|same| {
+        same.iter()
+            .enumerate()
+            .all(|(i, &one)| same[..i].iter().all(|&other| apart(one, other)))
+    });
+    fixed_apart
+        && varying.iter().all(|(partner, some)| {
+            some.iter()
+                .all(|&one| of_partner[partner].iter().all(|&other| apart(one, other)))
+        })
 }
 
 /// Whether different values of the range variables name different partners.

@@ -158,7 +158,8 @@ impl Unit<'_, '_> {
         let (end, none) = (self.code.label(), self.code.label());
         let again = self.code.here();
         // All conditions are evaluated, whether or not one before holds; that can be left out where nobody would notice.
-        let in_turn = choose.guarded.iter().skip(1).all(exclusive::unnoticed);
+        let first = &choose.guarded[0];
+        let in_turn = (choose.guarded.iter().skip(1)).all(|guarded| exclusive::unnoticed(guarded, first));
         let flags: Vec<u16> = if in_turn {
             Vec::new()
         } else {
@@ -174,6 +175,7 @@ impl Unit<'_, '_> {
             let next = if last { none } else { self.code.label() };
             match flags.get(i) {
                 Some(&flag) => self.at(guarded.span, |unit| unit.jump_if(flag, false, next)),
+                None if i == 1 && last && exclusive::complementary(first, guarded) => {}
                 None => {
                     self.declare_guard(guarded);
                     self.conditions(guarded, next);
@@ -186,7 +188,9 @@ impl Unit<'_, '_> {
             }
             self.release(mark);
         }
-        self.otherwise(choose, again, none);
+        if self.code.is_used(none) {
+            self.otherwise(choose, again, none);
+        }
         self.code.bind(end);
     }
 

@@ -45,13 +45,13 @@ use instance::Layout;
 use rhai::Braces;
 use routine::Unit;
 
-/// Lowers a checked program, which has no errors. The program may still be too large for the format.
-pub fn lower(mut program: CheckedProgram, sources: &[Source], options: &Options) -> Result<Module, Vec<Report>> {
+/// Lowers a checked program, which has no errors; its fragments that need no rhai are replaced. The program may still be too large for the format.
+pub fn lower(program: &mut CheckedProgram, sources: &[Source], options: &Options) -> Result<Module, Vec<Report>> {
     let braces = match options.fragments {
-        Fragments::Lowered => rhai::replace(&mut program, sources),
+        Fragments::Lowered => rhai::replace(program, sources),
         Fragments::Rhai => Braces::default(),
     };
-    let program = &program;
+    let program = &*program;
     let mut lowering = Lowering {
         program,
         sources,

@@ -58,6 +58,12 @@ impl Stop<'_> {
             (Token::Close, _) if self.expects("->") => "a guard is followed by `->` and a command list, if only `skip`",
             (Token::Else, _) if self.expects("->") => "alternatives are separated by `[]`",
             (Token::Semicolon, Some(Token::Semicolon)) => "one `;` separates two commands; `skip` does nothing",
+            (Token::Open | Token::OpenParen, _) if TYPES.contains(&word(1)) => {
+                "an array is declared with its bounds before the type: `a : (1..10) integer`"
+            }
+            (Token::Fragment, Some(Token::CloseParen)) if self.expects("::") => {
+                "a definition is written `process P(n : integer) :: … end`"
+            }
             (Token::Open, Some(Token::Name | Token::CloseParen)) if adjacent => {
                 "an element of an array is written `a(i)`"
             }
@@ -77,6 +83,8 @@ impl Stop<'_> {
     }
 }
 
+const TYPES: [&str; 6] = ["integer", "real", "boolean", "character", "string", "any"];
+
 /// How something is written here that other languages begin with a word.
 fn foreign(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -85,7 +93,9 @@ fn foreign(word: &str) -> Option<&'static str> {
         "for" | "FOR" => "a counted repetition is written `*(i:1..10)[ … ]`",
         "par" | "PAR" | "parbegin" | "cobegin" => "a parallel command is written `[[ a :: … || b :: … ]]`",
         "alt" | "ALT" | "select" => "an alternative is written `[ X ? n -> … [] Y ? n -> … ]`",
-        "let" | "var" => "a declaration is written `x : integer := 1;`",
+        "int" | "long" | "float" | "double" | "bool" | "char" | "let" | "var" => {
+            "a declaration is written `x : integer := 1;`"
+        }
         "SEQ" | "begin" => "commands in sequence are written `a; b; c`",
         _ => return None,
     })

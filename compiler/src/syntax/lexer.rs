@@ -400,9 +400,11 @@ impl Lexer<'_> {
 fn unknown_help(found: char) -> Option<&'static str> {
     Some(match found {
         '&' => "`and` is the conjunction outside braces",
-        '|' => "processes are separated by `||`; `or` is the disjunction outside braces",
+        '|' => "alternatives are separated by `[]`, processes by `||`; `or` is the disjunction outside braces",
         '}' => "no fragment is open here",
-        '.' => "a range is written `1..10`, a real with digits on both sides of its point: `1.0`",
+        '.' => {
+            "methods are called in braces: `{s.len()}`; a range is written `1..10`, a real with digits on both sides of its point: `1.0`"
+        }
         '#' | '$' | '`' | '@' | '^' | '~' | '\\' => "rhai is written in braces: `{ … }`",
         '“' | '”' | '„' => "strings are written with straight quotes: \"text\"",
         '‘' | '’' => "characters are written with straight quotes: 'c'",

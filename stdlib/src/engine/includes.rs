@@ -102,9 +102,9 @@ fn merged(engine: &Engine, texts: &[&str], globals: &Constants) -> Result<AST, F
                 keep.push_str(&format!("hydra_keep(\"{name}\", {name});"));
             }
         }
-        all = all.merge(&ast);
+        all.combine(ast);
     }
-    all = all.merge(&inner(&keep)?);
+    all.combine(inner(&keep)?);
     all.set_source(INCLUDE);
     Ok(all)
 }

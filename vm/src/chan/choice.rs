@@ -6,12 +6,13 @@
 //! without a process is no more than a hint that somebody might choose here later.
 
 use super::offer::{Message, message_of, offer_fits, store};
-use super::{Group, Inbox, Place};
+use super::{Group, GroupRef, Inbox, Place};
 use crate::error::Trap;
-use crate::process::{Process, Wait};
+use crate::process::Process;
 use crate::program::Program;
-use crate::sync::Lock;
-use hydra_bytecode::Choice;
+use crate::sync::{AtomicBool, Guard, Lock, Ordering};
+use hydra_bytecode::{Choice, Reg};
+use hydra_stdlib::value::Value;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -19,25 +20,47 @@ use std::sync::Arc;
 /// Where a choosing process waits; shared by all that may wake it.
 pub(crate) struct Cell {
     waiting: Lock<Option<Process>>,
+    /// Whether it is registered in inboxes of more than one name.
+    several: AtomicBool,
 }
 
 impl Cell {
     fn new() -> Arc<Cell> {
         Arc::new(Cell {
             waiting: Lock::new(None),
+            several: AtomicBool::new(false),
         })
     }
 
+    /// What is in it, locked. `home` is a group in which the process inputs.
+    #[allow(unsafe_code, reason = "the door to `Lock::lock_alone`")]
+    fn lock(&self, home: &Group) -> Guard<'_, Option<Process>> {
+        let private = home.is_private() && !self.several.load(Ordering::Relaxed);
+        // SAFETY: as for `Group::inbox`. The cell is found in the inbox of its only name, in `home`, whose processes one
+        // worker has, that of the cell among them; and by those it was given to: before it is given to a timer or a stream,
+        // `home` is shared. With a second name, `several` is set before it is put into an inbox there.
+        unsafe { self.waiting.lock_alone(private) }
+    }
+
     /// The process waits from now on.
-    pub(crate) fn put(&self, process: Process) {
-        *self.waiting.lock() = Some(process);
+    #[inline]
+    pub(crate) fn put(&self, home: &Group, process: Process) {
+        *self.lock(home) = Some(process);
     }
 
     /// Takes the process out if it waits and `wanted` says so.
     pub(crate) fn take_if<T>(&self, wanted: impl FnOnce(&mut Process) -> Option<T>) -> Option<(Process, T)> {
-        let mut waiting = self.waiting.lock();
-        let found = wanted(waiting.as_mut()?)?;
-        waiting.take().map(|process| (process, found))
+        take_if(self.waiting.lock(), wanted)
+    }
+
+    /// As [`take_if`](Self::take_if), for one who found the cell in an inbox of `home`.
+    #[inline]
+    pub(crate) fn take_here<T>(
+        &self,
+        home: &Group,
+        wanted: impl FnOnce(&mut Process) -> Option<T>,
+    ) -> Option<(Process, T)> {
+        take_if(self.lock(home), wanted)
     }
 
     /// Looks at the process that waits.
@@ -46,6 +69,15 @@ impl Cell {
             see(process);
         }
     }
+}
+
+#[inline]
+fn take_if<T>(
+    mut waiting: Guard<'_, Option<Process>>,
+    wanted: impl FnOnce(&mut Process) -> Option<T>,
+) -> Option<(Process, T)> {
+    let found = wanted(waiting.as_mut()?)?;
+    waiting.take().map(|process| (process, found))
 }
 
 /// What a process keeps of its choice.
@@ -73,10 +105,26 @@ pub(crate) struct ChoiceState {
     pub(crate) since: u64,
     /// Not 0 in a run with a seed: a number drawn for this round, which decides between guards that have the same right.
     pub(crate) drawn: u64,
+    /// Guards with a range as they were armed before.
+    known: Vec<KnownRange>,
+    /// The witness that has been told that it is heard in this name.
+    pub(crate) told: Option<(u16, u32)>,
     /// When a guard was chosen at last, where no register of the frame remembers it: for each value of a range, and
     /// beyond the end of an instance.
     turns: FxHashMap<Turn, u64>,
 }
+
+/// What a guard with a range was armed as, which it is again with the same bounds.
+#[derive(Clone, Copy)]
+struct KnownRange {
+    site: u16,
+    guard: u16,
+    bounds: (i64, i64),
+    kind: ArmedKind,
+}
+
+/// How many of them are remembered.
+const KNOWN_MAX: usize = 16;
 
 /// A choice, a guarded command of it, and a digest of the values of its range variables.
 type Turn = (u16, u16, u64);
@@ -84,7 +132,7 @@ type Turn = (u16, u16, u64);
 /// A name in which a process inputs.
 #[derive(Clone)]
 pub(crate) struct Home {
-    pub(crate) group: Arc<Group>,
+    pub(crate) group: GroupRef,
     pub(crate) me: u32,
 }
 
@@ -141,27 +189,81 @@ impl ChoiceState {
             ended_streams: 0,
             since: 0,
             drawn: 0,
+            known: Vec::new(),
+            told: None,
             turns: FxHashMap::default(),
         })
     }
 
+    /// A round begins. `drawn`: see there.
+    #[inline]
+    pub(crate) fn begin(&mut self, site: u16, drawn: u64) {
+        self.site = site;
+        self.drawn = drawn;
+        self.began = None;
+        self.armed.clear();
+        self.values.clear();
+    }
+
+    /// Arms a guard; `ranges` are the values of its range variables.
+    #[inline]
+    pub(crate) fn arm(&mut self, guard: u16, kind: ArmedKind, ranges: impl Iterator<Item = i64>) {
+        let values = self.values.len() as u32;
+        self.values.extend(ranges);
+        self.armed.push(Armed { guard, kind, values });
+    }
+
+    /// Arms a guard for all values of its range, as it was before with these bounds. Whether it was.
+    #[inline]
+    pub(crate) fn arm_known(&mut self, site: u16, guard: u16, bounds: (i64, i64)) -> bool {
+        let known =
+            (self.known.iter()).find(|known| known.guard == guard && known.site == site && known.bounds == bounds);
+        let Some(known) = known else { return false };
+        self.armed.push(Armed {
+            guard,
+            kind: known.kind,
+            values: self.values.len() as u32,
+        });
+        true
+    }
+
+    /// Remembers what a guard is armed as.
+    pub(crate) fn know(&mut self, site: u16, guard: u16, bounds: (i64, i64), kind: ArmedKind) {
+        self.known.retain(|known| (known.site, known.guard) != (site, guard));
+        if self.known.len() < KNOWN_MAX {
+            self.known.push(KnownRange {
+                site,
+                guard,
+                bounds,
+                kind,
+            });
+        }
+    }
+
+    /// Names may mean others from now on: an instance begins or ends.
+    pub(crate) fn forget(&mut self) {
+        self.known.clear();
+    }
+
+    /// Whether it waits for nothing but outputs to a single name.
+    #[inline]
+    pub(crate) fn is_simple(&self) -> bool {
+        let inputs = |armed: &Armed| matches!(armed.kind, ArmedKind::Input { .. } | ArmedKind::All { .. });
+        self.homes.len() == 1 && self.drawn == 0 && self.timer.is_none() && self.armed.iter().all(inputs)
+    }
+
     /// The number of a name in which it inputs, registering the cell at the first time.
-    pub(crate) fn home(&mut self, group: &Arc<Group>, me: u32) -> u16 {
-        if let Some(at) = self
-            .homes
-            .iter()
-            .position(|home| home.me == me && Arc::ptr_eq(&home.group, group))
-        {
+    pub(crate) fn home(&mut self, group: GroupRef, me: u32) -> u16 {
+        if let Some(at) = self.homes.iter().position(|home| home.me == me && home.group == group) {
             return at as u16;
         }
+        if !self.homes.is_empty() {
+            self.cell.several.store(true, Ordering::Relaxed);
+        }
         let mut inbox = group.inbox(me);
-        inbox.keep_order();
         inbox.listen(&self.cell);
         drop(inbox);
-        self.homes.push(Home {
-            group: group.clone(),
-            me,
-        });
+        self.homes.push(Home { group, me });
         (self.homes.len() - 1) as u16
     }
 
@@ -286,25 +388,9 @@ impl ChoiceState {
                     last,
                     ..
                 } if mine == home => {
-                    let mut seen = None;
-                    let mut lowest: Option<(u32, u32)> = None;
-                    while let Some(edge) = inbox.next_pending(seen) {
-                        seen = Some(edge);
-                        let speaker = inbox.speaker(edge);
-                        if speaker < first || speaker > last {
-                            continue;
-                        }
-                        if choice.pri {
-                            if lowest.is_none_or(|(least, _)| speaker < least)
-                                && inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)).is_some()
-                            {
-                                lowest = Some((speaker, edge));
-                            }
-                        } else if self.consider(program, choice, s, (home, edge), at, ty, inbox, best) {
-                            break; // the others have waited less long
-                        }
-                    }
-                    if let Some((_, edge)) = lowest {
+                    let key = program.keys[usize::from(ty)];
+                    let fits = |offer: &mut Process| offer_fits(program, offer, ty);
+                    if let Some(edge) = inbox.oldest((first, last), key, choice.pri, fits) {
                         self.consider(program, choice, s, (home, edge), at, ty, inbox, best);
                     }
                 }
@@ -364,7 +450,7 @@ impl ChoiceState {
         program: &Program,
         choice: &Choice,
         s: &[u64],
-        group: &Arc<Group>,
+        group: &Group,
         me: u32,
         speaker: u32,
         last_guard: u16,
@@ -372,7 +458,7 @@ impl ChoiceState {
     ) -> Option<u32> {
         let is_home = |home: u16| {
             let home = &self.homes[usize::from(home)];
-            home.me == me && Arc::ptr_eq(&home.group, group)
+            home.me == me && std::ptr::eq(&*home.group, group)
         };
         let mut best: Option<(u64, u32)> = None;
         let behind = |armed: &Armed| u64::from(armed.guard.wrapping_sub(last_guard).wrapping_sub(1));
@@ -459,10 +545,39 @@ impl Found {
     }
 }
 
-/// The round is over: guard number `at` of the armed ones is chosen. `speaker` tells which member of a range it was.
+/// [`complete`] for a scalar that an input with a range takes, the usual case. Nothing is done (`false`) if it is another.
+#[inline]
+pub(crate) fn complete_scalar(
+    program: &Program,
+    s: &mut [u64],
+    pc: &mut u32,
+    state: &mut ChoiceState,
+    at: u32,
+    speaker: u32,
+    word: u64,
+) -> bool {
+    let choice = &program.module.choices[usize::from(state.site)];
+    let armed = &state.armed[at as usize];
+    let guard = &choice.guards[usize::from(armed.guard)];
+    let (ArmedKind::All { first, low, .. }, Some((_, Reg::S(reg))), [range]) =
+        (armed.kind, guard.input, &guard.ranges[..])
+    else {
+        return false;
+    };
+    *pc = guard.target;
+    s[usize::from(choice.turns) + usize::from(armed.guard)] = state.clock;
+    s[usize::from(*range)] = (low + i64::from(speaker - first)) as u64;
+    s[usize::from(reg)] = word;
+    true
+}
+
+/// The round is over: guard number `at` of the armed ones is chosen, and what it inputs is put into the registers of the
+/// process, which goes on at `pc`. `speaker` tells which member of a range it was. Registers of an `instance` do not outlive
+/// it.
 pub(crate) fn complete(
     program: &Program,
-    process: &mut Process,
+    (s, r): (&mut [u64], &mut [Value]),
+    (instance, pc): (bool, &mut u32),
     state: &mut ChoiceState,
     at: u32,
     speaker: Option<u32>,
@@ -471,14 +586,11 @@ pub(crate) fn complete(
     let choice = &program.module.choices[usize::from(state.site)];
     let armed = state.armed[at as usize];
     let guard = &choice.guards[usize::from(armed.guard)];
-    process.wait = Wait::Nothing;
-    process.pc = guard.target;
-    let instance = process.in_instance();
+    *pc = guard.target;
     if (instance || !guard.ranges.is_empty()) && !choice.pri && !armed.is_one_of_many() {
         let turn = state.turn_of(choice, &armed);
         state.turns.insert(turn, state.clock);
     }
-    let s = process.s();
     s[usize::from(choice.turns) + usize::from(armed.guard)] = state.clock;
     if let (ArmedKind::All { first, low, .. }, Some(speaker), Some(&reg)) = (armed.kind, speaker, guard.ranges.first())
     {
@@ -489,7 +601,7 @@ pub(crate) fn complete(
         }
     }
     if let (Some((port, reg)), Some(message)) = (guard.input, message) {
-        store(program, process, reg, port, message)?;
+        store(program, (s, r), reg, port, message)?;
     }
     Ok(())
 }

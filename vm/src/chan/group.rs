@@ -1,8 +1,15 @@
 //! A running parallel command, and names as running processes know them.
+//!
+//! This is an island of `unsafe`: [`GroupRef`], and the door to locks without an atomic exchange.
 
+#![allow(unsafe_code)]
+
+use super::inbox::Visits;
 use super::{Inbox, Member};
 use crate::process::Process;
 use crate::sync::{AtomicBool, AtomicUsize, Guard, Lock, Ordering};
+use std::ops::Deref;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// A running parallel command: its processes' names and who waits for its end.
@@ -16,13 +23,44 @@ pub(crate) struct Group {
     /// The parallel command (index into the module's table), or `u16::MAX` for the group of the main process.
     pub(crate) parallel: u16,
     /// The process that started it, by its group and member.
-    pub(crate) parent: Option<(Arc<Group>, u32)>,
+    pub(crate) parent: Option<(GroupRef, u32)>,
     /// Processes that have not ended.
     pub(crate) remaining: AtomicUsize,
     /// The process that started it, while it waits for the end.
     pub(crate) join: Lock<Option<Process>>,
     /// Whether more than one thread may have processes of it, or of groups within it.
     shared: AtomicBool,
+}
+
+/// A group as its own processes, and those within it, know it: without a count. The group belongs to the process that has
+/// started it (see [`Inbox::set_child`]), or to the engine, until the last of its processes has ended; and nobody else knows
+/// it: names of processes, which lead to groups, are handed to nested processes only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GroupRef(NonNull<Group>);
+
+// SAFETY: it is no more than a `&Group`, and a `Group` is `Sync`.
+unsafe impl Send for GroupRef {}
+// SAFETY: as above.
+unsafe impl Sync for GroupRef {}
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Group>();
+};
+
+impl GroupRef {
+    /// The group, for what does not outlive it: its processes, those within it, and who looks at them while they wait.
+    pub(crate) fn of(group: &Group) -> GroupRef {
+        GroupRef(NonNull::from(group))
+    }
+}
+
+impl Deref for GroupRef {
+    type Target = Group;
+    #[inline(always)]
+    fn deref(&self) -> &Group {
+        // SAFETY: who has it is a process of the group or within it, or holds one up; see above.
+        unsafe { self.0.as_ref() }
+    }
 }
 
 /// The members that one process entry of a parallel command made.
@@ -105,7 +143,7 @@ impl Group {
         members: usize,
         families: Box<[Directory]>,
         sections: Box<[Section]>,
-        parent: Option<(Arc<Group>, u32)>,
+        parent: Option<(GroupRef, u32)>,
     ) -> Arc<Group> {
         Arc::new(Group {
             members: (0..members).map(|_| Member::new()).collect(),
@@ -117,6 +155,23 @@ impl Group {
             join: Lock::new(None),
             shared: AtomicBool::new(false),
         })
+    }
+
+    /// A parallel command that has ended begins again, started by `parent`.
+    fn reopen(&mut self, parent: (GroupRef, u32)) {
+        for member in &mut self.members {
+            member.reopen();
+        }
+        self.parent = Some(parent);
+        self.remaining = AtomicUsize::new(self.members.len());
+        self.shared = AtomicBool::new(false);
+    }
+
+    /// Where the process waits that has started it, locked.
+    #[inline(always)]
+    pub(crate) fn join(&self) -> Guard<'_, Option<Process>> {
+        // SAFETY: as for `inbox`: it is locked by the process that starts the group, and by processes of it that end.
+        unsafe { self.join.lock_alone(self.is_private()) }
     }
 
     /// Whether only one thread has processes of it and of all groups within it.
@@ -139,7 +194,6 @@ impl Group {
 
     /// The inbox of a member, locked. That of a private group needs no atomic exchange.
     #[inline(always)]
-    #[allow(unsafe_code, reason = "the door to `Lock::lock_alone`")]
     pub(crate) fn inbox(&self, member: u32) -> Guard<'_, Inbox> {
         // SAFETY: inboxes are locked by workers only, and by the thread that started the run when all of them have
         // returned. A worker locks inboxes of the groups that a process it runs belongs to, however far out. All
@@ -165,17 +219,47 @@ impl Group {
 
     /// The process entry that made a member, and the member's number in it.
     pub(crate) fn section_of(&self, member: u32) -> Option<(usize, u32)> {
+        if self.sections.len() == self.members.len()
+            && let section = &self.sections[member as usize]
+            && (section.base, section.count) == (member, 1)
+        {
+            return Some((member as usize, 0)); // nearly always: each section has one
+        }
         let after = self.sections.partition_point(|section| section.base <= member);
         let at = self.sections[..after].iter().rposition(|section| section.count > 0)?;
         Some((at, member - self.sections[at].base))
     }
 
+    /// The inbox of a member of a private group, without a lock.
+    ///
+    /// # Safety
+    ///
+    /// The caller has no guard of this inbox while it uses the reference.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "that nobody else has it is the caller's promise")]
+    pub(crate) unsafe fn private_inbox(&self, member: u32) -> Option<&mut Inbox> {
+        let member = &self.members[member as usize];
+        // SAFETY: no other thread locks inboxes of a private group, see `inbox`; this one does not, as the caller promises.
+        self.is_private().then(|| unsafe { member.inbox.alone() })
+    }
+
     /// A process has ended: marks its member so, and returns the outputs that wait for it, and whom to visit because they
     /// may wait for it.
-    pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Vec<u32>) {
+    pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Visits) {
         let mut inbox = self.inbox(member);
         self.members[member as usize].ended.store(true, Ordering::Release);
         inbox.end()
+    }
+
+    /// As [`end`](Self::end), if nobody waits for it and nobody is to be visited. Whether it was so.
+    #[inline]
+    pub(crate) fn end_unheard(&self, member: u32) -> bool {
+        let mut inbox = self.inbox(member);
+        if !inbox.end_unheard() {
+            return false;
+        }
+        self.members[member as usize].ended.store(true, Ordering::Release);
+        true
     }
 
     /// Notes that `receiver` wants to know when `speaker` ends. Does nothing if it has ended.
@@ -207,7 +291,63 @@ impl Group {
 
     /// A process has ended; whether it was the last.
     pub(crate) fn one_ended(&self) -> bool {
+        if self.is_private() {
+            // only processes of this worker count here
+            let before = self.remaining.load(Ordering::Relaxed);
+            self.remaining.store(before - 1, Ordering::Relaxed);
+            return before == 1;
+        }
         self.remaining.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+/// Parallel commands that have ended, kept by a worker for the next time they begin.
+#[derive(Default)]
+pub(crate) struct Spares {
+    /// By the parallel command.
+    groups: Vec<Vec<Arc<Group>>>,
+    /// Members of all of them.
+    members: usize,
+}
+
+/// How many members a worker keeps in parallel commands that have ended.
+const SPARE_MEMBERS: usize = 4096;
+
+impl Spares {
+    /// One that has the same `bounds` of its labels, in the order of the text, ready to begin.
+    #[inline]
+    pub(crate) fn take(
+        &mut self,
+        parallel: u16,
+        parent: (GroupRef, u32),
+        bounds: impl Iterator<Item = (i64, i64)>,
+    ) -> Option<Arc<Group>> {
+        let mut group = self.groups.get_mut(usize::from(parallel))?.pop()?;
+        self.members -= group.members.len();
+        let sections = &group.sections;
+        if !sections
+            .iter()
+            .flat_map(|section| section.ranges.iter().copied())
+            .eq(bounds)
+        {
+            return None;
+        }
+        Arc::get_mut(&mut group)?.reopen(parent);
+        Some(group)
+    }
+
+    /// Keeps one that has ended.
+    #[inline]
+    pub(crate) fn give(&mut self, group: Arc<Group>) {
+        let parallel = usize::from(group.parallel);
+        if self.members + group.members.len() > SPARE_MEMBERS {
+            return;
+        }
+        if self.groups.len() <= parallel {
+            self.groups.resize_with(parallel + 1, Vec::new);
+        }
+        self.members += group.members.len();
+        self.groups[parallel].push(group);
     }
 }
 
@@ -227,7 +367,7 @@ pub(crate) enum Name {
 pub(crate) enum Partner {
     /// A process of a parallel command.
     Member {
-        group: Arc<Group>,
+        group: GroupRef,
         speaker: u32,
         partner: u32,
     },
@@ -249,11 +389,7 @@ pub(crate) struct NameFamily {
 #[derive(Clone)]
 pub(crate) enum FamilySource {
     /// A family of a parallel command.
-    Group {
-        group: Arc<Group>,
-        speaker: u32,
-        family: u16,
-    },
+    Group { group: GroupRef, speaker: u32, family: u16 },
     /// A family of externs.
     Host(u16),
 }

@@ -5,12 +5,18 @@
 //! input, and inputs in this name that wait for an output. All of it is under one lock, for a name has many speakers but
 //! mostly one receiver, and a choice looks at many edges at once.
 
+use super::edge::Edge;
+use super::order::{Order, ShapeKey};
 use super::{Cell, Group};
-use crate::process::Process;
+use crate::process::{Process, Wait};
 use crate::sync::{AtomicBool, Lock, Ordering};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// Members to visit.
+pub(crate) type Visits = SmallVec<[u32; 4]>;
 
 /// No member.
 pub(crate) const NOBODY: u32 = u32::MAX;
@@ -37,14 +43,10 @@ struct More {
     edges: Vec<Edge>,
     /// Position of each edge but the first by its speaker.
     index: FxHashMap<u32, u32>,
-    /// The edges with a waiting output, in order of arrival, as a chain from the one that has waited longest to the one
-    /// that came last. An edge whose output was taken stays in it until the next look, or until its next output, which
-    /// puts it at the end.
-    pending: Chain,
-    /// Where each edge is in `pending`, if it is, by the edge's position.
-    links: Vec<Option<Chain>>,
     /// Counts arrivals and choices, so that what has waited longest can be told.
     clock: u64,
+    /// Which edges have outputs waiting, for choices: kept as soon as there has been a listener.
+    order: Option<Box<Order>>,
     /// Further processes that wait in an edge, in order of arrival, by the edge's position.
     queues: FxHashMap<u32, Queues>,
     /// Further members that have an edge from this one.
@@ -55,38 +57,6 @@ struct More {
     child: Option<Arc<Group>>,
 }
 
-/// What one speaker says to one name.
-pub(crate) struct Edge {
-    /// Who speaks; [`NOBODY`]: not in use.
-    pub(crate) speaker: u32,
-    /// What keeps it from the quick path, see [`Edge::CROWDED`] and the others.
-    flags: u8,
-    /// Which guard of a choice took from it last, so that guards that take the same outputs take turns.
-    pub(crate) last_guard: u16,
-    /// When its first output arrived, by the inbox's clock.
-    pub(crate) stamp: u64,
-    /// The output that has waited longest.
-    pub(crate) offer: Option<Process>,
-    /// The input that has waited longest.
-    pub(crate) taker: Option<Process>,
-}
-
-/// Two positions of edges, or [`NOBODY`] where there is none: the ends of a chain, or the neighbours of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Chain {
-    before: u32,
-    after: u32,
-}
-
-impl Default for Chain {
-    fn default() -> Self {
-        Chain {
-            before: NOBODY,
-            after: NOBODY,
-        }
-    }
-}
-
 #[derive(Default)]
 struct Queues {
     offers: VecDeque<Process>,
@@ -95,7 +65,7 @@ struct Queues {
 
 impl Member {
     pub(crate) fn new() -> Member {
-        let first = Edge::new(NOBODY);
+        let first = Edge::unused();
         Member {
             ended: AtomicBool::new(false),
             inbox: Lock::new(Inbox {
@@ -106,6 +76,17 @@ impl Member {
         }
     }
 
+    /// As new.
+    pub(super) fn reopen(&mut self) {
+        *self.ended.get_mut() = false;
+        let inbox = self.inbox.get_mut();
+        inbox.first = Edge::unused();
+        inbox.heard_by = NOBODY;
+        if inbox.more.is_some() {
+            inbox.more = None;
+        }
+    }
+
     /// Whether its process has terminated.
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
@@ -113,63 +94,10 @@ impl Member {
     }
 }
 
-impl Edge {
-    /// There are, or were, further processes in the inbox's queues.
-    const CROWDED: u8 = 1;
-    /// An output cannot simply wait here: the order of arrival is kept, or the receiver has ended.
-    const ORDERED: u8 = 2;
-    /// The speaker has ended.
-    const SILENT: u8 = 4;
-
-    fn is_crowded(&self) -> bool {
-        self.flags & Self::CROWDED != 0
-    }
-
-    /// The speaker has ended: no input waits here any more.
-    pub(crate) fn silence(&mut self) {
-        self.flags |= Self::SILENT;
-    }
-
-    /// The only process that waits to input, taken out if `wanted`.
-    #[inline(always)]
-    pub(crate) fn quick_taker(&mut self) -> Option<&mut Option<Process>> {
-        (self.flags & Self::CROWDED == 0).then_some(&mut self.taker)
-    }
-
-    /// Where an output may simply wait, if nothing is there.
-    #[inline(always)]
-    pub(crate) fn free_offer(&mut self) -> Option<&mut Option<Process>> {
-        (self.flags & (Self::CROWDED | Self::ORDERED) == 0 && self.offer.is_none()).then_some(&mut self.offer)
-    }
-
-    /// The only process that waits to output.
-    #[inline(always)]
-    pub(crate) fn quick_offer(&mut self) -> Option<&mut Option<Process>> {
-        (self.flags & Self::CROWDED == 0).then_some(&mut self.offer)
-    }
-
-    /// Where an input may simply wait, if nothing is there.
-    #[inline(always)]
-    pub(crate) fn free_taker(&mut self) -> Option<&mut Option<Process>> {
-        (self.flags & (Self::CROWDED | Self::SILENT) == 0 && self.taker.is_none()).then_some(&mut self.taker)
-    }
-
-    fn new(speaker: u32) -> Edge {
-        Edge {
-            speaker,
-            flags: 0,
-            last_guard: 0,
-            stamp: 0,
-            offer: None,
-            taker: None,
-        }
-    }
-}
-
 impl Inbox {
     /// The member's process has ended: the outputs that wait for it, and whom to visit because they may wait for it.
-    pub(super) fn end(&mut self) -> (Vec<Process>, Vec<u32>) {
-        let mut visit = Vec::new();
+    pub(super) fn end(&mut self) -> (Vec<Process>, Visits) {
+        let mut visit = Visits::new();
         if self.heard_by != NOBODY {
             visit.push(self.heard_by);
         }
@@ -184,6 +112,16 @@ impl Inbox {
         (offers, visit)
     }
 
+    /// As [`end`](Self::end), if nothing waits, and nobody is to be visited. Whether it was so.
+    #[inline]
+    pub(super) fn end_unheard(&mut self) -> bool {
+        let quiet = self.heard_by == NOBODY && self.more.is_none() && self.first.offer.is_none();
+        if quiet {
+            self.first.flags |= Edge::ORDERED;
+        }
+        quiet
+    }
+
     /// `receiver` wants to know when the member ends.
     pub(super) fn heard_by(&mut self, receiver: u32) {
         if self.heard_by == NOBODY {
@@ -194,15 +132,7 @@ impl Inbox {
     }
 
     fn more(&mut self) -> &mut More {
-        let first = &mut self.first;
-        self.more.get_or_insert_with(|| {
-            let mut more = Box::<More>::default();
-            first.flags |= Edge::ORDERED;
-            if first.offer.is_some() {
-                more.push_pending(first, 0);
-            }
-            more
-        })
+        self.more.get_or_insert_default()
     }
 
     /// The position of a speaker's edge, tried first at `hint`.
@@ -239,8 +169,9 @@ impl Inbox {
             self.first.speaker = speaker;
             return 0;
         }
+        self.first.flags |= Edge::ORDERED;
         let more = self.more();
-        more.edges.push(Edge::new(speaker));
+        more.edges.push(Edge::new(speaker, Edge::ORDERED));
         let at = more.edges.len() as u32;
         more.index.insert(speaker, at);
         at
@@ -263,28 +194,107 @@ impl Inbox {
         }
     }
 
-    /// The edge whose waiting output came first; or, of those whose outputs came after the one of `edge`, the first. Edges
-    /// without an output are dropped on the way.
-    pub(crate) fn next_pending(&mut self, edge: Option<u32>) -> Option<u32> {
-        let Some(more) = &mut self.more else {
-            return (edge.is_none() && self.first.offer.is_some()).then_some(0);
-        };
-        loop {
-            let at = match edge {
-                None => more.pending.before,
-                Some(edge) => more.link(edge)?.after,
+    /// The edge whose waiting output came first, of those of speakers from `first` to `last` with an output that `fits`, a
+    /// target with this key. `lowest`: of the first speaker instead.
+    #[inline]
+    pub(crate) fn oldest(
+        &mut self,
+        (first, last): (u32, u32),
+        key: ShapeKey,
+        lowest: bool,
+        mut fits: impl FnMut(&mut Process) -> bool,
+    ) -> Option<u32> {
+        let More {
+            edges, order, queues, ..
+        } = self.more.as_deref_mut()?;
+        let mut best: Option<(u64, u32)> = None;
+        // nobody has chosen here if there is no order
+        order.as_ref()?.for_each((first, last), key, |at| {
+            let edge = match at {
+                0 => &mut self.first,
+                _ => &mut edges[at as usize - 1],
             };
-            if at == NOBODY {
-                return None;
+            let rank = if lowest { u64::from(edge.speaker) } else { edge.stamp };
+            if edge.speaker < first || edge.speaker > last || best.is_some_and(|(least, _)| least <= rank) {
+                return false;
             }
-            if more.edge(&mut self.first, at).offer.is_some() {
-                return Some(at);
+            let crowd = if edge.is_crowded() { queues.get_mut(&at) } else { None };
+            if find_in(edge, crowd, &mut fits).is_none() {
+                return false;
             }
-            more.drop_pending(at);
+            best = Some((rank, at));
+            !lowest
+        });
+        best.map(|(_, at)| at)
+    }
+
+    /// Takes out the scalar that has waited longest, of those that speakers from `first` to `last` say, where it is easy to
+    /// find: all waiting outputs are scalars of this kind, and nobody waits behind another.
+    #[inline]
+    pub(crate) fn take_oldest_scalar(&mut self, (first, last): (u32, u32), kind: u8) -> Oldest {
+        let Some(More { edges, order, .. }) = self.more.as_deref_mut() else {
+            return Oldest::Unclear;
+        };
+        let Some(order) = order else { return Oldest::Unclear };
+        let at = match order.only_first(ShapeKey::of_scalar(kind), (first, last)) {
+            Some(NOBODY) => return Oldest::None,
+            Some(at) => at,
+            None => return Oldest::Unclear,
+        };
+        let edge = match at {
+            0 => &mut self.first,
+            _ => &mut edges[at as usize - 1],
+        };
+        let speaker = edge.speaker;
+        if edge.is_crowded() || speaker < first || speaker > last {
+            return Oldest::Unclear;
+        }
+        let Some(sender) = &mut edge.offer else {
+            return Oldest::Unclear;
+        };
+        let Wait::OfferScalar { kind: sent, reg, .. } = sender.wait else {
+            return Oldest::Unclear;
+        };
+        if sent != kind {
+            return Oldest::Unclear;
+        }
+        let word = sender.s()[usize::from(reg)];
+        sender.wait = Wait::Nothing;
+        edge.last_guard = 0;
+        order.remove(at);
+        match edge.offer.take() {
+            Some(sender) => Oldest::Taken(sender, speaker, word),
+            None => Oldest::Unclear,
+        }
+    }
+
+    /// Guards are armed for these speakers: they are told apart from others, so that these cost nothing.
+    pub(crate) fn tell_apart(&mut self, (first, last): (u32, u32)) {
+        let Some(more) = &mut self.more else { return };
+        let Some(mut order) = more.order.take() else { return };
+        if order.tell_apart(first, last) {
+            self.list_all(&mut order);
+        }
+        self.more().order = Some(order);
+    }
+
+    /// Puts all edges with a waiting output into their lists, those that have waited longest first.
+    fn list_all(&mut self, order: &mut Order) {
+        let edges = self.more.as_ref().map_or(0, |more| more.edges.len()) as u32;
+        let mut waiting: Vec<(u64, u32)> = (0..=edges)
+            .filter_map(|at| {
+                let edge = self.edge(at);
+                edge.offer.is_some().then_some((edge.stamp, at))
+            })
+            .collect();
+        waiting.sort_unstable();
+        for (_, at) in waiting {
+            order.push(at, self.edge(at));
         }
     }
 
     /// The clock of arrivals and choices, which this call moves on.
+    #[inline]
     pub(crate) fn tick(&mut self, at_least: u64) -> u64 {
         match &mut self.more {
             Some(more) => {
@@ -295,31 +305,48 @@ impl Inbox {
         }
     }
 
-    /// Begins to keep order of arrival.
-    pub(crate) fn keep_order(&mut self) {
-        self.more();
-    }
-
     /// The first waiting output of an edge that `wanted` accepts, with its place in the queue.
-    pub(crate) fn find_offer(&mut self, at: u32, mut wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
-        let edge = self.edge(at);
-        let first = edge.offer.as_mut()?;
-        if wanted(first) {
-            return Some(Place(0));
-        }
-        if !edge.is_crowded() {
-            return None;
-        }
-        let queue = &mut self.more().queues.get_mut(&at)?.offers;
-        queue.iter_mut().position(wanted).map(|i| Place(i + 1))
+    pub(crate) fn find_offer(&mut self, at: u32, wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
+        let crowd = match &mut self.more {
+            Some(more) if at > 0 => {
+                let edge = &mut more.edges[at as usize - 1];
+                let crowd = if edge.is_crowded() {
+                    more.queues.get_mut(&at)
+                } else {
+                    None
+                };
+                return find_in(edge, crowd, wanted);
+            }
+            Some(more) if self.first.is_crowded() => more.queues.get_mut(&0),
+            _ => None,
+        };
+        find_in(&mut self.first, crowd, wanted)
     }
 
     /// Takes out the waiting output that [`find_offer`](Self::find_offer) found.
+    #[inline]
     pub(crate) fn take_offer(&mut self, at: u32, place: Place) -> Option<Process> {
         let edge = self.edge(at);
-        if !edge.is_crowded() {
-            return edge.offer.take();
+        if edge.is_crowded() {
+            return self.take_crowded(at, place);
         }
+        let taken = edge.offer.take();
+        if let Some(more) = &mut self.more
+            && let Some(order) = &mut more.order
+        {
+            order.remove(at);
+        }
+        taken
+    }
+
+    /// Takes out the waiting output of an edge that is not crowded.
+    #[inline]
+    pub(crate) fn take_only_offer(&mut self, at: u32) -> Option<Process> {
+        self.take_offer(at, Place(0))
+    }
+
+    #[inline(never)]
+    fn take_crowded(&mut self, at: u32, place: Place) -> Option<Process> {
         let queue = &mut self.more().queues.get_mut(&at)?.offers;
         let taken = if place.0 > 0 {
             queue.remove(place.0 - 1)
@@ -327,14 +354,31 @@ impl Inbox {
             let next = queue.pop_front();
             std::mem::replace(&mut self.edge(at).offer, next)
         };
+        if let Some(more) = &mut self.more
+            && let Some(order) = &mut more.order
+        {
+            order.remove(at);
+        }
         // what is left waits behind the other edges
         if self.edge(at).offer.is_some() {
-            self.more();
-            if let Some(more) = &mut self.more {
-                more.push_pending(&mut self.first, at);
-            }
+            self.arrived(at);
         }
         taken
+    }
+
+    /// The first output of an edge has come: it is the last of those that wait.
+    #[inline]
+    fn arrived(&mut self, at: u32) {
+        let Some(more) = &mut self.more else { return };
+        more.clock += 1;
+        let edge = match at {
+            0 => &mut self.first,
+            _ => &mut more.edges[at as usize - 1],
+        };
+        edge.stamp = more.clock;
+        if let Some(order) = &mut more.order {
+            order.push(at, edge);
+        }
     }
 
     /// The first waiting input of an edge that `fits` accepts, taken out.
@@ -362,22 +406,22 @@ impl Inbox {
     /// An output waits.
     #[inline]
     pub(crate) fn wait_offer(&mut self, at: u32, process: Process) {
-        let Some(more) = &mut self.more else {
-            if self.first.offer.is_none() {
-                self.first.offer = Some(process);
-                return;
-            }
-            self.first.flags |= Edge::CROWDED;
-            self.more().queues.entry(at).or_default().offers.push_back(process);
-            return;
-        };
-        let edge = more.edge(&mut self.first, at);
+        let edge = self.edge(at);
         if edge.offer.is_none() {
             edge.offer = Some(process);
-            more.push_pending(&mut self.first, at);
-        } else {
-            edge.flags |= Edge::CROWDED;
-            self.more().queues.entry(at).or_default().offers.push_back(process);
+            if edge.flags & Edge::ORDERED != 0 {
+                self.arrived(at);
+            }
+            return;
+        }
+        let was_crowded = edge.is_crowded();
+        edge.flags |= Edge::CROWDED;
+        let more = self.more();
+        more.queues.entry(at).or_default().offers.push_back(process);
+        if !was_crowded && let Some(mut order) = more.order.take() {
+            // it may now have several kinds of shape
+            order.push(at, self.edge(at));
+            self.more().order = Some(order);
         }
     }
 
@@ -413,6 +457,12 @@ impl Inbox {
 
     /// A process will choose among inputs in this name.
     pub(crate) fn listen(&mut self, cell: &Arc<Cell>) {
+        self.first.flags |= Edge::ORDERED;
+        if self.more().order.is_none() {
+            let mut order = Box::default();
+            self.list_all(&mut order);
+            self.more().order = Some(order);
+        }
         let listeners = &mut self.more().listeners;
         if !listeners.iter().any(|other| Arc::ptr_eq(other, cell)) {
             listeners.push(cell.clone());
@@ -426,11 +476,14 @@ impl Inbox {
         }
     }
 
-    /// The parallel command that the member's process has started.
-    pub(crate) fn set_child(&mut self, child: Option<Arc<Group>>) {
-        if child.is_some() || self.more.is_some() {
-            self.more().child = child;
-        }
+    /// The member's process starts a parallel command, which belongs to it.
+    pub(crate) fn set_child(&mut self, child: Arc<Group>) {
+        self.more().child = Some(child);
+    }
+
+    /// The parallel command has ended.
+    pub(crate) fn take_child(&mut self) -> Option<Arc<Group>> {
+        self.more.as_mut()?.child.take()
     }
 
     /// The parallel command that the member's process has started.
@@ -479,56 +532,23 @@ impl Inbox {
     }
 }
 
-impl More {
-    #[inline]
-    fn edge<'a>(&'a mut self, first: &'a mut Edge, at: u32) -> &'a mut Edge {
-        match at {
-            0 => first,
-            _ => &mut self.edges[at as usize - 1],
-        }
+/// The first output that waits in an edge, or in the queue behind it, and is `wanted`.
+#[inline]
+fn find_in(edge: &mut Edge, crowd: Option<&mut Queues>, mut wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
+    if wanted(edge.offer.as_mut()?) {
+        return Some(Place(0));
     }
+    crowd?.offers.iter_mut().position(wanted).map(|i| Place(i + 1))
+}
 
-    fn link(&mut self, at: u32) -> Option<&mut Chain> {
-        self.links.get_mut(at as usize)?.as_mut()
-    }
-
-    /// An output has come: its edge goes to the end of those that wait, wherever it was.
-    fn push_pending(&mut self, first: &mut Edge, at: u32) {
-        self.clock += 1;
-        let (stamp, last) = (self.clock, self.pending.after);
-        self.edge(first, at).stamp = stamp;
-        if last == at {
-            return;
-        }
-        self.drop_pending(at);
-        if self.links.len() <= at as usize {
-            self.links.resize(at as usize + 1, None);
-        }
-        self.links[at as usize] = Some(Chain {
-            before: last,
-            after: NOBODY,
-        });
-        match self.link(last) {
-            Some(link) => link.after = at,
-            None => self.pending.before = at,
-        }
-        self.pending.after = at;
-    }
-
-    /// Takes an edge out of those that wait, if it is there.
-    fn drop_pending(&mut self, at: u32) {
-        let Some(Chain { before, after }) = self.links.get_mut(at as usize).and_then(Option::take) else {
-            return;
-        };
-        match self.link(before) {
-            Some(link) => link.after = after,
-            None => self.pending.before = after,
-        }
-        match self.link(after) {
-            Some(link) => link.before = before,
-            None => self.pending.after = before,
-        }
-    }
+/// What [`Inbox::take_oldest_scalar`] finds.
+pub(crate) enum Oldest {
+    /// The sender, its member, and what it says.
+    Taken(Process, u32, u64),
+    /// Nothing waits that would do.
+    None,
+    /// It is not easy to say.
+    Unclear,
 }
 
 /// Where in an edge's queue an output waits.

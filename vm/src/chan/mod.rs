@@ -4,11 +4,14 @@
 //! beside this file for the protocol.
 
 mod choice;
+mod edge;
 mod group;
 mod inbox;
 mod offer;
+mod order;
 
-pub(crate) use choice::{Armed, ArmedKind, Cell, ChoiceState, Found, Home, complete};
-pub(crate) use group::{Directory, FamilySource, Group, Name, NameFamily, Partner, Section};
-pub(crate) use inbox::{Inbox, Member, NOBODY, Place};
+pub(crate) use choice::{Armed, ArmedKind, Cell, ChoiceState, Found, Home, complete, complete_scalar};
+pub(crate) use group::{Directory, FamilySource, Group, GroupRef, Name, NameFamily, Partner, Section, Spares};
+pub(crate) use inbox::{Inbox, Member, NOBODY, Oldest, Place};
 pub(crate) use offer::{Message, deliver, message_of, offer_fits, taker_fits};
+pub(crate) use order::ShapeKey;

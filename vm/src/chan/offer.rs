@@ -80,12 +80,11 @@ pub(crate) fn taker_fits(program: &Program, taker: &Process, message: &Message) 
 #[inline]
 pub(crate) fn store(
     program: &Program,
-    taker: &mut Process,
+    (s, r): (&mut [u64], &mut [Value]),
     reg: Reg,
     port: u16,
     message: Message,
 ) -> Result<(), Box<Trap>> {
-    let (s, r) = taker.window();
     match (reg, message) {
         (Reg::S(reg), Message::Word(_, word)) => s[usize::from(reg)] = word,
         (Reg::S(reg), Message::Value(value)) => match value.word() {
@@ -111,8 +110,8 @@ pub(crate) fn store(
 pub(crate) fn deliver(program: &Program, taker: &mut Process, message: Message) -> Result<(), Box<Trap>> {
     let wait = std::mem::take(&mut taker.wait);
     match wait {
-        Wait::TakeScalar { reg, port, .. } => store(program, taker, Reg::S(reg), port, message),
-        Wait::TakeValue { reg, port, .. } => store(program, taker, Reg::R(reg), port, message),
+        Wait::TakeScalar { reg, port, .. } => store(program, taker.window(), Reg::S(reg), port, message),
+        Wait::TakeValue { reg, port, .. } => store(program, taker.window(), Reg::R(reg), port, message),
         _ => Ok(()),
     }
 }

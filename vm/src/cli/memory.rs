@@ -2,6 +2,8 @@
 //!
 //! Each thread counts for itself and adds to the common count when it has 64 KB together. The run looks at the count now
 //! and then and ends with a report; an allocation that goes beyond the limit before that ends the process at once.
+//! The system's allocator stays: mimalloc made programs that start processes or make strings not more than a tenth faster, took
+//! 10 MB more at the start, and went beyond the limit by 40 MB.
 //! An island of `unsafe`: a global allocator cannot be had without.
 
 #![allow(unsafe_code)]

@@ -4,7 +4,6 @@ use super::say::{say, wrong};
 use super::{RunArgs, Say, Stats, files, machine, memory, stats};
 use hydra_vm::bytecode::report::Report;
 use hydra_vm::{Binding, Canceller, Config, Engine, Limits, Outcome, Status};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -79,19 +78,13 @@ fn binding(what: &str) -> Binding {
 
 /// Cancels the run when the user or the system asks for it.
 fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
-        return;
-    };
     let signal = signal.clone();
-    // without the thread, signals end the program as they do others
-    let _ = std::thread::Builder::new().name("hydra signals".into()).spawn(move || {
-        for number in &mut signals {
-            if signal.swap(number, Ordering::Relaxed) != 0 {
-                std::process::exit(128 + number);
-            }
-            canceller.cancel();
-            end_soon(canceller.clone(), number);
+    machine::on_signals(move |number| {
+        if signal.swap(number, Ordering::Relaxed) != 0 {
+            std::process::exit(128 + number);
         }
+        canceller.cancel();
+        end_soon(canceller.clone(), number);
     });
 }
 

@@ -1,9 +1,9 @@
 //! Rounds of a choice: arming guards, and waiting until one is ready.
 
-use super::communicate::{edge, note_sender};
+use super::communicate::{complete_for, edge, note_sender, remember};
 use super::host::wanted;
 use super::names::{Resolved, resolve};
-use crate::chan::{Armed, ArmedKind, Cell, ChoiceState, Found, Group, Home, Message, NOBODY, complete};
+use crate::chan::{ArmedKind, Cell, ChoiceState, Found, GroupRef, Home, Message, NOBODY};
 use crate::error::Trap;
 use crate::host::{Poll, StreamWaiter};
 use crate::process::{Process, Wait};
@@ -27,14 +27,11 @@ impl Worker<'_> {
     pub(super) fn choose(&mut self, process: &mut Process, site: u16) -> Result<(), Box<Trap>> {
         self.counts.choices += 1;
         let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
-        state.site = site;
-        state.drawn = match &mut self.rng {
+        let drawn = match &mut self.rng {
             Some(rng) => rng.below(usize::MAX) as u64 | 1,
             None => 0,
         };
-        state.began = None;
-        state.armed.clear();
-        state.values.clear();
+        state.begin(site, drawn);
         Ok(())
     }
 
@@ -48,39 +45,41 @@ impl Worker<'_> {
     fn armed(&self, process: &mut Process, site: u16, guard: u16, kind: ArmedKind) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let ranges = &program.module.choices[usize::from(site)].guards[usize::from(guard)].ranges;
-        let mut state = process.extra_mut().choice.take().ok_or_else(Trap::malformed)?;
-        let values = state.values.len() as u32;
-        let s = process.s();
-        state
-            .values
-            .extend(ranges.iter().map(|&reg| s[usize::from(reg)] as i64));
-        state.armed.push(Armed { guard, kind, values });
-        let fits = state.site == site;
-        process.extra_mut().choice = Some(state);
-        if fits { Ok(()) } else { Err(Trap::malformed()) }
+        let (state, s) = process.choice_and_s().ok_or_else(Trap::malformed)?;
+        state.arm(guard, kind, ranges.iter().map(|&reg| s[usize::from(reg)] as i64));
+        if state.site == site {
+            Ok(())
+        } else {
+            Err(Trap::malformed())
+        }
     }
 
     /// A guard may be chosen.
-    pub(super) fn arm(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn arm(&mut self, process: &mut Process, group: GroupRef, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
         let kind = match guard.input {
             None => ArmedKind::True,
-            Some((port, _)) => {
-                let port = &program.module.ports[usize::from(port)];
+            Some((number, _)) => {
+                let port = &program.module.ports[usize::from(number)];
                 match resolve(self.shared, group, process, port)? {
                     Resolved::Stream(stream) => ArmedKind::Stream(stream),
                     Resolved::Member {
-                        group,
+                        group: at,
                         speaker,
                         partner,
                     } => {
-                        let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
-                        let home = state.home(&group, speaker);
+                        let state = process.choice().ok_or_else(Trap::malformed)?;
+                        let home = state.home(at, speaker);
+                        let found = at.inbox(speaker).find(partner, NOBODY);
+                        if let Some(edge) = found {
+                            let quick = self.rng.is_none() && speaker == process.member && group == at;
+                            remember(process, &program.quick[usize::from(number)], quick, partner, edge);
+                        }
                         ArmedKind::Input {
                             home,
                             source: partner,
-                            hint: NOBODY,
+                            hint: found.unwrap_or(NOBODY),
                         }
                     }
                 }
@@ -90,7 +89,7 @@ impl Worker<'_> {
     }
 
     /// A guard may be chosen for each value of its range variable.
-    pub(super) fn arm_all(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn arm_all(&mut self, process: &mut Process, group: GroupRef, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
         let Some((port, _)) = guard.input else {
@@ -124,13 +123,17 @@ impl Worker<'_> {
                 == first_group.section_of(*last).map(|(section, _)| section)
         {
             let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
-            let home = state.home(first_group, *speaker);
+            let home = state.home(*first_group, *speaker);
             let kind = ArmedKind::All {
                 home,
                 first: *first,
                 last: *last,
                 low,
             };
+            first_group.inbox(*speaker).tell_apart((*first, *last));
+            if port.count == 1 {
+                state.know(instr.d, instr.b, (low, high), kind);
+            }
             return self.armed(process, instr.d, instr.b, kind);
         }
         drop(ends);
@@ -371,6 +374,7 @@ impl Worker<'_> {
             // its end must find this process; whose edge is in the inbox knows that already
             let at = &state.homes[usize::from(home)];
             drop(edge(&at.group, member, at.me, NOBODY));
+            state.told = state.witness;
         }
         let cell = state.cell.clone();
         let moment = state.first_delay();
@@ -379,6 +383,7 @@ impl Worker<'_> {
         }
         let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
         let single = homes.len() == 1 && !state.has_stream();
+        let group = process.group;
         process.wait = Wait::Choice(site);
         if single {
             // looked at once more and parked under one lock, so that nothing can come in between
@@ -393,14 +398,14 @@ impl Worker<'_> {
             }
             state.since = inbox.tick(0);
             process.extra_mut().choice = Some(state);
-            cell.put(process);
+            cell.put(&home.group, process);
         } else {
             for home in &homes {
                 let mut inbox = home.group.inbox(home.me);
                 state.since = inbox.tick(state.since);
             }
             process.extra_mut().choice = Some(state);
-            cell.put(process);
+            cell.put(&group, process);
             // from here on whoever comes finds the process; what came before is looked for once more
             if self.something_came(program, choice, &cell, &homes, witness) {
                 return cell.take_if(|_| Some(())).map(|(process, ())| process);
@@ -492,14 +497,19 @@ fn lives(homes: &[Home], home: u16, member: u32) -> bool {
 
 impl ChoiceState {
     fn witness_holds(&self, home: u16, member: u32) -> bool {
-        let speaks = self.armed.iter().any(|armed| match armed.kind {
+        self.witness_speaks(home, member) && lives(&self.homes, home, member)
+    }
+
+    /// Whether one of the armed guards waits for this member.
+    #[inline]
+    pub(super) fn witness_speaks(&self, home: u16, member: u32) -> bool {
+        self.armed.iter().any(|armed| match armed.kind {
             ArmedKind::Input { home: own, source, .. } => own == home && source == member,
             ArmedKind::All {
                 home: own, first, last, ..
             } => own == home && (first..=last).contains(&member),
             _ => false,
-        });
-        speaks && lives(&self.homes, home, member)
+        })
     }
 
     fn first_delay(&self) -> Option<u64> {
@@ -520,7 +530,11 @@ fn finish(
     message: Option<Message>,
 ) -> Result<Option<Option<Process>>, Box<Trap>> {
     let speaker = sender.as_ref().map(|(speaker, _)| *speaker);
-    match (complete(program, process, state, found.armed, speaker, message), sender) {
+    process.wait = Wait::Nothing;
+    match (
+        complete_for(program, process, state, found.armed, speaker, message),
+        sender,
+    ) {
         (Ok(()), sender) => Ok(Some(sender.map(|(_, sender)| sender))),
         (Err(trap), Some((_, sender))) => Err(note_sender(trap, program, &sender)),
         (Err(trap), None) => Err(trap),

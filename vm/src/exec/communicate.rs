@@ -2,8 +2,8 @@
 
 use super::names::{Resolved, resolve};
 use super::quick::Known;
-use crate::chan::{Cell, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
-use crate::chan::{Group, Inbox};
+use crate::chan::{Cell, ChoiceState, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
+use crate::chan::{Group, GroupRef, Inbox};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
@@ -42,7 +42,7 @@ fn hint(process: &mut Process, port: &Port) -> u32 {
 }
 
 /// Remembers in the port's registers what was found; `quick`: the quick path may use it.
-fn remember(process: &mut Process, port: &QuickPort, quick: bool, partner: u32, at: u32) {
+pub(super) fn remember(process: &mut Process, port: &QuickPort, quick: bool, partner: u32, at: u32) {
     let cache = usize::from(port.cache);
     let s = process.s();
     let key = port.key(s);
@@ -58,7 +58,7 @@ fn remember(process: &mut Process, port: &QuickPort, quick: bool, partner: u32, 
 
 impl Worker<'_> {
     #[inline]
-    pub(super) fn send_scalar(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn send_scalar(&mut self, mut process: Process, own: GroupRef, instr: Instr) -> Flow {
         let word = process.s()[usize::from(instr.b)];
         let message = Message::Word(Kind::ALL[usize::from(instr.a & 3)], word);
         let wait = Wait::OfferScalar {
@@ -70,7 +70,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    pub(super) fn send_value(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn send_value(&mut self, mut process: Process, own: GroupRef, instr: Instr) -> Flow {
         let message = Message::Value(process.r()[usize::from(instr.b)].clone());
         let wait = Wait::OfferValue {
             reg: instr.b,
@@ -80,7 +80,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    fn send(&mut self, mut process: Process, own: &Arc<Group>, port_index: u16, message: Message, wait: Wait) -> Flow {
+    fn send(&mut self, mut process: Process, own: GroupRef, port_index: u16, message: Message, wait: Wait) -> Flow {
         let shared = self.shared;
         let program: &Program = &shared.program;
         let port = &program.module.ports[usize::from(port_index)];
@@ -95,7 +95,7 @@ impl Worker<'_> {
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
-        let quick = Arc::ptr_eq(own, &group) && speaker == process.member && self.rng.is_none();
+        let quick = own == group && speaker == process.member && self.rng.is_none();
         remember(
             &mut process,
             &program.quick[usize::from(port_index)],
@@ -113,7 +113,7 @@ impl Worker<'_> {
         }
         if !inbox.listeners().is_empty() {
             let last = inbox.edge(at).last_guard;
-            let take = |cell: &Arc<Cell>| choosing(program, cell, &group, partner, speaker, last, &message);
+            let take = |cell: &Arc<Cell>| choosing(program, cell, group, partner, speaker, last, &message);
             let found = match inbox.listeners() {
                 [cell] => take(cell),
                 cells => in_order_of_arrival(cells).into_iter().find_map(take),
@@ -122,16 +122,18 @@ impl Worker<'_> {
                 let Some(mut state) = chooser.extra_mut().choice.take() else {
                     return Flow::Fail(process, Trap::malformed());
                 };
+                chooser.wait = Wait::Nothing;
                 inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                 state.clock = inbox.tick(state.clock);
                 drop(inbox);
                 self.forget_timer(&mut state);
-                let result = complete(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
+                chooser.wait = Wait::Nothing;
+                let result = complete_for(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
                 chooser.extra_mut().choice = Some(state);
                 if let Err(trap) = result {
                     return Flow::Fail(chooser, note_sender(trap, program, &process));
                 }
-                self.wake(chooser);
+                self.wake_chooser(chooser);
                 return self.communicated(process);
             }
         }
@@ -146,7 +148,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    pub(super) fn receive_scalar(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn receive_scalar(&mut self, process: Process, own: GroupRef, instr: Instr) -> Flow {
         let guard = instr.op == Op::GuardS;
         self.receive(
             process,
@@ -162,7 +164,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    pub(super) fn receive_value(&mut self, process: Process, own: &Arc<Group>, instr: Instr) -> Flow {
+    pub(super) fn receive_value(&mut self, process: Process, own: GroupRef, instr: Instr) -> Flow {
         let guard = instr.op == Op::GuardV;
         self.receive(
             process,
@@ -177,7 +179,7 @@ impl Worker<'_> {
     }
 
     #[inline]
-    fn receive(&mut self, mut process: Process, own: &Arc<Group>, instr: Instr, wait: Wait) -> Flow {
+    fn receive(&mut self, mut process: Process, own: GroupRef, instr: Instr, wait: Wait) -> Flow {
         let shared = self.shared;
         let program: &Program = &shared.program;
         let port = &program.module.ports[usize::from(instr.d)];
@@ -192,7 +194,7 @@ impl Worker<'_> {
         };
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, partner, me, known);
-        let quick = Arc::ptr_eq(own, &group) && me == process.member && self.rng.is_none();
+        let quick = own == group && me == process.member && self.rng.is_none();
         remember(&mut process, &program.quick[usize::from(instr.d)], quick, partner, at);
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
@@ -245,22 +247,36 @@ impl Worker<'_> {
     }
 }
 
+/// [`complete`] for a process that does not run.
+pub(super) fn complete_for(
+    program: &Program,
+    process: &mut Process,
+    state: &mut ChoiceState,
+    armed: u32,
+    speaker: Option<u32>,
+    message: Option<Message>,
+) -> Result<(), Box<Trap>> {
+    let (instance, mut pc) = (process.in_instance(), process.pc);
+    let window = process.window();
+    let result = complete(program, window, (instance, &mut pc), state, armed, speaker, message);
+    process.pc = pc;
+    result
+}
+
 /// A choice that waits and takes the message, taken out of its cell, with the armed guard.
 fn choosing(
     program: &Program,
     cell: &Arc<Cell>,
-    group: &Arc<Group>,
+    group: GroupRef,
     me: u32,
     speaker: u32,
     last: u16,
     message: &Message,
 ) -> Option<(Process, u32)> {
-    cell.take_if(|process| {
-        let state = process.extra.as_mut()?.choice.take()?;
+    cell.take_here(&group, |process| {
+        let (state, s) = process.choice_and_s()?;
         let choice = &program.module.choices[usize::from(state.site)];
-        let armed = state.wants(program, choice, process.s(), group, me, speaker, last, message);
-        process.extra_mut().choice = Some(state);
-        armed
+        state.wants(program, choice, s, &group, me, speaker, last, message)
     })
 }
 

@@ -1,14 +1,15 @@
 //! Communication with streams of the host.
 
 use super::communicate::ended_source;
-use crate::chan::{Message, deliver};
+use crate::chan::{Message, Name, Partner, deliver};
 use crate::error::Trap;
 use crate::host::{Element, Poll, Sent, StreamWaiter, Wanted, Written};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Shared, Worker};
-use hydra_bytecode::{Instr, Kind, Op, Type};
+use hydra_bytecode::{Instr, Kind, Op, Target, Type};
 use hydra_stdlib::value::{Elements, Value};
+use std::borrow::Cow;
 
 /// What a port inputs from a stream.
 pub(super) fn wanted(shared: &Shared, process: &mut Process, port: u16, stream: u32) -> Result<Wanted, Box<Trap>> {
@@ -51,24 +52,25 @@ fn element(program: &Program, process: &mut Process, port: u16) -> Result<Elemen
     }
 }
 
-/// A value as the text that goes out, and whether a line end follows.
-fn text(program: &Program, value: &Value) -> Result<(String, bool), Box<Trap>> {
+/// A value as the text that goes out, and whether a line end follows. A character is written into `place`.
+fn text<'a>(program: &Program, value: &'a Value, place: &'a mut [u8; 4]) -> Result<(Cow<'a, str>, bool), Box<Trap>> {
     match value {
-        Value::Character(c) => Ok((c.to_string(), false)),
-        Value::Integer(_) | Value::Real(_) | Value::Boolean(_) | Value::String(_) => Ok((program.show(value), true)),
+        Value::Character(c) => Ok((Cow::Borrowed(c.encode_utf8(place)), false)),
+        Value::String(text) => Ok((Cow::Borrowed(text.as_str()), true)),
+        Value::Integer(_) | Value::Real(_) | Value::Boolean(_) => Ok((program.show(value).into(), true)),
         Value::Array(array) if array.lengths.len() == 1 => match &array.elements {
             Elements::Words(Kind::Character, words) => Ok((
                 words.iter().filter_map(|&word| char::from_u32(word as u32)).collect(),
                 true,
             )),
-            Elements::Words(_, words) if words.is_empty() => Ok((String::new(), true)),
+            Elements::Words(_, words) if words.is_empty() => Ok((Cow::Borrowed(""), true)),
             Elements::Values(values) => {
                 let characters = values.iter().map(|value| match value {
                     Value::Character(c) => Some(*c),
                     _ => None,
                 });
                 let all: Option<String> = characters.collect();
-                all.map(|line| (line, true))
+                all.map(|line| (line.into(), true))
                     .ok_or_else(|| cannot_go_out(program, value))
             }
             Elements::Words(..) => Err(cannot_go_out(program, value)),
@@ -95,6 +97,46 @@ fn cannot_go_out(program: &Program, value: &Value) -> Box<Trap> {
 }
 
 impl Worker<'_> {
+    /// Outputs a character that a stream takes at once; what is not so simple is left to [`write`](Self::write).
+    #[inline]
+    pub(super) fn character_out(&self, process: &mut Process, instr: Instr) -> bool {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character {
+            return false;
+        }
+        let word = process.s()[usize::from(instr.b)];
+        self.stream_of(process, instr.d)
+            .zip(char::from_u32(word as u32))
+            .is_some_and(|(stream, character)| self.shared.streams.put(stream, character))
+    }
+
+    /// Inputs a character that a stream has already; what is not so simple is left to [`read`](Self::read).
+    #[inline]
+    pub(super) fn character_in(&self, process: &mut Process, instr: Instr) -> bool {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character {
+            return false;
+        }
+        let stream = self.stream_of(process, instr.d);
+        let Some(character) = stream.and_then(|stream| self.shared.streams.take(stream)) else {
+            return false;
+        };
+        process.s()[usize::from(instr.b)] = u64::from(u32::from(character));
+        true
+    }
+
+    /// The stream that a port without subscripts names.
+    #[inline]
+    fn stream_of(&self, process: &mut Process, port: u16) -> Option<u32> {
+        let port = &self.shared.program.module.ports[usize::from(port)];
+        match port.target {
+            Target::Host(host) if port.count == 0 => self.shared.streams.member(host, &[]),
+            Target::Formal(register) if port.count == 0 => match process.names().get(usize::from(register)) {
+                Some(Name::One(Partner::Stream(stream))) => Some(*stream),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// An output to a stream.
     pub(super) fn write(&mut self, mut process: Process, stream: u32, message: Message, wait: Wait) -> Flow {
         let program: &Program = &self.shared.program;
@@ -110,7 +152,11 @@ impl Worker<'_> {
                     process.wait = Wait::Nothing;
                     self.communicated(process)
                 }
-                Sent::Waits => Flow::Gone,
+                Sent::Waits => {
+                    // the application takes it, or the run fails
+                    self.counts.communications += 1;
+                    Flow::Gone
+                }
                 Sent::Closed(process) => {
                     let name = port_name(program, wait);
                     Flow::Fail(process, Trap::new(format!("output to {name}, which has terminated")))
@@ -118,7 +164,8 @@ impl Worker<'_> {
                 Sent::Failed(process, problem) => Flow::Fail(process, Trap::new(problem)),
             };
         }
-        let (text, line_end) = match text(program, &value) {
+        let mut place = [0; 4];
+        let (text, line_end) = match text(program, &value, &mut place) {
             Ok(text) => text,
             Err(trap) => return Flow::Fail(process, trap),
         };

@@ -1,7 +1,11 @@
-#![allow(unsafe_code)]
 //! The executor: a process runs until it waits, ends, fails, or its turn is over.
 //!
-//! [`plain`] executes what needs nothing but registers; all else comes here.
+//! [`plain`] executes what needs nothing but registers, and asks [`quick`] and [`round`] for the usual communications and
+//! choices; all else comes here.
+//!
+//! This is an island of `unsafe` for one line: the registers of the process that runs are reached while others are changed.
+
+#![allow(unsafe_code)]
 
 mod arrays;
 mod choose;
@@ -14,30 +18,33 @@ mod names;
 mod parallel;
 mod plain;
 mod quick;
+mod round;
 
-use crate::chan::Group;
+use crate::chan::GroupRef;
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
-use std::sync::Arc;
 
 impl Worker<'_> {
-    /// Runs a process; `group` is its own.
-    pub(crate) fn execute(&mut self, process: Process, group: &Arc<Group>) -> Flow {
+    /// Runs a process, and after it those that come next.
+    pub(crate) fn execute(&mut self, process: Process) -> Flow {
         let shared = self.shared;
         let program = &*shared.program;
         let (mut slot, mut trap) = (Some(process), None);
         while let Some(process) = &mut slot {
+            let group = process.group;
             let code = &*program.code[usize::from(process.routine)];
             let mut pc = process.pc as usize;
+            // SAFETY: they are used while the process is in the slot only: `run` returns as soon as it has been taken out.
+            // Whatever it calls meanwhile reaches the registers of this process by the slices it is given.
             let (s, r) = unsafe { process.detached_window() };
             let exit = plain::run::<false>(
                 self,
                 &mut slot,
-                group,
+                &group,
                 program,
                 &shared.params,
                 code,
@@ -48,7 +55,7 @@ impl Worker<'_> {
                 None,
             );
             if let Exit::Parked = exit {
-                slot = self.next_of(group);
+                slot = self.next_at_once();
                 continue;
             }
             let Some(mut process) = slot.take() else { break };
@@ -67,9 +74,11 @@ impl Worker<'_> {
 
     /// Executes an instruction that needs more than registers.
     #[inline(never)]
-    fn control(&mut self, mut process: Process, group: &Arc<Group>, pc: usize) -> Flow {
+    fn control(&mut self, mut process: Process, group: GroupRef, pc: usize) -> Flow {
         let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
         let result = match instr.op {
+            Op::SendS if self.character_out(&mut process, instr) => return self.communicated(process),
+            Op::RecvS | Op::GuardS if self.character_in(&mut process, instr) => return self.communicated(process),
             Op::SendS => return self.send_scalar(process, group, instr),
             Op::RecvS | Op::GuardS => return self.receive_scalar(process, group, instr),
             Op::SendV => return self.send_value(process, group, instr),
@@ -97,7 +106,7 @@ impl Worker<'_> {
                 process.r()[usize::from(instr.b)] = value;
                 printed
             }
-            Op::CallF => self.function(&mut process, group, instr),
+            Op::CallF => self.function(&mut process, &group, instr),
             _ => Err(Trap::malformed()),
         };
         match result {

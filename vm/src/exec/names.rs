@@ -1,19 +1,18 @@
 //! Whom a process name means, and in whose name the process speaks to it.
 
-use crate::chan::{FamilySource, Group, Name, NameFamily, Partner};
+use crate::chan::{FamilySource, GroupRef, Name, NameFamily, Partner};
 use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Shared, Worker};
 use hydra_bytecode::{Instr, Op, Port, Target};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A partner found.
-pub(crate) enum Resolved<'a> {
+pub(crate) enum Resolved {
     /// A process of a parallel command, and in whose name it is spoken to.
     Member {
-        group: Cow<'a, Arc<Group>>,
+        group: GroupRef,
         speaker: u32,
         partner: u32,
     },
@@ -39,23 +38,22 @@ fn no_process(port: &Port, subscripts: &[u64]) -> Box<Trap> {
 }
 
 /// The group and member that `process` is at `depth`: itself, or the process `depth` levels further out.
-pub(crate) fn encloser(group: &Arc<Group>, member: u32, depth: u16) -> Option<(&Arc<Group>, u32)> {
+pub(crate) fn encloser(group: GroupRef, member: u32, depth: u16) -> Option<(GroupRef, u32)> {
     let mut at = (group, member);
     for _ in 0..depth {
-        let (group, member) = at.0.parent.as_ref()?;
-        at = (group, *member);
+        at = at.0.parent?;
     }
     Some(at)
 }
 
 /// Whom a port means. `group` is the process's.
 #[inline]
-pub(crate) fn resolve<'a>(
+pub(crate) fn resolve(
     shared: &Shared,
-    group: &'a Arc<Group>,
+    group: GroupRef,
     process: &mut Process,
     port: &Port,
-) -> Result<Resolved<'a>, Box<Trap>> {
+) -> Result<Resolved, Box<Trap>> {
     let me = process.member;
     let first = usize::from(port.subscripts);
     match port.target {
@@ -72,7 +70,7 @@ pub(crate) fn resolve<'a>(
                 return Err(names_itself(port, subscripts));
             }
             Ok(Resolved::Member {
-                group: Cow::Borrowed(group),
+                group,
                 speaker,
                 partner,
             })
@@ -90,12 +88,7 @@ fn names_itself(port: &Port, subscripts: &[u64]) -> Box<Trap> {
 }
 
 #[inline(never)]
-fn resolve_other<'a>(
-    shared: &Shared,
-    own: &'a Arc<Group>,
-    process: &mut Process,
-    port: &Port,
-) -> Result<Resolved<'a>, Box<Trap>> {
+fn resolve_other(shared: &Shared, own: GroupRef, process: &mut Process, port: &Port) -> Result<Resolved, Box<Trap>> {
     let first = usize::from(port.subscripts);
     let subscripts = || first..first + usize::from(port.count);
     let found = match port.target {
@@ -105,16 +98,16 @@ fn resolve_other<'a>(
                 speaker,
                 partner,
             })) => {
-                if Arc::ptr_eq(group, own) {
+                if *group == own {
                     let (speaker, partner) = (*speaker, *partner);
                     return Ok(Resolved::Member {
-                        group: Cow::Borrowed(own),
+                        group: own,
                         speaker,
                         partner,
                     });
                 }
                 Partner::Member {
-                    group: group.clone(),
+                    group: *group,
                     speaker: *speaker,
                     partner: *partner,
                 }
@@ -148,7 +141,7 @@ fn resolve_other<'a>(
             speaker,
             partner,
         } => Resolved::Member {
-            group: Cow::Owned(group),
+            group,
             speaker,
             partner,
         },
@@ -167,7 +160,7 @@ fn member_of(shared: &Shared, family: &NameFamily, subscripts: &[u64]) -> Result
         FamilySource::Group { group, speaker, family } => {
             let partner = group.find(*family, subscripts).ok_or(None)?;
             Ok(Partner::Member {
-                group: group.clone(),
+                group: *group,
                 speaker: *speaker,
                 partner,
             })
@@ -178,7 +171,7 @@ fn member_of(shared: &Shared, family: &NameFamily, subscripts: &[u64]) -> Result
 
 impl Worker<'_> {
     /// `Name`, `Family` and `Within`.
-    pub(super) fn name(&mut self, process: &mut Process, group: &Arc<Group>, instr: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn name(&mut self, process: &mut Process, group: GroupRef, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let name = match instr.op {
             Op::Name => {
@@ -190,7 +183,7 @@ impl Worker<'_> {
                         speaker,
                         partner,
                     } => Name::One(Partner::Member {
-                        group: group.into_owned(),
+                        group,
                         speaker,
                         partner,
                     }),
@@ -201,11 +194,7 @@ impl Worker<'_> {
                 let source = match port.target {
                     Target::Label { depth, family } => {
                         let (group, speaker) = encloser(group, process.member, depth).ok_or_else(Trap::malformed)?;
-                        FamilySource::Group {
-                            group: group.clone(),
-                            speaker,
-                            family,
-                        }
+                        FamilySource::Group { group, speaker, family }
                     }
                     Target::Host(host) => FamilySource::Host(host),
                     Target::Formal(register) => {

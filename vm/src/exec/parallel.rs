@@ -1,53 +1,70 @@
 //! Parallel commands: starting processes with copies of what they mention, and their end.
 
 use super::names::next_subscripts;
-use crate::chan::{Directory, Group, Section};
+use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::error::Trap;
 use crate::limits::PROCESSES_MAX;
-use crate::process::{Process, Wait};
+use crate::process::{Frames, Process, Wait};
 use crate::program::Program;
 use crate::sched::{Ending, Flow, Shared, Worker, look_again};
-use crate::sync::Ordering;
 use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
 use hydra_stdlib::value::Value;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Checked<T> = Result<T, Box<Trap>>;
 
 impl Worker<'_> {
     /// Starts the processes of a parallel command; the process waits for their end.
-    pub(super) fn parallel(&mut self, mut process: Process, own: &Arc<Group>, index: u16) -> Flow {
+    pub(super) fn parallel(&mut self, mut process: Process, own: GroupRef, index: u16) -> Flow {
         let program: &Program = &self.shared.program;
         let parallel = &program.module.parallels[usize::from(index)];
-        let group = match prepare(self.shared, parallel, index, &mut process, own) {
-            Ok(Some(group)) => group,
-            Ok(None) => return Flow::Go(process),
-            Err(trap) => return Flow::Fail(process, trap),
+        let me = process.member;
+        let spare = if program.plain[usize::from(index)] {
+            self.spares.take(index, (own, me), std::iter::empty())
+        } else {
+            self.spares.take(index, (own, me), bounds_of(parallel, process.s()))
+        };
+        let group = match spare {
+            Some(group) => match self.shared.more_processes(group.members.len() as u64, bytes_of(&group)) {
+                Ok(()) => group,
+                Err(trap) => return Flow::Fail(process, trap),
+            },
+            None => match prepare(self.shared, parallel, index, &mut process, own) {
+                Ok(Some(group)) => group,
+                Ok(None) => return Flow::Go(process),
+                Err(trap) => return Flow::Fail(process, trap),
+            },
         };
         self.counts.processes += group.members.len() as u64;
         // all are made before any of them runs, for they take values from this process
-        let mut children = Vec::with_capacity(group.members.len());
         for (entry, section) in parallel.processes.iter().zip(&group.sections) {
-            let mut subscripts: Vec<u64> = section.ranges.iter().map(|&(low, _)| low as u64).collect();
+            let mut subscripts: SmallVec<[u64; 4]> = section.ranges.iter().map(|&(low, _)| low as u64).collect();
             for number in 0..section.count {
                 let member = section.base + number;
-                match child(program, entry, &group, member, &subscripts, &mut process) {
-                    Ok(child) => children.push(child),
-                    Err(trap) => return Flow::Fail(process, trap),
+                let at = (GroupRef::of(&group), member);
+                match child(program, entry, at, &subscripts, &mut process, &mut self.frames) {
+                    Ok(child) => self.queue.push(child),
+                    Err(trap) => {
+                        // those that have been made know the group until all is freed
+                        own.inbox(me).set_child(group);
+                        return Flow::Fail(process, trap);
+                    }
                 }
-                next_subscripts(&mut subscripts, &section.ranges);
+                if section.count > 1 {
+                    next_subscripts(&mut subscripts, &section.ranges);
+                }
             }
         }
-        own.inbox(process.member).set_child(Some(group.clone()));
         process.wait = Wait::Join;
-        *group.join.lock() = Some(process);
+        *group.join() = Some(process);
+        own.inbox(me).set_child(group);
         self.talks = self.talks.saturating_add(1);
-        self.queue.extend(children);
         Flow::Gone
     }
 
     /// A process has ended.
-    pub(super) fn end(&mut self, mut process: Process, group: &Arc<Group>) -> Flow {
+    pub(super) fn end(&mut self, mut process: Process, group: GroupRef) -> Flow {
         let program: &Program = &self.shared.program;
         let member = process.member;
         if group.parent.is_none() {
@@ -59,7 +76,7 @@ impl Worker<'_> {
         };
         let entry_of = &program.module.parallels[usize::from(group.parallel)].processes[entry];
         if !entry_of.results.is_empty() {
-            let mut join = group.join.lock();
+            let mut join = group.join();
             let Some(parent) = &mut *join else {
                 return Flow::Fail(process, Trap::malformed());
             };
@@ -72,27 +89,23 @@ impl Worker<'_> {
                 }
             }
         }
-        if let Some(choice) = process.extra.as_mut().and_then(|extra| extra.choice.as_mut()) {
+        if let Some(choice) = process.choice() {
             choice.leave();
         }
         self.talks = self.talks.saturating_add(1);
-        let (offers, visit) = group.end(member);
-        if let Some(sender) = offers.into_iter().next() {
-            let name = crate::report::member_name(&program.module, group, member);
-            return Flow::Fail(sender, Trap::new(format!("output to {name}, which has terminated")));
+        if !group.end_unheard(member)
+            && let Err((waiting, trap)) = self.tell_of_end(group, member)
+        {
+            return Flow::Fail(waiting, trap);
         }
-        drop(process);
-        for receiver in visit {
-            if let Err((waiting, trap)) = self.visit(group, receiver, member) {
-                return Flow::Fail(waiting, trap);
-            }
-        }
-        self.shared.alive.fetch_sub(1, Ordering::Relaxed);
+        self.frames.give(process);
+        self.shared.one_less();
         if group.one_ended() {
-            let parent = group.join.lock().take();
+            let parent = group.join().take();
             if let Some(mut parent) = parent {
-                if let Some((outer, at)) = &group.parent {
-                    outer.inbox(*at).set_child(None);
+                // nobody knows the group any more
+                if let Some(group) = parent.group.inbox(parent.member).take_child() {
+                    self.spares.give(group);
                 }
                 parent.wait = Wait::Nothing;
                 self.queue.push_next(Some(parent));
@@ -101,8 +114,23 @@ impl Worker<'_> {
         Flow::Gone
     }
 
+    /// Those who wait for a process that ends learn of it.
+    #[inline(never)]
+    fn tell_of_end(&mut self, group: GroupRef, member: u32) -> Result<(), (Process, Box<Trap>)> {
+        let program: &Program = &self.shared.program;
+        let (offers, visit) = group.end(member);
+        if let Some(sender) = offers.into_iter().next() {
+            let name = crate::report::member_name(&program.module, &group, member);
+            return Err((sender, Trap::new(format!("output to {name}, which has terminated"))));
+        }
+        for receiver in visit {
+            self.visit(group, receiver, member)?;
+        }
+        Ok(())
+    }
+
     /// Those who wait in the name `receiver` for outputs of `ended` learn of its end.
-    fn visit(&mut self, group: &Arc<Group>, receiver: u32, ended: u32) -> Result<(), (Process, Box<Trap>)> {
+    fn visit(&mut self, group: GroupRef, receiver: u32, ended: u32) -> Result<(), (Process, Box<Trap>)> {
         let program: &Program = &self.shared.program;
         let mut inbox = group.inbox(receiver);
         let takers = match inbox.find(ended, crate::chan::NOBODY) {
@@ -120,9 +148,9 @@ impl Worker<'_> {
                     let state = process.extra.as_ref()?.choice.as_ref()?;
                     let (home, member) = state.witness?;
                     let home = &state.homes[usize::from(home)];
-                    (member == ended && home.me == receiver && Arc::ptr_eq(&home.group, group)).then_some(())
+                    (member == ended && home.me == receiver && home.group == group).then_some(())
                 };
-                cell.take_if(waits).map(|(process, ())| process)
+                cell.take_here(&group, waits).map(|(process, ())| process)
             })
             .collect();
         drop(inbox);
@@ -137,12 +165,29 @@ impl Worker<'_> {
                 taker.pc = taker.pc.wrapping_add_signed(i32::from(instr.c as i16));
                 self.queue.push(taker);
             } else {
-                let name = crate::report::member_name(&program.module, group, ended);
+                let name = crate::report::member_name(&program.module, &group, ended);
                 return Err((taker, super::communicate::ended_source(&name)));
             }
         }
         Ok(())
     }
+}
+
+/// The bounds of all labels, in the order of the text.
+fn bounds_of(parallel: &Parallel, s: &[u64]) -> impl Iterator<Item = (i64, i64)> {
+    let labels = parallel.processes.iter().filter_map(|entry| entry.label.as_ref());
+    labels.flat_map(move |label| {
+        let first = usize::from(label.bounds);
+        let pairs = s[first..first + 2 * label.variables.len()].chunks_exact(2);
+        pairs.map(|pair| (pair[0] as i64, pair[1] as i64))
+    })
+}
+
+/// What a process takes at least: a member, and a frame with some registers.
+const PROCESS_BYTES: u64 = 160;
+
+fn bytes_of(group: &Group) -> u64 {
+    group.members.len() as u64 * PROCESS_BYTES
 }
 
 /// The group of a parallel command that starts; `None` if it has no process.
@@ -151,7 +196,7 @@ fn prepare(
     parallel: &Parallel,
     index: u16,
     process: &mut Process,
-    own: &Arc<Group>,
+    own: GroupRef,
 ) -> Checked<Option<Arc<Group>>> {
     let s = process.s();
     let mut sections = Vec::with_capacity(parallel.processes.len());
@@ -198,9 +243,8 @@ fn prepare(
     if base == 0 {
         return Ok(None);
     }
-    // a member, and a frame with some registers
-    shared.more_processes(base, base.saturating_mul(160))?;
-    let parent = Some((own.clone(), process.member));
+    shared.more_processes(base, base.saturating_mul(PROCESS_BYTES))?;
+    let parent = Some((own, process.member));
     Ok(Some(Group::new(
         index,
         base as usize,
@@ -266,18 +310,18 @@ fn overlap(a: &Section, b: &Section) -> bool {
 fn child(
     program: &Program,
     entry: &hydra_bytecode::Process,
-    group: &Arc<Group>,
-    member: u32,
+    (group, member): (GroupRef, u32),
     subscripts: &[u64],
     parent: &mut Process,
+    frames: &mut Frames,
 ) -> Checked<Process> {
     let routine = &program.module.routines[usize::from(entry.routine)];
     let mut child = Process::new(
-        group.clone(),
+        group,
         member,
         entry.routine,
-        routine.scalars,
-        routine.references,
+        (routine.scalars, routine.references),
+        frames,
     );
     if routine.names > 0 {
         child

@@ -1,5 +1,8 @@
+//! Instructions that need nothing but registers, constants and params; and the loop in which all others are begun.
+//!
+//! This is an island of `unsafe`: scalar registers that instructions name are reached without a check.
+
 #![allow(unsafe_code)]
-//! Instructions that need nothing but registers, constants and params.
 
 use super::arrays;
 use super::function::Stack;
@@ -109,7 +112,13 @@ pub(super) fn run<const FUNCTIONS: bool>(
     }
     macro_rules! s {
         ($i:expr) => {
-            *unsafe { s.get_unchecked_mut(usize::from($i)) }
+            *{
+                let register = usize::from($i);
+                debug_assert!(register < s.len());
+                // SAFETY: the verifier has checked that every register that an instruction names is one of its routine's,
+                // and the window has as many registers as the routine whose code this is.
+                unsafe { s.get_unchecked_mut(register) }
+            }
         };
     }
     macro_rules! integer {
@@ -160,7 +169,15 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 Quick::Done => {}
                 Quick::Parked => break Exit::Parked,
                 Quick::TurnOver => break Exit::OutOfFuel,
+                Quick::Failed(problem) => fail!(problem),
                 Quick::No => break Exit::Control,
+            }
+        };
+    }
+    macro_rules! done {
+        ($done:expr) => {
+            if !$done {
+                break Exit::Control;
             }
         };
     }
@@ -364,6 +381,10 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 code = &program.functions[usize::from(number)].code;
                 (s, r) = functions.window(program);
             }
+            Op::Choose => done!(worker.quick_choose(slot, i.d)),
+            Op::Arm => done!(worker.quick_arm(slot, s, group, i)),
+            Op::ArmAll => done!(worker.quick_arm_all(slot, s, i)),
+            Op::Select => quick!(worker.quick_select(slot, (&mut *s, &mut *r), group, i.d, &mut pc)),
             Op::Print
             | Op::Frag
             | Op::FragS
@@ -378,11 +399,7 @@ pub(super) fn run<const FUNCTIONS: bool>(
             | Op::SendV
             | Op::RecvV
             | Op::GuardV
-            | Op::Choose
-            | Op::Arm
             | Op::ArmAfter
-            | Op::ArmAll
-            | Op::Select
             | Op::After => break Exit::Control,
         }
     };

@@ -6,14 +6,15 @@
 
 #![allow(unsafe_code)]
 
-use crate::chan::Group;
+use super::communicate::complete_for;
+use crate::chan::{Group, Message, complete_scalar};
+use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
 use crate::sched::Worker;
-use hydra_bytecode::{Instr, Op};
+use hydra_bytecode::{Instr, Kind, Op};
 
 /// How far the quick path came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quick {
     /// The communication has happened; the process goes on.
     Done,
@@ -21,6 +22,8 @@ pub(super) enum Quick {
     Parked,
     /// The communication has happened, and the turn is over.
     TurnOver,
+    /// The communication has failed, in this process.
+    Failed(Box<Trap>),
     /// Nothing was done.
     No,
 }
@@ -77,6 +80,16 @@ fn known(program: &Program, s: &mut [u64], instr: &Instr) -> Option<u32> {
     Some(known)
 }
 
+/// The partner and the position of the edge that a port remembers, if it may be used for the subscripts it has now.
+#[inline(always)]
+pub(super) fn known_at(s: &[u64], port: &QuickPort) -> Option<(u32, u32)> {
+    let known = Known(*s.get(usize::from(port.cache))?);
+    if known.0 as u32 & Known::QUICK == 0 || (port.count > 0 && !still_known(s, port)) {
+        return None;
+    }
+    Some(((known.0 >> 32) as u32, known.edge()?))
+}
+
 /// Whether a port with subscripts has those that it remembers.
 #[inline(always)]
 fn still_known(s: &[u64], port: &QuickPort) -> bool {
@@ -84,10 +97,66 @@ fn still_known(s: &[u64], port: &QuickPort) -> bool {
         .is_some_and(|key| s.get(usize::from(port.cache) + 1) == Some(&key))
 }
 
+/// The register into which a waiting process inputs a scalar of this kind; it may go on then.
+#[inline(always)]
+fn taken_by(taker: &mut Process, kind: u8) -> Option<u16> {
+    match taker.wait {
+        Wait::TakeScalar { kind: wanted, reg, .. } if wanted == kind => {
+            taker.wait = Wait::Nothing;
+            Some(reg)
+        }
+        _ => None,
+    }
+}
+
+/// The register from which a waiting process outputs a scalar of this kind; it may go on then.
+#[inline(always)]
+fn given_by(sender: &mut Process, kind: u8) -> Option<u16> {
+    match sender.wait {
+        Wait::OfferScalar { kind: sent, reg, .. } if sent == kind => {
+            sender.wait = Wait::Nothing;
+            Some(reg)
+        }
+        _ => None,
+    }
+}
+
+/// The round of a choice that has waited is over: an armed guard takes a scalar.
+fn conclude(
+    program: &Program,
+    chooser: &mut Process,
+    armed: u32,
+    (speaker, kind, word): (u32, Kind, u64),
+    tick: impl FnOnce(u64) -> u64,
+) -> bool {
+    let mut pc = chooser.pc;
+    let Some((state, s)) = chooser.choice_and_s() else {
+        return false;
+    };
+    state.clock = tick(state.clock);
+    if complete_scalar(program, s, &mut pc, state, armed, speaker, word) {
+        chooser.pc = pc;
+        return true;
+    }
+    let Some(mut state) = chooser.take_choice() else {
+        return false;
+    };
+    let done = complete_for(
+        program,
+        chooser,
+        &mut state,
+        armed,
+        Some(speaker),
+        Some(Message::Word(kind, word)),
+    );
+    chooser.extra_mut().choice = Some(state);
+    done.is_ok()
+}
+
 /// Puts a process where none is.
 #[inline(always)]
 fn put(place: &mut Option<Process>, process: Process) {
-    let other = std::mem::replace(place, Some(process));
+    let other = place.replace(process);
     debug_assert!(other.is_none());
     // nothing to drop
     std::mem::forget(other);
@@ -105,31 +174,28 @@ impl Worker<'_> {
         pc: usize,
     ) -> Quick {
         let Some(partner) = known(&self.shared.program, s, instr) else {
-            return Quick::No;
+            return self.direct_send(slot, s, group, instr, pc);
         };
         let kind = instr.a & 3;
-        let mut inbox = group.inbox(partner);
+        // SAFETY: an instruction begins, so this worker has no guard.
+        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
+            return self.direct_send(slot, s, group, instr, pc);
+        };
         let edge = inbox.first();
         let Some(place) = edge.quick_taker() else {
             return Quick::No;
         };
         if let Some(taker) = place {
-            let Wait::TakeScalar { kind: wanted, reg, .. } = taker.wait else {
+            let Some(reg) = taken_by(taker, kind) else {
                 return Quick::No;
             };
-            if wanted != kind {
-                return Quick::No;
-            }
-            taker.wait = Wait::Nothing;
             // SAFETY: the taker waits in an input to `reg`; this process executes `instr`.
             unsafe { *register(taker.s(), reg) = *register(s, instr.b) };
-            let taker = place.take();
-            drop(inbox);
-            self.queue.push_next(taker);
+            self.queue.push_next(place.take());
             return self.quickly_done();
         }
         let Some(place) = edge.free_offer() else {
-            return Quick::No;
+            return self.direct_send(slot, s, group, instr, pc);
         };
         let Some(mut process) = slot.take() else {
             return Quick::No;
@@ -154,29 +220,26 @@ impl Worker<'_> {
         instr: &Instr,
         pc: usize,
     ) -> Quick {
-        let Some(process) = slot else { return Quick::No };
         if known(&self.shared.program, s, instr).is_none() {
-            return Quick::No;
+            return self.direct_receive(slot, s, group, instr, pc);
         }
+        let Some(process) = slot else { return Quick::No };
         let kind = instr.a & 3;
-        let mut inbox = group.inbox(process.member);
+        // SAFETY: an instruction begins, so this worker has no guard.
+        let Some(inbox) = (unsafe { group.private_inbox(process.member) }) else {
+            return self.direct_receive(slot, s, group, instr, pc);
+        };
         let edge = inbox.first();
         let Some(place) = edge.quick_offer() else {
-            return Quick::No;
+            return self.direct_receive(slot, s, group, instr, pc);
         };
         if let Some(sender) = place {
-            let Wait::OfferScalar { kind: sent, reg, .. } = sender.wait else {
+            let Some(reg) = given_by(sender, kind) else {
                 return Quick::No;
             };
-            if sent != kind {
-                return Quick::No;
-            }
-            sender.wait = Wait::Nothing;
             // SAFETY: the sender waits in an output of `reg`; this process executes `instr`.
             unsafe { *register(s, instr.b) = *register(sender.s(), reg) };
-            let sender = place.take();
-            drop(inbox);
-            self.queue.push_next(sender);
+            self.queue.push_next(place.take());
             return self.quickly_done();
         }
         let Some(place) = edge.free_taker() else {
@@ -196,9 +259,132 @@ impl Worker<'_> {
         Quick::Parked
     }
 
+    /// `SendS` along any edge to which nobody else outputs in the same name, also to a process that waits in a choice.
+    #[inline(never)]
+    fn direct_send(
+        &mut self,
+        slot: &mut Option<Process>,
+        s: &mut [u64],
+        group: &Group,
+        instr: &Instr,
+        pc: usize,
+    ) -> Quick {
+        let program: &Program = &self.shared.program;
+        let Some((partner, at)) = known_at(s, &program.quick[usize::from(instr.d)]) else {
+            return Quick::No;
+        };
+        let Some(process) = slot else { return Quick::No };
+        let (me, kind, word) = (process.member, instr.a & 3, s[usize::from(instr.b)]);
+        let mut inbox = group.inbox(partner);
+        let edge = inbox.edge(at);
+        let last = edge.last_guard;
+        if edge.is_crowded() || edge.has_offer() {
+            return Quick::No;
+        }
+        if let Some(place) = edge.quick_taker()
+            && let Some(taker) = place
+        {
+            let Some(reg) = taken_by(taker, kind) else {
+                return Quick::No;
+            };
+            taker.s()[usize::from(reg)] = word;
+            let taker = place.take();
+            drop(inbox);
+            self.queue.push_next(taker);
+            return self.quickly_done();
+        }
+        match inbox.listeners() {
+            [] => {}
+            [cell] => {
+                let kind = Kind::ALL[usize::from(kind)];
+                let message = Message::Word(kind, word);
+                let found = cell.take_here(group, |chooser| {
+                    let (state, s) = chooser.choice_and_s()?;
+                    let choice = &program.module.choices[usize::from(state.site)];
+                    state.wants(program, choice, s, group, partner, me, last, &message)
+                });
+                if let Some((mut chooser, armed)) = found {
+                    chooser.wait = Wait::Nothing;
+                    let tick = |clock| inbox.tick(clock);
+                    if !conclude(program, &mut chooser, armed, (me, kind, word), tick) {
+                        return Quick::No;
+                    }
+                    let Some(state) = chooser.choice() else {
+                        return Quick::No;
+                    };
+                    inbox.edge(at).last_guard = state.armed[armed as usize].guard;
+                    drop(inbox);
+                    self.forget_timer(state);
+                    self.wake_chooser(chooser);
+                    return self.quickly_done();
+                }
+            }
+            _ => return Quick::No,
+        }
+        if group.members[partner as usize].has_ended() {
+            return Quick::No;
+        }
+        process.pc = pc as u32;
+        process.wait = Wait::OfferScalar {
+            kind,
+            reg: instr.b,
+            port: instr.d,
+        };
+        if let Some(process) = slot.take() {
+            inbox.wait_offer(at, process);
+        }
+        Quick::Parked
+    }
+
+    /// `RecvS` and `GuardS` along any edge on which nobody else waits in the same name.
+    #[inline(never)]
+    fn direct_receive(
+        &mut self,
+        slot: &mut Option<Process>,
+        s: &mut [u64],
+        group: &Group,
+        instr: &Instr,
+        pc: usize,
+    ) -> Quick {
+        let Some((partner, at)) = known_at(s, &self.shared.program.quick[usize::from(instr.d)]) else {
+            return Quick::No;
+        };
+        let Some(process) = slot else { return Quick::No };
+        let kind = instr.a & 3;
+        let mut inbox = group.inbox(process.member);
+        let edge = inbox.edge(at);
+        if edge.is_crowded() || edge.speaker != partner {
+            return Quick::No;
+        }
+        if let Some(offer) = edge.offer() {
+            let Some(reg) = given_by(offer, kind) else {
+                return Quick::No;
+            };
+            s[usize::from(instr.b)] = offer.s()[usize::from(reg)];
+            let sender = inbox.take_only_offer(at);
+            drop(inbox);
+            self.queue.push_next(sender);
+            return self.quickly_done();
+        }
+        let Some(place) = edge.free_taker() else {
+            return Quick::No;
+        };
+        process.pc = pc as u32;
+        process.wait = Wait::TakeScalar {
+            kind,
+            guard: instr.op == Op::GuardS,
+            reg: instr.b,
+            port: instr.d,
+        };
+        if let Some(process) = slot.take() {
+            put(place, process);
+        }
+        Quick::Parked
+    }
+
     /// A communication has happened.
     #[inline(always)]
-    fn quickly_done(&mut self) -> Quick {
+    pub(super) fn quickly_done(&mut self) -> Quick {
         self.counts.communications += 1;
         match self.fuel.checked_sub(1) {
             Some(fuel) => {

@@ -125,8 +125,26 @@ impl Input {
         self.buffer.len() - self.at > ELEMENT_BYTES_MAX
     }
 
+    /// Takes the next character if it is of the simple kind that most are.
+    #[inline]
+    pub(crate) fn simple(&mut self) -> Option<char> {
+        let byte = *self.buffer.get(self.at)?;
+        if !self.begun || byte >= 0x80 || byte == b'\r' {
+            return None;
+        }
+        self.at += 1;
+        self.offset += 1;
+        self.line += u64::from(byte == b'\n');
+        Some(char::from(byte))
+    }
+
     /// Takes the next element. The error names the stream and the line.
     pub(crate) fn poll(&mut self, element: Element) -> Result<Poll, String> {
+        if element == Element::Character
+            && let Some(character) = self.simple()
+        {
+            return Ok(Poll::Ready(Value::Character(character)));
+        }
         let (start, end, next) = match self.extent(element) {
             Extent::Found { start, end, next } => (start, end, next),
             Extent::Ended => return Ok(Poll::Ended),
@@ -269,7 +287,7 @@ impl Input {
     /// Where the line ends, counted from the next byte.
     fn line_end(&mut self) -> Option<usize> {
         let from = self.line_searched.max(self.at);
-        let end = first(&self.buffer, from, |&b| b == b'\n');
+        let end = memchr::memchr(b'\n', &self.buffer[from..]).map_or(self.buffer.len(), |at| from + at);
         self.line_searched = end;
         (end < self.buffer.len()).then_some(end - self.at)
     }

@@ -73,6 +73,22 @@ impl Output {
         Written::Done
     }
 
+    /// Adds a character to the buffer, if there is room and nothing else to do.
+    #[inline]
+    pub(crate) fn put(&mut self, character: char) -> bool {
+        let simple = self.sink.is_ok() && self.buffer.len() + 4 < OUTPUT_BUFFER_BYTES;
+        if !simple || self.by_line && character == '\n' {
+            return false;
+        }
+        match u8::try_from(character) {
+            Ok(byte) if byte < 0x80 => self.buffer.push(byte),
+            _ => self
+                .buffer
+                .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        true
+    }
+
     /// Writes what is in the buffer.
     pub(crate) fn flush(&mut self) -> Written {
         let Ok(sink) = &mut self.sink else {

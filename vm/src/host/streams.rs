@@ -176,6 +176,9 @@ impl Streams {
         if subscripts.len() != table.ranges.len() {
             return None;
         }
+        if let ([], [only]) = (subscripts, &*table.streams) {
+            return Some(*only);
+        }
         let mut at: u64 = 0;
         for (&subscript, &(low, high)) in subscripts.iter().zip(&table.ranges) {
             let subscript = subscript as i64;
@@ -272,6 +275,25 @@ impl Streams {
             }
         }
         Ok(Poll::Pending)
+    }
+
+    /// Outputs a character, if the stream is one of text and there is nothing else to do.
+    #[inline]
+    pub(crate) fn put(&self, stream: u32, character: char) -> bool {
+        let stream = &self.streams[self.streams[stream as usize].stands_for.1 as usize];
+        self.most.is_none()
+            && stream
+                .output
+                .lock()
+                .as_mut()
+                .is_some_and(|output| output.put(character))
+    }
+
+    /// Inputs a character, if the stream is one of text and has a simple one.
+    #[inline]
+    pub(crate) fn take(&self, stream: u32) -> Option<char> {
+        let stream = &self.streams[self.reader(stream) as usize];
+        stream.input.lock().as_mut()?.input.simple()
     }
 
     /// Whether an input is surely at its end. (What is left may still be white space before the end.)

@@ -9,17 +9,16 @@
 #![allow(unsafe_code)]
 
 use super::Wait;
-use crate::chan::{ChoiceState, Group, Name};
+use crate::chan::{ChoiceState, GroupRef, Name};
 use hydra_stdlib::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
-use std::sync::Arc;
 
 /// What every process has.
 #[repr(C, align(8))]
 pub(crate) struct Header {
     /// The parallel command it belongs to.
-    pub(crate) group: Arc<Group>,
+    pub(crate) group: GroupRef,
     /// What few processes need.
     pub(crate) extra: Option<Box<Extra>>,
     /// The scalar registers in use: behind the references, or those of the innermost instance in [`Extra`].
@@ -84,14 +83,22 @@ fn layout(scalars: u16, references: u16) -> Layout {
 }
 
 impl Process {
-    /// A process that begins its routine, with all registers 0 and `()`.
-    pub(crate) fn new(group: Arc<Group>, member: u32, routine: u16, scalars: u16, references: u16) -> Process {
+    /// A process that begins its routine, with all registers 0 and `()`, in a frame of the store if it has one.
+    pub(crate) fn new(
+        group: GroupRef,
+        member: u32,
+        routine: u16,
+        (scalars, references): (u16, u16),
+        frames: &mut Frames,
+    ) -> Process {
         let layout = layout(scalars, references);
-        // SAFETY: the layout is not of size 0. All parts are written before the frame is used: the header, then
-        // `references` values behind it, then `scalars` words, which is just the size the layout was made for.
+        // SAFETY: the layout is not of size 0, and the frames of the store have it. All parts are written before the frame is
+        // used: the header, then `references` values behind it, then `scalars` words, which is just the size the layout was
+        // made for.
         unsafe {
-            let Some(frame) = NonNull::new(alloc(layout).cast::<Header>()) else {
-                handle_alloc_error(layout)
+            let frame = match frames.take(layout) {
+                Some(frame) => frame,
+                None => NonNull::new(alloc(layout).cast::<Header>()).unwrap_or_else(|| handle_alloc_error(layout)),
             };
             let values = frame.add(1).cast::<Value>();
             let words = values.add(usize::from(references)).cast::<u64>();
@@ -192,6 +199,29 @@ impl Process {
         self.window != self.words()
     }
 
+    /// The alternative or repetition it is in.
+    #[inline(always)]
+    pub(crate) fn choice(&mut self) -> Option<&mut ChoiceState> {
+        self.extra.as_mut()?.choice.as_deref_mut()
+    }
+
+    /// The same, taken out.
+    #[inline(always)]
+    pub(crate) fn take_choice(&mut self) -> Option<Box<ChoiceState>> {
+        self.extra.as_mut()?.choice.take()
+    }
+
+    /// The same, with the scalar registers in use.
+    #[inline(always)]
+    pub(crate) fn choice_and_s(&mut self) -> Option<(&mut ChoiceState, &mut [u64])> {
+        let (window, length) = (self.window, usize::from(self.length));
+        let state = self.extra.as_mut()?.choice.as_deref_mut()?;
+        // SAFETY: as in `s`; the registers are in the frame or in the heap of `Extra::scalars`, the state in a box of its own.
+        Some((state, unsafe {
+            std::slice::from_raw_parts_mut(window.as_ptr(), length)
+        }))
+    }
+
     /// An instance begins: its arguments, then registers that are 0 and `()`, are the window.
     pub(crate) fn enter(&mut self, call: CallFrame, s: &[u64], r: &[Value], scalars: u16, references: u16) {
         let extra = self.extra.get_or_insert_default();
@@ -202,6 +232,9 @@ impl Process {
             .references
             .resize(call.references + usize::from(references), Value::Unit);
         extra.calls.push(call);
+        if let Some(choice) = &mut extra.choice {
+            choice.forget();
+        }
         self.set_window();
     }
 
@@ -209,6 +242,9 @@ impl Process {
     pub(crate) fn leave(&mut self) -> Option<CallFrame> {
         let extra = self.extra.as_mut()?;
         let call = extra.calls.pop()?;
+        if let Some(choice) = &mut extra.choice {
+            choice.forget();
+        }
         extra.scalars.truncate(call.scalars);
         extra.references.truncate(call.references);
         self.set_window();
@@ -265,15 +301,82 @@ impl std::ops::DerefMut for Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let layout = layout(self.scalars, self.references);
+        // SAFETY: the process is not used again; the memory is given back with the layout it was taken with.
+        unsafe {
+            self.drop_parts();
+            dealloc(self.0.as_ptr().cast(), layout);
+        }
+    }
+}
+
+impl Process {
+    /// Drops what is in the frame.
+    ///
+    /// # Safety
+    ///
+    /// The process must not be used again.
+    unsafe fn drop_parts(&mut self) {
         let values = self.values();
-        // SAFETY: the references were initialized by `new` and are dropped once, here; then the header; then the memory
-        // is given back with the layout it was taken with.
+        // SAFETY: the references were initialized by `new` and are dropped once, here; then the header.
         unsafe {
             for i in 0..usize::from(self.references) {
                 values.add(i).drop_in_place();
             }
             self.0.drop_in_place();
-            dealloc(self.0.as_ptr().cast(), layout);
+        }
+    }
+}
+
+/// Frames of processes that have ended, for the next ones: as many as a worker keeps of each size.
+#[derive(Default)]
+pub(crate) struct Frames {
+    /// By size in words beyond the header.
+    sizes: Vec<Vec<NonNull<Header>>>,
+}
+
+// SAFETY: it owns the memory in it, which nobody else knows.
+unsafe impl Send for Frames {}
+
+/// Largest frame that is kept, in words beyond the header.
+const KEPT_WORDS: usize = 64;
+/// How many frames of a size are kept.
+const KEPT_FRAMES: usize = 256;
+
+impl Frames {
+    fn class(layout: Layout) -> usize {
+        (layout.size() - HEADER) / 8
+    }
+
+    fn take(&mut self, layout: Layout) -> Option<NonNull<Header>> {
+        self.sizes.get_mut(Self::class(layout))?.pop()
+    }
+
+    /// Keeps the frame of a process that has ended.
+    pub(crate) fn give(&mut self, process: Process) {
+        let class = Self::class(layout(process.scalars, process.references));
+        if class >= KEPT_WORDS {
+            return;
+        }
+        if self.sizes.len() <= class {
+            self.sizes.resize_with(class + 1, Vec::new);
+        }
+        if self.sizes[class].len() < KEPT_FRAMES {
+            let mut process = std::mem::ManuallyDrop::new(process);
+            // SAFETY: the process is not used again, and its memory is kept here, by its size.
+            unsafe { process.drop_parts() };
+            self.sizes[class].push(process.0);
+        }
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        for (class, frames) in self.sizes.iter().enumerate() {
+            let layout = Layout::from_size_align(HEADER + 8 * class, 8).unwrap_or(Layout::new::<Header>());
+            for frame in frames {
+                // SAFETY: it was taken with a layout of this size, and is in nobody's hands.
+                unsafe { dealloc(frame.as_ptr().cast(), layout) };
+            }
         }
     }
 }

@@ -9,7 +9,6 @@ pub(crate) use failure::failure;
 
 use crate::chan::Group;
 use hydra_bytecode::Module;
-use std::sync::Arc;
 
 /// A member as the program names it: `SIEVE(3)`, or `a process without a label`.
 pub(crate) fn member_name(module: &Module, group: &Group, member: u32) -> String {
@@ -32,17 +31,17 @@ pub(crate) fn member_name(module: &Module, group: &Group, member: u32) -> String
 }
 
 /// A process with those that enclose it: `outer/middle(2)/inner`. A long path shows its ends.
-pub(crate) fn path(module: &Module, group: &Arc<Group>, member: u32) -> String {
+pub(crate) fn path(module: &Module, group: &Group, member: u32) -> String {
     let mut names = Vec::new();
     let mut at = Some((group, member));
     while let Some((group, member)) = at {
         if group.parent.is_some() || names.is_empty() {
             names.push((group, member));
         }
-        at = group.parent.as_ref().map(|(group, member)| (group, *member));
+        at = group.parent.as_ref().map(|(group, member)| (&**group, *member));
     }
     names.reverse();
-    let shown = |part: &[(&Arc<Group>, u32)]| {
+    let shown = |part: &[(&Group, u32)]| {
         part.iter()
             .map(|(group, member)| member_name(module, group, *member))
             .collect::<Vec<String>>()

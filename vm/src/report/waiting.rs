@@ -1,19 +1,18 @@
 //! Who waits for whom, gathered from everywhere a process can wait. Nobody runs meanwhile.
 
 use super::member_name;
-use crate::chan::{ArmedKind, ChoiceState, Group, NOBODY};
+use crate::chan::{ArmedKind, ChoiceState, Group, GroupRef, NOBODY};
 use crate::process::{Process, Wait};
 use crate::sched::Shared;
 use hydra_bytecode::{Module, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::Arc;
 
 /// A process of a running group, or its name.
 pub(super) type Key = (usize, u32);
 
 /// A waiting process.
 pub(super) struct Waiting {
-    pub(super) group: Arc<Group>,
+    pub(super) group: GroupRef,
     pub(super) member: u32,
     /// Where it waits.
     pub(super) span: Span,
@@ -35,7 +34,7 @@ pub(super) enum What {
 /// A name that a process waits for; consecutive members of a range are one.
 #[derive(Clone)]
 pub(super) struct Name {
-    pub(super) group: Arc<Group>,
+    pub(super) group: GroupRef,
     pub(super) first: u32,
     pub(super) last: u32,
 }
@@ -48,14 +47,14 @@ pub(super) struct Everybody {
 }
 
 /// Identifies a process or name.
-pub(super) fn key(group: &Arc<Group>, member: u32) -> Key {
-    (Arc::as_ptr(group) as usize, member)
+pub(super) fn key(group: &Group, member: u32) -> Key {
+    (std::ptr::from_ref(group) as usize, member)
 }
 
 impl Name {
-    fn one(group: &Arc<Group>, member: u32) -> Name {
+    fn one(group: &Group, member: u32) -> Name {
         Name {
-            group: group.clone(),
+            group: GroupRef::of(group),
             first: member,
             last: member,
         }
@@ -81,7 +80,7 @@ pub(super) fn everybody(shared: &Shared) -> Everybody {
         if seen.insert(key(&process.group, process.member)) {
             let span = module.routines[process.routine as usize].span(process.pc.saturating_sub(1));
             waiting.push(Waiting {
-                group: process.group.clone(),
+                group: process.group,
                 member: process.member,
                 span,
                 what,
@@ -162,12 +161,12 @@ fn what_a_choice_awaits(process: &Process) -> What {
         };
         let group = &homes[usize::from(home)].group;
         match names.last_mut() {
-            Some(name) if Arc::ptr_eq(&name.group, group) && first == name.last.wrapping_add(1) && last != NOBODY => {
+            Some(name) if name.group == *group && first == name.last.wrapping_add(1) && last != NOBODY => {
                 name.last = last;
             }
-            Some(name) if Arc::ptr_eq(&name.group, group) && name.first == first && name.last == last => {}
+            Some(name) if name.group == *group && name.first == first && name.last == last => {}
             _ => names.push(Name {
-                group: group.clone(),
+                group: *group,
                 first,
                 last,
             }),

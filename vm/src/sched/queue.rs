@@ -32,24 +32,6 @@ impl Queue {
         self.next.take().or_else(|| self.others.pop_front())
     }
 
-    /// The process that comes next, if `wanted`.
-    #[inline(always)]
-    pub(crate) fn pop_if(&mut self, wanted: impl FnOnce(&Process) -> bool) -> Option<Process> {
-        match &self.next {
-            Some(process) => {
-                if wanted(process) {
-                    return self.next.take();
-                }
-            }
-            None => {
-                if wanted(self.others.front()?) {
-                    return self.others.pop_front();
-                }
-            }
-        }
-        None
-    }
-
     /// The turn is over: what was woken last waits like the others.
     #[inline]
     pub(crate) fn end_turn(&mut self) {

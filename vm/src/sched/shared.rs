@@ -233,23 +233,51 @@ impl Shared {
         }
         let alive = self.alive.load(Ordering::Relaxed);
         let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+        let asked = match megabytes(bytes) {
+            0 => String::new(),
+            asked => format!(" and {asked} MB more are asked for"),
+        };
         Err(Trap::limit(format!(
-            "more than {} MB of memory (--max-memory): {} MB are used, {alive} processes are alive, and this one was running",
+            "more than {} MB of memory (--max-memory): {} MB are used{asked}, {alive} processes are alive, and this one was running",
             megabytes(most),
-            megabytes(used.saturating_add(bytes)),
+            megabytes(used),
         )))
     }
 
     /// Counts processes that are about to be made; an error if there are too many.
     pub(crate) fn more_processes(&self, count: u64, bytes: u64) -> Result<(), Box<Trap>> {
-        let alive = self.alive.fetch_add(count, Ordering::Relaxed) + count;
-        self.most_alive.fetch_max(alive, Ordering::Relaxed);
+        let alive = if self.workers == 1 {
+            // nobody else counts
+            let alive = self.alive.load(Ordering::Relaxed) + count;
+            self.alive.store(alive, Ordering::Relaxed);
+            if alive > self.most_alive.load(Ordering::Relaxed) {
+                self.most_alive.store(alive, Ordering::Relaxed);
+            }
+            alive
+        } else {
+            let alive = self.alive.fetch_add(count, Ordering::Relaxed) + count;
+            if alive > self.most_alive.load(Ordering::Relaxed) {
+                self.most_alive.fetch_max(alive, Ordering::Relaxed);
+            }
+            alive
+        };
         let most = self.limits.processes.unwrap_or(PROCESSES_MAX);
         if alive > most {
             let message = format!("more than {most} processes (--max-processes): this parallel command starts {count}");
             return Err(Trap::limit(message));
         }
         if count >= 1000 { self.memory_for(bytes) } else { Ok(()) }
+    }
+
+    /// A process has ended.
+    #[inline]
+    pub(crate) fn one_less(&self) {
+        if self.workers == 1 {
+            let alive = self.alive.load(Ordering::Relaxed);
+            self.alive.store(alive - 1, Ordering::Relaxed);
+        } else {
+            self.alive.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// Whether a worker waits for work.

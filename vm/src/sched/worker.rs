@@ -1,11 +1,11 @@
 //! A worker: a function that runs processes until the run has ended, driven by whoever calls it.
 
 use super::{Ending, Queue, Rng, Shared};
-use crate::chan::Group;
+use crate::chan::Spares;
 use crate::error::Trap;
 use crate::exec::Stack;
 use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
-use crate::process::Process;
+use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
 use hydra_stdlib::engine::ScriptEngine;
@@ -27,6 +27,10 @@ pub(crate) struct Worker<'a> {
     pub(crate) functions: Stack,
     /// Steps that have not been added to those of all workers.
     used: u32,
+    /// Frames of processes that have ended.
+    pub(crate) frames: Frames,
+    /// Parallel commands that have ended.
+    pub(crate) spares: Spares,
     pub(crate) counts: Counts,
     /// Processes started and ended since the turn began.
     pub(crate) talks: u32,
@@ -58,6 +62,8 @@ impl<'a> Worker<'a> {
             scripts: None,
             functions: Stack::default(),
             used: 0,
+            frames: Frames::default(),
+            spares: Spares::default(),
             counts: Counts::default(),
             talks: 0,
             heard: 0,
@@ -66,15 +72,10 @@ impl<'a> Worker<'a> {
 
     /// Runs processes until the run has ended.
     pub(crate) fn run(&mut self) {
-        // the group of the process that runs, or ran last: kept, so that it is not counted for each of them
-        let mut group = self.shared.root.clone();
         let start = Instant::now();
         while let Some(process) = self.next() {
-            if !Arc::ptr_eq(&group, &process.group) {
-                group = process.group.clone();
-            }
             self.counts.turns += 1;
-            match self.execute(process, &group) {
+            match self.execute(process) {
                 Flow::Gone => {}
                 Flow::Go(process) | Flow::Yield(process) => {
                     self.queue.push(process);
@@ -84,7 +85,10 @@ impl<'a> Worker<'a> {
                     }
                     self.end_turn();
                 }
-                Flow::Fail(process, trap) => self.fail(process, *trap),
+                Flow::Fail(process, trap) => {
+                    self.fail(process, *trap);
+                    break;
+                }
             }
         }
         self.shared.statistics.lock().add(&self.counts, start.elapsed());
@@ -138,14 +142,13 @@ impl<'a> Worker<'a> {
         self.look_around();
     }
 
-    /// The next process, if the turn lasts, nothing else is to be done and it belongs to the group: it runs at once, in
-    /// what is left of the turn.
+    /// The next process, if the turn lasts and nothing else is to be done: it runs at once, in what is left of the turn.
     #[inline(always)]
-    pub(crate) fn next_of(&mut self, group: &Arc<Group>) -> Option<Process> {
+    pub(crate) fn next_at_once(&mut self) -> Option<Process> {
         if self.fuel == 0 || (self.queue.len() > QUEUE_KEPT && self.shared.is_hungry()) {
             return None;
         }
-        let process = self.queue.pop_if(|process| Arc::ptr_eq(&process.group, group))?;
+        let process = self.queue.pop()?;
         self.fuel -= 1;
         self.counts.turns += 1;
         Some(process)
@@ -231,6 +234,13 @@ impl<'a> Worker<'a> {
     #[inline]
     pub(crate) fn wake(&mut self, process: Process) {
         self.queue.push_next(Some(process));
+    }
+
+    /// A process may go on whose choice took an output. It waits for its turn like others: those before it may bring more
+    /// outputs meanwhile, which it then takes one after the other without waiting in between.
+    #[inline]
+    pub(crate) fn wake_chooser(&mut self, process: Process) {
+        self.queue.push(process);
     }
 
     /// A failure ends the run.

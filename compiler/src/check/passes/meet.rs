@@ -8,6 +8,7 @@ use super::{shape, unmet};
 use crate::check::tree::{CheckedProgram, Type};
 use hydra_bytecode::{Span, report::Report};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// How many communications of instances are looked at; where there are more, anything may meet.
 const SAYINGS_MAX: usize = 2_000_000;
@@ -49,11 +50,14 @@ pub(super) struct Saying<'s> {
 pub(super) const EVERY_SORT: u32 = 0;
 const ANY_SORT: u32 = 1;
 
+/// Numbers, mostly few.
+type Few = SmallVec<[u32; 4]>;
+
 /// The members of a family by their labels.
 #[derive(Default)]
 struct Members {
     /// those with constant labels
-    single: FxHashMap<Vec<i64>, Vec<u32>>,
+    single: FxHashMap<Vec<i64>, Few>,
     /// the others
     ranges: Vec<u32>,
     all: Vec<u32>,
@@ -63,9 +67,9 @@ pub(super) struct Meeting<'s> {
     pub(super) speech: &'s Speech,
     pub(super) sayings: Vec<Saying<'s>>,
     /// what one process says to a family: outputs or inputs, of one sort
-    of_line: FxHashMap<(Line, bool, u32), Vec<usize>>,
+    of_line: FxHashMap<(Line, bool, u32), Few>,
     /// what all members of a family say to a family: in which command, who, to whom, outputs or inputs, of one sort
-    of_family: FxHashMap<(u32, u32, u32, bool, u32), Vec<usize>>,
+    of_family: FxHashMap<(u32, u32, u32, bool, u32), Few>,
     /// sort of each type
     sorts: Vec<u32>,
     members: FxHashMap<(u32, u32), Members>,
@@ -112,11 +116,8 @@ impl<'s> Meeting<'s> {
             }
         }
         let sorts = sorts(&speech.types);
-        let (mut of_line, mut of_family) = (
-            FxHashMap::<_, Vec<usize>>::default(),
-            FxHashMap::<_, Vec<usize>>::default(),
-        );
-        for (number, saying) in sayings.iter().enumerate() {
+        let (mut of_line, mut of_family) = (FxHashMap::<_, Few>::default(), FxHashMap::<_, Few>::default());
+        for (number, saying) in (0..).zip(&sayings) {
             let (line, output) = (saying.line, saying.kind == Kind::Output);
             let family = speech.commands[line.command as usize].speakers[line.speaker as usize].family;
             for sort in [EVERY_SORT, sorts[saying.ty as usize]] {
@@ -198,7 +199,7 @@ impl<'s> Meeting<'s> {
         if let Some(members) = self.members.get(&(saying.line.command, saying.line.family)) {
             match constants(saying) {
                 Some(values) => {
-                    some = members.single.get(&values).map_or(&[], Vec::as_slice);
+                    some = members.single.get(&values).map_or(&[], Few::as_slice);
                     more = &members.ranges;
                 }
                 None => some = &members.all,
@@ -228,8 +229,8 @@ impl<'s> Meeting<'s> {
             return;
         };
         let output = saying.kind != Kind::Output;
-        let mut try_all = |list: Option<&Vec<usize>>| {
-            for answer in list.into_iter().flatten().map(|&number| &self.sayings[number]) {
+        let mut try_all = |list: Option<&Few>| {
+            for answer in list.into_iter().flatten().map(|&number| &self.sayings[number as usize]) {
                 *left = left.saturating_sub(1);
                 if *left == 0
                     || self.is_for(saying, answer.line.speaker) && self.is_for(answer, speaker) && found(answer)

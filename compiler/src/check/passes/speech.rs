@@ -46,24 +46,46 @@ pub(super) struct Group {
 pub(super) struct Sayings {
     /// what, in groups
     pub(super) groups: Vec<Group>,
+    /// of the groups, once there are many
     index: FxHashMap<(Kind, u32, Marks), usize>,
 }
 
+/// So many groups are looked through without an index.
+const GROUPS_FEW: usize = 8;
+
 impl Sayings {
     fn add(&mut self, kind: Kind, ty: u32, marks: Marks, place: Span) {
-        let group = *self
-            .index
-            .entry((kind, ty, marks))
-            .or_insert_with_key(|(kind, ty, marks)| {
-                self.groups.push(Group {
-                    kind: *kind,
-                    ty: *ty,
-                    marks: marks.clone(),
-                    places: Vec::new(),
-                });
-                self.groups.len() - 1
+        let found = if self.groups.len() <= GROUPS_FEW {
+            let same = |group: &Group| group.kind == kind && group.ty == ty && group.marks == marks;
+            self.groups.iter().position(same)
+        } else {
+            if self.index.is_empty() {
+                let groups = self.groups.iter().enumerate();
+                self.index = groups.map(|(number, group)| (group.key(), number)).collect();
+            }
+            self.index.get(&(kind, ty, marks.clone())).copied()
+        };
+        let group = found.unwrap_or_else(|| {
+            let number = self.groups.len();
+            if !self.index.is_empty() {
+                self.index.insert((kind, ty, marks.clone()), number);
+            }
+            let places = Vec::new();
+            self.groups.push(Group {
+                kind,
+                ty,
+                marks,
+                places,
             });
+            number
+        });
         self.groups[group].places.push(place);
+    }
+}
+
+impl Group {
+    fn key(&self) -> (Kind, u32, Marks) {
+        (self.kind, self.ty, self.marks.clone())
     }
 }
 

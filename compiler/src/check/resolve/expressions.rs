@@ -157,7 +157,14 @@ impl<'a> Resolver<'a> {
             }
         } else {
             let report = Report::error("H0201", name.span, format!("undeclared variable `{}`", name.text));
-            self.close_variable(report, &name.text)
+            let mut report = self.close_variable(report, &name.text);
+            if report.help.is_none() && report.notes.is_empty() {
+                report.help = Some(format!(
+                    "a variable is declared before it is used: `{} : integer;`",
+                    name.text
+                ));
+            }
+            report
         };
         self.report(report);
     }

@@ -199,6 +199,11 @@ impl<'a> Resolver<'a> {
 
     /// Evaluates the constants that includes define.
     fn include_values(&mut self, analyses: &[(Span, Analysis)]) -> FxHashMap<String, Const> {
+        let works = |(_, analysis): &(Span, Analysis)| !analysis.constants.is_empty() || !analysis.imports.is_empty();
+        if !analyses.iter().any(works) {
+            // functions alone have nothing to evaluate
+            return FxHashMap::default();
+        }
         let globals: Vec<(String, Const)> = self
             .items
             .constants
@@ -313,6 +318,9 @@ impl<'a> Resolver<'a> {
         let names: Vec<String> = self.items.includes.functions.keys().cloned().collect();
         match self.guess(name, names.iter().map(String::as_str)) {
             Some(close) => report.help(format!("did you mean `{close}`?")),
+            None if ["println", "printf", "puts", "echo", "write", "writeln"].contains(&name) => {
+                report.help("`print` prints a line: `{print(\"n = \" + n)}`")
+            }
             None => report,
         }
     }

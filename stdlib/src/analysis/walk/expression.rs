@@ -108,7 +108,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn is_defined(&self, name: &str) -> bool {
-        self.bodies.keys().any(|(function, _)| function == name)
+        self.bodies.contains_key(name)
     }
 
     /// The type of a variable, without noting the mention.

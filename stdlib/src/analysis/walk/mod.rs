@@ -10,11 +10,11 @@ mod statement;
 use super::infer::Inferred;
 use super::scan::{Kind, Tokens};
 use super::{Analysis, FnCall, FnDef, Places, Problem, TextKind, Use, known};
-use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Position, Stmt};
+use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Position, ScriptFnMetadata, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Functions and closures by name and number of parameters.
-type Bodies = FxHashMap<(String, usize), Body>;
+/// Functions and closures by name: those with different numbers of parameters.
+type Bodies = FxHashMap<String, Vec<Body>>;
 
 struct Body {
     params: Vec<String>,
@@ -60,25 +60,41 @@ pub(super) fn walk(
     .finish()
 }
 
-/// Copies of the statements of all functions. The tree gives them only through a walk over everything.
+/// Copies of the statements of all functions. The tree gives them only through a walk over everything, so it is halved until
+/// one function is left.
 fn bodies(ast: &AST) -> Bodies {
+    let mut functions: Vec<ScriptFnMetadata> = ast.iter_functions().collect();
+    functions.sort_unstable_by_key(|function| (function.name, function.params.len()));
     let mut bodies = Bodies::default();
-    for function in ast.iter_functions() {
-        let (name, count) = (function.name, function.params.len());
-        let mut single = ast.clone();
-        single.clear_statements();
-        single.retain_functions(|_, _, other, params| other == name && params == count);
+    if !functions.is_empty() {
+        let mut all = ast.clone();
+        all.clear_statements();
+        halve(all, &functions, &mut bodies);
+    }
+    bodies
+}
+
+fn halve(mut ast: AST, functions: &[ScriptFnMetadata], bodies: &mut Bodies) {
+    if let [function] = functions {
         let mut statements = Vec::new();
-        single.walk(&mut |path: &[ASTNode]| {
+        ast.walk(&mut |path: &[ASTNode]| {
             if let [ASTNode::Stmt(statement)] = path {
                 statements.push((*statement).clone());
             }
             true
         });
-        let params = function.params.iter().map(|name| name.to_string()).collect();
-        bodies.insert((name.to_string(), count), Body { params, statements });
+        let params = function.params.iter().map(|name| (*name).to_string()).collect();
+        let same = bodies.entry(function.name.to_string()).or_default();
+        same.push(Body { params, statements });
+        return;
     }
-    bodies
+    let (low, high) = functions.split_at(functions.len() / 2);
+    let middle = (high[0].name, high[0].params.len());
+    let mut before = ast.clone();
+    before.retain_functions(|_, _, name, count| (name, count) < middle);
+    halve(before, low, bodies);
+    ast.retain_functions(|_, _, name, count| (name, count) >= middle);
+    halve(ast, high, bodies);
 }
 
 /// Functions that can be called by their names alone.
@@ -89,7 +105,11 @@ pub(super) fn named(ast: &AST) -> Vec<super::Body> {
     });
     functions
         .filter_map(|function| {
-            let body = bodies.remove(&(function.name.to_string(), function.params.len()))?;
+            let same = bodies.get_mut(function.name)?;
+            let at = same
+                .iter()
+                .position(|body| body.params.len() == function.params.len())?;
+            let body = same.swap_remove(at);
             Some(super::Body {
                 name: function.name.to_string(),
                 params: body.params,
@@ -248,6 +268,10 @@ impl Walk<'_> {
 
     /// Functions with a name: each sees nothing of the text around it.
     fn functions(&mut self, ast: &AST) {
+        if self.bodies.is_empty() {
+            return;
+        }
+        let names = places::names(self.tokens);
         for function in ast
             .iter_functions()
             .filter(|function| !function.name.starts_with(CLOSURE))
@@ -263,7 +287,9 @@ impl Walk<'_> {
             self.in_function = false;
             self.returns = returns;
             self.scopes = scopes;
-            let start = places::definition(self.tokens, function.name, params.len()).unwrap_or(0);
+            let start = (names.get(function.name))
+                .and_then(|names| places::definition(self.tokens, names, params.len()))
+                .unwrap_or(0);
             let changes_this = self.this_writes > this_writes;
             self.found.functions.push(FnDef {
                 name: function.name.to_string(),
@@ -277,8 +303,10 @@ impl Walk<'_> {
     fn body(&mut self, name: &str, params: usize) {
         let bodies = self.bodies;
         for statement in bodies
-            .get(&(name.to_string(), params))
+            .get(name)
             .into_iter()
+            .flatten()
+            .filter(|body| body.params.len() == params)
             .flat_map(|body| &body.statements)
         {
             self.statement(statement);
@@ -292,7 +320,7 @@ impl Walk<'_> {
         };
         let name = pointer.fn_name();
         let bodies = self.bodies;
-        let Some((_, body)) = bodies.iter().find(|((other, _), _)| other == name) else {
+        let Some(body) = bodies.get(name).and_then(|same| same.first()) else {
             return false;
         };
         let returns = self.returns;

@@ -2,7 +2,7 @@
 
 use crate::analysis::scan::{Kind, Token, Tokens};
 use crate::analysis::{Form, UseSubscript};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The `[…]` behind a name.
 pub(super) fn subscripts(tokens: &Tokens, start: usize, free: &FxHashSet<usize>) -> Vec<UseSubscript> {
@@ -38,9 +38,17 @@ fn form(tokens: &Tokens, open: usize, close: usize, free: &FxHashSet<usize>) -> 
     }
 }
 
-/// The offset of the name where a function is defined.
-pub(super) fn definition(tokens: &Tokens, name: &str, params: usize) -> Option<usize> {
-    let names = (0..tokens.list.len()).filter(|&i| tokens.kind(i) == Some(Kind::Name) && tokens.word(i) == name);
+/// The tokens that are names, by name.
+pub(super) fn names<'a>(tokens: &Tokens<'a>) -> FxHashMap<&'a str, Vec<usize>> {
+    let mut names: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for i in (0..tokens.list.len()).filter(|&i| tokens.kind(i) == Some(Kind::Name)) {
+        names.entry(tokens.word(i)).or_default().push(i);
+    }
+    names
+}
+
+/// The offset of the name where a function is defined; `names` are the tokens that are its name.
+pub(super) fn definition(tokens: &Tokens, names: &[usize], params: usize) -> Option<usize> {
     let defines = |&i: &usize| {
         // `fn name(` or `fn type.name(`
         let keyword = if i >= 1 && tokens.word(i - 1) == "." {
@@ -55,9 +63,6 @@ pub(super) fn definition(tokens: &Tokens, name: &str, params: usize) -> Option<u
         let count = if open.partner <= i + 2 { 0 } else { commas + 1 };
         keyword.is_some_and(|k| tokens.word(k) == "fn") && tokens.word(i + 1) == "(" && count == params
     };
-    names
-        .clone()
-        .find(defines)
-        .or_else(|| names.clone().next())
-        .map(|i| tokens.list[i].start)
+    let found = names.iter().copied().find(defines);
+    found.or(names.first().copied()).map(|i| tokens.list[i].start)
 }

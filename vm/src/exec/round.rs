@@ -1,0 +1,206 @@
+//! The quick path of a choice: rounds of a process that waits for outputs to one name and for nothing else. All that is not
+//! so simple is left to [`choose`](super::choose), which means the same.
+
+use super::communicate::note_sender;
+use super::quick::{Quick, known_at};
+use crate::chan::{Armed, ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
+use crate::process::{Process, Wait};
+use crate::program::{Program, Server};
+use crate::sched::Worker;
+use crate::sync::Guard;
+use hydra_bytecode::Instr;
+use hydra_stdlib::value::Value;
+
+impl Worker<'_> {
+    /// `Choose`. Whether it was done.
+    #[inline(never)]
+    pub(super) fn quick_choose(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
+        let state = slot.as_mut().and_then(|process| process.choice());
+        let Some(state) = state.filter(|_| self.rng.is_none()) else {
+            return false;
+        };
+        self.counts.choices += 1;
+        state.begin(site, 0);
+        true
+    }
+
+    /// `ArmAll`. Whether it was done.
+    #[inline(never)]
+    pub(super) fn quick_arm_all(&mut self, slot: &mut Option<Process>, s: &[u64], instr: &Instr) -> bool {
+        let Some(state) = slot.as_mut().and_then(|process| process.choice()) else {
+            return false;
+        };
+        let first = usize::from(instr.c);
+        let bounds = (s[first] as i64, s[first + 1] as i64);
+        state.site == instr.d && state.arm_known(instr.d, instr.b, bounds)
+    }
+
+    /// `Arm`. Whether it was done.
+    #[inline(never)]
+    pub(super) fn quick_arm(&mut self, slot: &mut Option<Process>, s: &[u64], group: &Group, instr: &Instr) -> bool {
+        let program: &Program = &self.shared.program;
+        let Some(process) = slot else { return false };
+        let me = process.member;
+        let Some(state) = process.choice() else { return false };
+        if state.site != instr.d {
+            return false;
+        }
+        let guard = &program.module.choices[usize::from(instr.d)].guards[usize::from(instr.b)];
+        let kind = match guard.input {
+            None => ArmedKind::True,
+            Some((port, _)) => {
+                let Some((source, hint)) = known_at(s, &program.quick[usize::from(port)]) else {
+                    return false;
+                };
+                let is_own = |home: &Home| home.me == me && std::ptr::eq(&*home.group, group);
+                let Some(home) = state.homes.iter().position(is_own) else {
+                    return false;
+                };
+                ArmedKind::Input {
+                    home: home as u16,
+                    source,
+                    hint,
+                }
+            }
+        };
+        let ranges = guard.ranges.iter().map(|&register| s[usize::from(register)] as i64);
+        state.arm(instr.b, kind, ranges);
+        true
+    }
+
+    /// `Select`: takes the best ready guard, or parks. The process goes on at `pc`.
+    #[inline(never)]
+    pub(super) fn quick_select(
+        &mut self,
+        slot: &mut Option<Process>,
+        (s, r): (&mut [u64], &mut [Value]),
+        group: &Group,
+        site: u16,
+        pc: &mut usize,
+    ) -> Quick {
+        let program: &Program = &self.shared.program;
+        if let Some(server) = &program.servers[usize::from(site)] {
+            return self.serve(slot, s, group, (site, server), pc);
+        }
+        let Some(process) = slot else { return Quick::No };
+        let instance = process.in_instance();
+        let Some(state) = process.choice() else {
+            return Quick::No;
+        };
+        if state.site != site || !state.is_simple() {
+            return Quick::No;
+        }
+        let choice = &program.module.choices[usize::from(site)];
+        let me = match &state.homes[..] {
+            [home] if std::ptr::eq(&*home.group, group) => home.me,
+            _ => return Quick::No,
+        };
+        let mut inbox = group.inbox(me);
+        let mut best: Option<Found> = None;
+        state.scan_home(program, choice, s, 0, &mut inbox, &mut best);
+        let Some(found) = best else {
+            return self.quick_park(slot, inbox, group, (site, *pc));
+        };
+        let clock = inbox.tick(state.clock);
+        let speaker = found.speaker(&inbox);
+        let Some((sender, message)) = found.take(program, choice, state, &mut inbox) else {
+            return Quick::No;
+        };
+        drop(inbox);
+        state.clock = clock;
+        let mut target = 0;
+        let done = complete(
+            program,
+            (s, r),
+            (instance, &mut target),
+            state,
+            found.armed,
+            Some(speaker),
+            Some(message),
+        );
+        process.wait = Wait::Nothing;
+        *pc = target as usize;
+        if let Err(trap) = done {
+            return Quick::Failed(note_sender(trap, program, &sender));
+        }
+        self.queue.push_next(Some(sender));
+        self.quickly_done()
+    }
+    /// `Select` of a choice with a single guard: takes the scalar that has waited longest, or parks.
+    #[inline(never)]
+    fn serve(
+        &mut self,
+        slot: &mut Option<Process>,
+        s: &mut [u64],
+        group: &Group,
+        (site, server): (u16, &Server),
+        pc: &mut usize,
+    ) -> Quick {
+        let Some(process) = slot else { return Quick::No };
+        let me = process.member;
+        let Some(state) = process.choice() else {
+            return Quick::No;
+        };
+        let [
+            Armed {
+                kind: ArmedKind::All { first, last, low, .. },
+                guard: 0,
+                ..
+            },
+        ] = state.armed[..]
+        else {
+            return Quick::No;
+        };
+        match &state.homes[..] {
+            [home] if home.me == me && std::ptr::eq(&*home.group, group) => {}
+            _ => return Quick::No,
+        }
+        if state.site != site || state.drawn != 0 || state.timer.is_some() {
+            return Quick::No;
+        }
+        let mut inbox = group.inbox(me);
+        match inbox.take_oldest_scalar((first, last), server.kind) {
+            Oldest::Taken(sender, speaker, word) => {
+                state.clock = inbox.tick(state.clock);
+                drop(inbox);
+                server.complete(s, state.clock, (low, speaker - first), word);
+                process.wait = Wait::Nothing;
+                *pc = server.target as usize;
+                self.queue.push_next(Some(sender));
+                self.quickly_done()
+            }
+            Oldest::None => self.quick_park(slot, inbox, group, (site, *pc)),
+            Oldest::Unclear => Quick::No,
+        }
+    }
+
+    /// Nothing is ready: the process parks here if its witness is known to live.
+    #[inline]
+    fn quick_park(
+        &mut self,
+        slot: &mut Option<Process>,
+        mut inbox: Guard<'_, Inbox>,
+        group: &Group,
+        (site, pc): (u16, usize),
+    ) -> Quick {
+        let Some(process) = slot else { return Quick::No };
+        let Some(state) = process.choice() else {
+            return Quick::No;
+        };
+        let Some((0, witness)) = state.witness.filter(|_| state.told == state.witness) else {
+            return Quick::No;
+        };
+        if !state.witness_speaks(0, witness) || group.members[witness as usize].has_ended() {
+            return Quick::No;
+        }
+        state.since = inbox.tick(0);
+        // the only one that chooses in this name is the process itself
+        let [cell] = inbox.listeners() else { return Quick::No };
+        process.pc = pc as u32;
+        process.wait = Wait::Choice(site);
+        if let Some(process) = slot.take() {
+            cell.put(group, process);
+        }
+        Quick::Parked
+    }
+}
