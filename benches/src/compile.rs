@@ -78,8 +78,8 @@ fn once(text: &str, clock: &Clock, sum: &mut Steps) -> Result<(), String> {
             .map_or(0, |span| text[..span.start as usize].lines().count());
         return Err(format!("line {line}: {}", report.message));
     }
-    let program = checked.program.ok_or("there is no program")?;
-    let module = lower::lower(&program, &loaded.sources)
+    let mut program = checked.program.ok_or("there is no program")?;
+    let module = lower::lower(&mut program, &loaded.sources, &Options::default())
         .map_err(|limits| limits.first().map_or_else(String::new, |report| report.message.clone()))?;
     lap(&mut sum.lower);
     sum.bytes = hydra_bytecode::encode(&module).len();

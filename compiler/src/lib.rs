@@ -48,6 +48,18 @@ pub const STACK_BYTES: usize = 256 << 20;
 pub struct Options {
     /// `-D NAME=VALUE`: constants whose values are changed.
     pub defines: Vec<(String, String)>,
+    /// `--fragments`: what becomes of rhai in braces.
+    pub fragments: Fragments,
+}
+
+/// What becomes of rhai in braces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fragments {
+    /// What can be is lowered to bytecode, the rest is evaluated by rhai.
+    #[default]
+    Lowered,
+    /// rhai evaluates all.
+    Rhai,
 }
 
 /// What came of a compilation.
@@ -85,10 +97,12 @@ pub fn compile_loaded(loaded: Loaded, options: &Options) -> Outcome {
             .help("a library can be imported, and checked with `hydrac check`");
         checked.reports.push(report);
     }
-    let module = match &checked.program {
-        Some(program) if !checked.reports.iter().any(Report::is_error) => lower::lower(program, &loaded.sources)
-            .map_err(|limits| checked.reports.extend(limits))
-            .ok(),
+    let module = match &mut checked.program {
+        Some(program) if !checked.reports.iter().any(Report::is_error) => {
+            lower::lower(program, &loaded.sources, options)
+                .map_err(|limits| checked.reports.extend(limits))
+                .ok()
+        }
         _ => None,
     };
     Outcome {

@@ -76,6 +76,7 @@ impl Setup {
         setup.module.fragments = vec![Fragment {
             text: text.into(),
             span,
+            why: String::new(),
             edits: vec![],
             variables: vec![],
             constants: vec![],
@@ -500,7 +501,10 @@ fn failures_are_about_values_and_places() {
         error("9223372036854775807 + n").0,
         "integer overflow: 9223372036854775807 + 10"
     );
-    assert_eq!(error("let x = -9223372036854775808; -x").0, "integer overflow");
+    assert_eq!(
+        error("let x = -9223372036854775808; -x").0,
+        "integer overflow: -(-9223372036854775808)"
+    );
     assert_eq!(error("1 +\n nope"), ("unknown variable `nope`".into(), "nope".into()));
     assert_eq!(
         error("nope(n, \"x\")"),

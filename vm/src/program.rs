@@ -21,6 +21,8 @@ pub(crate) struct Program {
     pub(crate) code: Vec<Box<[Instr]>>,
     /// What the quick path of a communication needs of each port.
     pub(crate) quick: Vec<QuickPort>,
+    /// Functions of includes as the executor reads them.
+    pub(crate) functions: Vec<FunctionCode>,
     /// What a round of each choice needs that has a single guard, an input of a scalar with one range.
     pub(crate) servers: Vec<Option<Server>>,
     /// For each parallel command, whether none of its labels has subscripts.
@@ -31,6 +33,17 @@ pub(crate) struct Program {
     pub(crate) keys: Vec<ShapeKey>,
     /// For each type, how many pairs of bounds it has.
     pub(crate) bounds_of: Vec<usize>,
+}
+
+/// A function of an include.
+pub(crate) struct FunctionCode {
+    /// Its code.
+    pub(crate) code: Box<[Instr]>,
+    /// How many registers it has.
+    pub(crate) scalars: u16,
+    pub(crate) references: u16,
+    /// Its routine in the module's table.
+    pub(crate) routine: u16,
 }
 
 /// What the quick path of a communication needs of a port, close together.
@@ -173,6 +186,19 @@ impl Program {
                 })
                 .collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
+            functions: module
+                .functions
+                .iter()
+                .map(|function| {
+                    let routine = &module.routines[usize::from(function.routine)];
+                    FunctionCode {
+                        code: routine.code.clone().into(),
+                        scalars: routine.scalars,
+                        references: routine.references,
+                        routine: function.routine,
+                    }
+                })
+                .collect(),
             ports_with_bounds: module
                 .ports
                 .iter()

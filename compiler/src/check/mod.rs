@@ -3,6 +3,7 @@
 pub mod passes;
 pub mod print;
 pub mod resolve;
+pub mod script;
 pub mod tree;
 
 use crate::{Options, load::Loaded};

@@ -174,6 +174,8 @@ impl Listing<'_> {
                 let text = self.fragment(routine, fragment);
                 self.line(format_args!("{text}"));
             }
+            // made after this listing
+            CommandKind::Script(_) => {}
             CommandKind::Input(port, target) => {
                 let text = format!("{} ? {}", self.port(routine, port), self.target(routine, target));
                 self.line(format_args!("{text}"));
@@ -371,6 +373,7 @@ impl Listing<'_> {
                 format!("{name}({})", parts.join(", "))
             }
             ExprKind::Fragment(fragment) => format!("{}:{}", self.fragment(routine, fragment), type_name(&e.ty)),
+            ExprKind::Script(_) => "{…}".into(),
             ExprKind::Negate(operand) => format!("-({})", self.expr(routine, operand)),
             ExprKind::Not(operand) => format!("not ({})", self.expr(routine, operand)),
             ExprKind::Arithmetic(op, a, b) => self.operator(routine, op.symbol(), a, b),

@@ -4,6 +4,7 @@
 //! definition. A routine mentions only its own variables: a process that mentions one of its encloser's has a variable of
 //! its own for it ([`VarKind::Captured`]).
 
+pub use super::script::Script;
 use hydra_bytecode::{BinOp, CmpOp, Const, Span};
 
 /// Index into [`Routine::vars`].
@@ -213,6 +214,8 @@ pub enum CommandKind {
     Assign(Target, Expr),
     /// a fragment run for its effect
     Fragment(Fragment),
+    /// the same where it was found that rhai is not needed
+    Script(Expr),
     /// `P ? target`
     Input(Port, Target),
     /// `P ! e`
@@ -410,6 +413,8 @@ pub enum ExprKind {
     Struct(String, Vec<Expr>),
     /// rhai
     Fragment(Fragment),
+    /// what was found in rhai that bare expressions do not have
+    Script(Box<Script>),
     /// `-e`
     Negate(Box<Expr>),
     /// `not e`

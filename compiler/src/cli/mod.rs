@@ -81,6 +81,17 @@ struct Defines {
     /// Give a constant of the program another value (may be repeated)
     #[arg(short = 'D', long = "define", value_name = "NAME=VALUE", value_parser = define)]
     defines: Vec<(String, String)>,
+    /// What becomes of rhai in braces
+    #[arg(long, value_name = "HOW", default_value = "lowered")]
+    fragments: Braces,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Braces {
+    /// bytecode where that means the same, the rest is evaluated by rhai
+    Lowered,
+    /// rhai evaluates all
+    Rhai,
 }
 
 fn define(text: &str) -> Result<(String, String), String> {
@@ -160,6 +171,10 @@ impl Defines {
             }
             None => Ok(Options {
                 defines: self.defines.clone(),
+                fragments: match self.fragments {
+                    Braces::Lowered => hydrac::Fragments::Lowered,
+                    Braces::Rhai => hydrac::Fragments::Rhai,
+                },
             }),
         }
     }

@@ -48,6 +48,7 @@ impl Unit<'_, '_> {
                 let index = self.fragment(fragment);
                 self.emit(Op::FragDo, 0, 0, 0, index);
             }
+            CommandKind::Script(e) => self.effect(e),
             CommandKind::Input(port, target) => self.input(port, target),
             CommandKind::Output(port, e) => self.output(port, e),
             CommandKind::Choose(choose) => self.choose(choose),

@@ -214,7 +214,7 @@ fn harmless(e: &Expr, evaluated: &[&Expr]) -> bool {
     let scalar = |e: &Expr| types::kind(&e.ty).is_some() && harmless(e);
     match &e.kind {
         ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::Var(_) => e.ty != Type::Any,
-        ExprKind::Element(..) | ExprKind::Struct(..) | ExprKind::Fragment(_) => false,
+        ExprKind::Element(..) | ExprKind::Struct(..) | ExprKind::Fragment(_) | ExprKind::Script(_) => false,
         ExprKind::Negate(inner) => inner.ty == Type::Real && harmless(inner),
         ExprKind::Not(inner) => scalar(inner),
         ExprKind::And(left, right) | ExprKind::Or(left, right) => scalar(left) && scalar(right),

@@ -7,7 +7,7 @@
 use super::code::Label;
 use super::routine::{Unit, Want};
 use super::{fold, types};
-use crate::check::tree::{Expr, ExprKind, Type, VarId};
+use crate::check::tree::{Expr, ExprKind, Script, Type, VarId};
 use hydra_bytecode::{BinOp, CmpOp, Const, Kind, Op, Reg};
 
 impl Unit<'_, '_> {
@@ -37,6 +37,7 @@ impl Unit<'_, '_> {
                     }
                 }
             }
+            ExprKind::Script(script) => unit.script(e, script, want),
             ExprKind::Negate(inner) => unit.negate(e, inner, want),
             ExprKind::Arithmetic(op, left, right) => unit.arithmetic(*op, left, right, want),
             ExprKind::Compare(op, left, right) => Reg::S(unit.compare(*op, left, right, want)),
@@ -74,6 +75,14 @@ impl Unit<'_, '_> {
         {
             return s;
         }
+        if let ExprKind::Script(script) = &e.kind
+            && let Script::Dynamic(inner) = &**script
+        {
+            let from = types::kind(&inner.ty);
+            if from == Some(kind) || (from == Some(Kind::Integer) && kind == Kind::Real) {
+                return self.scalar(inner, kind, want);
+            }
+        }
         let b = self.s_for(want);
         let mark = self.mark();
         if let ExprKind::Fragment(fragment) = &e.kind {
@@ -86,7 +95,7 @@ impl Unit<'_, '_> {
         match self.eval(e, near(want, Reg::S(b))) {
             Reg::S(c) if natural == Some(Kind::Integer) && kind == Kind::Real => self.emit(Op::ToReal, 0, b, c, 0),
             Reg::S(c) => self.copy(Reg::S(b), Reg::S(c)),
-            Reg::R(c) => self.emit(Op::Unbox, kind as u8, b, c, 0),
+            Reg::R(c) => self.at(e.span, |unit| unit.emit(Op::Unbox, kind as u8, b, c, 0)),
         }
         self.release(mark);
         b
@@ -203,7 +212,9 @@ impl Unit<'_, '_> {
             };
             let c = self.scalar(subscript, Kind::Integer, near);
             let op = if dimension == 0 { Op::Index } else { Op::IndexMore };
-            self.emit(op, 0, b, c, bounds.saturating_add(2 * dimension as u16));
+            let place = if dimension == 0 { self.span } else { subscript.span };
+            let bounds = bounds.saturating_add(2 * dimension as u16);
+            self.at(place, |unit| unit.emit(op, 0, b, c, bounds));
             self.release(mark);
         }
         b
@@ -285,22 +296,22 @@ impl Unit<'_, '_> {
     /// `s[b]` = integers combined, with a small constant inside the instruction.
     fn integers(&mut self, op: BinOp, left: &Expr, right: &Expr, want: Want, b: u16) {
         let small = |e: &Expr| fold::integer(e).and_then(|value| i16::try_from(value).ok());
-        let (left, right, constant) = match (op, small(left), small(right)) {
-            (_, _, Some(constant)) => (left, right, Some(constant)),
-            (BinOp::Add | BinOp::Mul, Some(constant), None) => (right, left, Some(constant)),
-            _ => (left, right, None),
+        let (left, right, constant, flipped) = match (op, small(left), small(right)) {
+            (_, _, Some(constant)) => (left, right, Some(constant), false),
+            (BinOp::Add | BinOp::Mul, Some(constant), None) => (right, left, Some(constant), true),
+            _ => (left, right, None, false),
         };
         let immediate = match (op, constant) {
-            (BinOp::Add, Some(constant)) => Some((Op::AddI, constant)),
-            (BinOp::Sub, Some(constant)) => constant.checked_neg().map(|constant| (Op::AddI, constant)),
-            (BinOp::Mul, Some(constant)) => Some((Op::MulI, constant)),
-            (BinOp::Div, Some(constant)) => Some((Op::DivI, constant)),
-            (BinOp::Rem, Some(constant)) => Some((Op::RemI, constant)),
+            (BinOp::Add, Some(constant)) => Some((Op::AddI, u8::from(flipped), constant)),
+            (BinOp::Sub, Some(constant)) => constant.checked_neg().map(|constant| (Op::AddI, 2, constant)),
+            (BinOp::Mul, Some(constant)) => Some((Op::MulI, u8::from(flipped), constant)),
+            (BinOp::Div, Some(constant)) => Some((Op::DivI, 0, constant)),
+            (BinOp::Rem, Some(constant)) => Some((Op::RemI, 0, constant)),
             (_, None) => None,
         };
-        if let Some((op, constant)) = immediate {
+        if let Some((op, written, constant)) = immediate {
             let c = self.scalar(left, Kind::Integer, near(want, Reg::S(b)));
-            self.emit(op, 0, b, c, constant as u16);
+            self.emit(op, written, b, c, constant as u16);
             return;
         }
         let c = self.scalar_before(left, Kind::Integer, right, near(want, Reg::S(b)));
@@ -352,7 +363,7 @@ impl Unit<'_, '_> {
     }
 
     /// The left operand: as [`Unit::scalar`], but not in the register of a variable that the right one assigns.
-    fn scalar_before(&mut self, left: &Expr, kind: Kind, right: &Expr, want: Want) -> u16 {
+    pub(super) fn scalar_before(&mut self, left: &Expr, kind: Kind, right: &Expr, want: Want) -> u16 {
         let want = self.apart(left, right, want, true);
         self.scalar(left, kind, want)
     }
@@ -448,7 +459,7 @@ impl Unit<'_, '_> {
 }
 
 /// Where an operand may be evaluated: in the register of the result, unless a variable lives there.
-fn near(want: Want, result: Reg) -> Want {
+pub(super) fn near(want: Want, result: Reg) -> Want {
     if matches!(want, Want::At(_)) {
         Want::Free
     } else {

@@ -67,6 +67,7 @@ pub(super) fn each<'e>(e: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     match &e.kind {
         ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::Var(_) | ExprKind::Fragment(_) => {}
         ExprKind::Element(_, parts) | ExprKind::Struct(_, parts) => parts.iter().for_each(|part| each(part, visit)),
+        ExprKind::Script(script) => script.parts().into_iter().for_each(|part| each(part, visit)),
         ExprKind::Negate(inner) | ExprKind::Not(inner) => each(inner, visit),
         ExprKind::Arithmetic(_, left, right)
         | ExprKind::Compare(_, left, right)
@@ -81,10 +82,12 @@ pub(super) fn each<'e>(e: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
 /// Whether a fragment in the expression may assign the variable.
 pub(super) fn assigns(e: &Expr, var: VarId) -> bool {
     let mut found = false;
-    each(e, &mut |part| {
-        if let ExprKind::Fragment(fragment) = &part.kind {
+    each(e, &mut |part| match &part.kind {
+        ExprKind::Fragment(fragment) => {
             found |= fragment.vars.iter().any(|mention| mention.var == var && mention.writes);
         }
+        ExprKind::Script(script) => found |= script.assigned().contains(&var),
+        _ => {}
     });
     found
 }
@@ -95,6 +98,7 @@ pub(super) fn mentions(e: &Expr, var: VarId) -> bool {
     each(e, &mut |part| match &part.kind {
         ExprKind::Var(other) | ExprKind::Element(other, _) => found |= *other == var,
         ExprKind::Fragment(fragment) => found |= fragment.vars.iter().any(|mention| mention.var == var),
+        ExprKind::Script(script) => found |= script.assigned().contains(&var),
         _ => {}
     });
     found
@@ -103,18 +107,20 @@ pub(super) fn mentions(e: &Expr, var: VarId) -> bool {
 /// Whether a fragment in the expression assigns anything.
 pub(super) fn assigns_any(e: &Expr) -> bool {
     let mut found = false;
-    each(e, &mut |part| {
-        if let ExprKind::Fragment(fragment) = &part.kind {
-            found |= fragment.vars.iter().any(|mention| mention.writes);
-        }
+    each(e, &mut |part| match &part.kind {
+        ExprKind::Fragment(fragment) => found |= fragment.vars.iter().any(|mention| mention.writes),
+        ExprKind::Script(script) => found |= !script.assigned().is_empty(),
+        _ => {}
     });
     found
 }
 
-/// Whether there is a fragment in the expression.
+/// Whether there is a fragment in the expression, lowered or not, that is more than a bare expression.
 pub(super) fn has_fragment(e: &Expr) -> bool {
     let mut found = false;
-    each(e, &mut |part| found |= matches!(part.kind, ExprKind::Fragment(_)));
+    each(e, &mut |part| {
+        found |= matches!(part.kind, ExprKind::Fragment(_) | ExprKind::Script(_))
+    });
     found
 }
 
@@ -123,7 +129,7 @@ pub(super) fn has_fragment_or_division(e: &Expr) -> bool {
     let mut found = false;
     each(e, &mut |part| {
         found |= match &part.kind {
-            ExprKind::Fragment(_) => true,
+            ExprKind::Fragment(_) | ExprKind::Script(_) => true,
             ExprKind::Arithmetic(BinOp::Div | BinOp::Rem, _, divisor) => {
                 part.ty != Type::Real && integer(divisor).is_none_or(|divisor| divisor == 0 || divisor == -1)
             }

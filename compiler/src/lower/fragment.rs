@@ -7,7 +7,7 @@
 use super::routine::Unit;
 use super::types;
 use crate::check::tree::{self, Mention};
-use hydra_bytecode::{Edit, Fragment, FragmentVariable, Span};
+use hydra_bytecode::{Edit, Fragment, FragmentVariable, Source, Span};
 
 /// Text to be put in, before the character at an offset of the source.
 struct Insertion {
@@ -61,9 +61,12 @@ impl Unit<'_, '_> {
             .collect();
         let params = fragment.params.iter().map(|&param| param as u16).collect();
         let index = tables.next(tables.module.fragments.len(), span, "expressions in braces");
+        let why = self.low.braces.left.get(&(span.file, span.start)).cloned();
+        let tables = &mut self.low.tables;
         tables.module.fragments.push(Fragment {
             text,
             span,
+            why: why.unwrap_or_default(),
             edits,
             variables,
             constants,
@@ -126,11 +129,16 @@ impl Changes {
 impl super::Lowering<'_> {
     /// The text at a place.
     pub(super) fn text(&self, span: Span) -> &str {
-        let source = self.sources.get(span.file as usize);
-        source
-            .and_then(|source| source.text.get(span.start as usize..span.end as usize))
-            .unwrap_or("")
+        source_text(self.sources, span)
     }
+}
+
+/// The text at a place.
+pub(super) fn source_text(sources: &[Source], span: Span) -> &str {
+    let source = sources.get(span.file as usize);
+    source
+        .and_then(|source| source.text.get(span.start as usize..span.end as usize))
+        .unwrap_or("")
 }
 
 #[cfg(test)]

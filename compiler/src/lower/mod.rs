@@ -10,7 +10,9 @@
 //! | `guard`, `exclusive` | alternatives and repetitions |
 //! | `parallel`, `instance` | processes and definitions |
 //! | `known`, `walk` | parts of arrays that surely exist |
-//! | `fragment` | rhai in braces |
+//! | `rhai` | fragments that need no rhai, before all else |
+//! | `script` | what rhai has beyond bare expressions |
+//! | `fragment` | fragments that rhai evaluates |
 //! | `constants`, `types` | tables, static types |
 //!
 //! Nothing here recurses but on the program's own nesting, which the parser bounds.
@@ -26,28 +28,41 @@ mod guard;
 mod instance;
 mod known;
 mod parallel;
+mod rhai;
 mod routine;
+mod script;
 mod target;
 mod types;
 mod walk;
 
 use crate::check::tree::CheckedProgram;
+use crate::{Fragments, Options};
 use constants::Tables;
+use fragment::source_text;
 use hydra_bytecode::report::Report;
 use hydra_bytecode::{Extern, Include, Module, Op, Param, Routine, ScriptModule, Source, Span};
 use instance::Layout;
+use rhai::Braces;
 use routine::Unit;
 
-/// Lowers a checked program, which has no errors. The program may still be too large for the format.
-pub fn lower(program: &CheckedProgram, sources: &[Source]) -> Result<Module, Vec<Report>> {
+/// Lowers a checked program, which has no errors; its fragments that need no rhai are replaced. The program may still be too large for the format.
+pub fn lower(program: &mut CheckedProgram, sources: &[Source], options: &Options) -> Result<Module, Vec<Report>> {
+    let braces = match options.fragments {
+        Fragments::Lowered => rhai::replace(program, sources),
+        Fragments::Rhai => Braces::default(),
+    };
+    let program = &*program;
     let mut lowering = Lowering {
         program,
         sources,
+        braces,
+        functions: Vec::new(),
         tables: Tables::default(),
         layouts: Vec::new(),
         variables: 0,
     };
     lowering.program();
+    let lowered = std::mem::take(&mut lowering.braces.lowered);
     let Tables {
         mut module, reports, ..
     } = lowering.tables;
@@ -55,6 +70,7 @@ pub fn lower(program: &CheckedProgram, sources: &[Source]) -> Result<Module, Vec
         return Err(reports);
     }
     module.sources = sources.to_vec();
+    module.lowered = lowered;
     if cfg!(debug_assertions)
         && let Err(error) = hydra_bytecode::verify(module.clone())
     {
@@ -77,6 +93,9 @@ struct Lowering<'a> {
     program: &'a CheckedProgram,
     sources: &'a [Source],
     tables: Tables,
+    braces: Braces,
+    /// Functions of includes that are called, with their indices in the module's table.
+    functions: Vec<(u32, u16)>,
     layouts: Vec<Layout>,
     /// How many variables have been given a number.
     variables: u32,
@@ -133,6 +152,7 @@ impl Lowering<'_> {
         for (i, definition) in program.definitions.iter().enumerate() {
             self.definition(i, definition);
         }
+        self.functions();
     }
 
     /// A place in the table of routines.

@@ -7,6 +7,7 @@
 use super::Lowering;
 use super::code::{Code, Label};
 use super::known::{Extent, Linear};
+use super::script::Surroundings;
 use super::types;
 use crate::check::tree::{self, Expr, Type, VarId};
 use hydra_bytecode::{Choice, Guard, Instr, Kind, Op, Reg, Routine, Span};
@@ -110,6 +111,8 @@ pub(super) struct Unit<'l, 'a> {
     pub(super) span: Span,
     /// Keeps `span` as it is: code of a definition that is part of an instance.
     pub(super) pinned: bool,
+    /// The loops of rhai that it is in.
+    pub(super) around: Surroundings,
     banks: [Bank; 3],
     own: usize,
     caches: Vec<(u16, usize)>,
@@ -132,6 +135,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             code: Code::default(),
             span: tree.span,
             pinned: false,
+            around: Surroundings::default(),
             banks: [Bank::default(); 3],
             own: 0,
             caches: Vec::new(),

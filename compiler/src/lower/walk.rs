@@ -24,6 +24,7 @@ impl Search<'_> {
             CommandKind::Declare(vars, value) => self.declaration(vars, value.as_ref()),
             CommandKind::Assign(target, e) => self.target(target) || self.expr(e),
             CommandKind::Fragment(fragment) => self.fragment(fragment),
+            CommandKind::Script(e) => self.expr(e),
             CommandKind::Input(port, target) => self.port(port) || self.target(target),
             CommandKind::Output(port, e) => self.port(port) || self.expr(e),
             CommandKind::After(e) => self.expr(e),

@@ -22,7 +22,7 @@ pub(crate) use message::parse_message;
 pub use places::Places;
 
 use crate::limits::NESTING_MAX;
-use rhai::{Engine, OptimizationLevel};
+use rhai::{AST, Engine, OptimizationLevel};
 use std::sync::LazyLock;
 
 /// What a text mentions and is worth.
@@ -180,6 +180,32 @@ pub fn analyze_with(
     }
     problems.sort_by_key(|problem| problem.offset);
     Err(problems)
+}
+
+/// The syntax tree of a text that [`analyze`] has found to be in order.
+pub fn parse(text: &str) -> Option<AST> {
+    PARSER.compile(text).ok()
+}
+
+/// A function that a text defines.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Its name.
+    pub name: String,
+    /// Its parameters.
+    pub params: Vec<String>,
+    /// What it does.
+    pub statements: Vec<rhai::Stmt>,
+}
+
+/// The functions of a text that can be called by their names alone; no closures, and no methods of a type.
+pub fn functions(ast: &AST) -> Vec<Body> {
+    walk::named(ast)
+}
+
+/// What a failure at a place shows: the word, or what is in brackets, from an offset of the text on.
+pub fn shown_end(text: &str, places: &Places, offset: usize) -> usize {
+    bracket_end(text, offset).unwrap_or_else(|| places.word_end(offset))
 }
 
 /// The end of what is in the brackets that open at an offset.

@@ -3,8 +3,8 @@
 use super::scripts::SCRIPT;
 use super::setup::{Stopped, Watch};
 use crate::analysis::parse_message;
-use crate::value::ops::is_limit;
-use crate::value::{Symbols, from_dynamic, show};
+use crate::value::ops::{self, is_limit};
+use crate::value::{Symbols, from_dynamic};
 use hydra_bytecode::Span;
 use rhai::{Dynamic, EvalAltResult, ParseError, Position};
 
@@ -150,16 +150,15 @@ fn message(error: EvalAltResult, watch: &Watch, symbols: &Symbols) -> String {
 /// The text of a value that was thrown.
 fn thrown_text(thrown: Dynamic, symbols: &Symbols) -> String {
     match from_dynamic(thrown) {
-        Ok(value) => match show(&value, symbols) {
-            text if text.is_empty() => "thrown".into(),
-            text => text,
-        },
+        Ok(value) => ops::thrown(&value, symbols),
         Err(message) => message,
     }
 }
 
 fn arithmetic(text: &str) -> String {
     match text.split_once(": ") {
+        // rhai says so of `-x` alone, which fails for one integer only
+        None if text == "integer overflow" => format!("integer overflow: -({})", i64::MIN),
         Some(("Division by zero", values)) => format!("division by zero: {values}"),
         Some(("Modulo division by zero or overflow", values)) if values.ends_with(" % 0") => {
             format!("division by zero: {values}")
@@ -223,6 +222,11 @@ fn too_large(what: &str) -> String {
         _ => format!("{} elements", crate::limits::SCRIPT_ARRAY_ELEMENTS_MAX),
     };
     format!("{what} grows too large: at most {most} are possible in braces")
+}
+
+/// What is said of a string that grows beyond what is possible in braces.
+pub(crate) fn string_too_large() -> String {
+    too_large("Length of string")
 }
 
 /// With a small first letter.

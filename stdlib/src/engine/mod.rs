@@ -16,6 +16,7 @@ mod view;
 pub(crate) use clock::register_moments;
 pub use clock::{STANDARD_MODULES, TIME_FUNCTIONS};
 pub use error::ScriptError;
+pub(crate) use error::string_too_large;
 pub(crate) use includes::constants;
 pub use program::ScriptProgram;
 pub use run::{Input, Output, ScriptEngine};

@@ -220,7 +220,7 @@ impl ScriptProgram {
         let Some(text) = text else { return outer };
         let places = Places::new(text);
         let start = places.line_column(line, column);
-        let end = analysis::bracket_end(text, start).unwrap_or_else(|| places.word_end(start));
+        let end = analysis::shown_end(text, &places, start);
         Span::new(outer.file, outer.start + start as u32, outer.start + end as u32)
     }
 }

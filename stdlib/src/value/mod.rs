@@ -4,6 +4,7 @@ mod array;
 mod by_rhai;
 pub mod convert;
 pub mod dynamic;
+pub mod natives;
 mod nested;
 pub mod ops;
 mod same;

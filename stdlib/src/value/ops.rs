@@ -67,6 +67,85 @@ pub fn integer_failure(op: BinOp, x: i64, y: i64) -> String {
     )
 }
 
+/// `x ** y` for integers; the error says what went wrong.
+#[inline]
+pub fn power(x: i64, y: i64) -> Result<i64, String> {
+    match u32::try_from(y).ok().and_then(|y| x.checked_pow(y)) {
+        Some(result) => Ok(result),
+        None => Err(power_failure(x, y)),
+    }
+}
+
+#[cold]
+fn power_failure(x: i64, y: i64) -> String {
+    if y < 0 {
+        format!("integer raised to a negative power: {x} ** {y}")
+    } else {
+        format!("integer overflow: {x} ** {y}")
+    }
+}
+
+/// `x << y`: 0 from 64 places on; to the right if `y` is less than 0.
+#[inline]
+pub fn shift_left(x: i64, y: i64) -> i64 {
+    match y {
+        0..64 => x << y,
+        64.. => 0,
+        _ => x >> y.saturating_neg().min(63),
+    }
+}
+
+/// `x >> y`, with copies of the sign; to the left if `y` is less than 0.
+#[inline]
+pub fn shift_right(x: i64, y: i64) -> i64 {
+    match y {
+        0.. => x >> y.min(63),
+        -63..0 => x << -y,
+        _ => 0,
+    }
+}
+
+/// The texts of values as `print` writes them, one after the other.
+pub fn join(values: &[Value], symbols: &Symbols) -> Result<Value, String> {
+    let mut text = String::new();
+    for value in values {
+        append(&mut text, value, symbols);
+        if text.len() > STRING_BYTES_MAX {
+            return Err(crate::engine::string_too_large());
+        }
+    }
+    Ok(Value::String(text.into()))
+}
+
+fn append(text: &mut String, value: &Value, symbols: &Symbols) {
+    use std::fmt::Write;
+    // writing to a string cannot fail
+    let _ = match value {
+        Value::String(part) => {
+            text.push_str(part);
+            Ok(())
+        }
+        Value::Integer(n) => write!(text, "{n}"),
+        Value::Boolean(b) => write!(text, "{b}"),
+        Value::Character(c) => {
+            text.push(*c);
+            Ok(())
+        }
+        _ => {
+            text.push_str(&show(value, symbols));
+            Ok(())
+        }
+    };
+}
+
+/// What a failure says that was thrown with a value.
+pub fn thrown(value: &Value, symbols: &Symbols) -> String {
+    match show(value, symbols) {
+        text if text.is_empty() => "thrown".into(),
+        text => text,
+    }
+}
+
 fn real(op: BinOp, x: f64, y: f64) -> f64 {
     match op {
         BinOp::Add => x + y,

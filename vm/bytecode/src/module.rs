@@ -120,6 +120,15 @@ impl Routine {
 /// An instance of a definition: where the caller's arguments are. Named by [`crate::Op::Call`].
 ///
 /// The arguments are the formals in their order, each array followed by the registers with its bounds. The caller's code
+/// A function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    /// Its code, whose arguments are in its first registers.
+    pub routine: u16,
+    /// Whether its value is a scalar.
+    pub scalar: bool,
+}
+
 /// has filled them all, converted values and checked families (`Within`), so a failure there is one at the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
@@ -416,6 +425,8 @@ pub struct Fragment {
     pub text: String,
     /// The place of the text between the braces.
     pub span: Span,
+    /// Why rhai evaluates it, in a few words for listings.
+    pub why: String,
     /// How `text` differs from it.
     pub edits: Vec<Edit>,
     /// The variables it mentions.
@@ -496,6 +507,8 @@ pub struct Module {
     pub routines: Vec<Routine>,
     /// Instances.
     pub calls: Vec<Call>,
+    /// Functions of includes that became bytecode.
+    pub functions: Vec<Function>,
     /// Places that name a process.
     pub ports: Vec<Port>,
     /// Parallel commands.
@@ -504,6 +517,8 @@ pub struct Module {
     pub choices: Vec<Choice>,
     /// rhai in braces.
     pub fragments: Vec<Fragment>,
+    /// Texts in braces that became instructions, for listings.
+    pub lowered: Vec<Span>,
     /// `_include` items.
     pub includes: Vec<Include>,
     /// Named constants of the program, which functions of the includes see as `global::NAME`.

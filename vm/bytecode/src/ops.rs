@@ -40,6 +40,8 @@ pub enum Role {
     SPairs,
     /// Signed 16-bit number.
     Imm16,
+    /// How `d` is written, for failures (field `a`): 0 on the right, 1 on the left, 2 as a difference (`x - 1` is `x + -1`).
+    Written,
     /// Signed 32-bit number in `c` and `d`.
     Wide,
     /// Forward or backward jump in 16 bits; backward ones count the budget.
@@ -66,8 +68,18 @@ pub enum Role {
     Fragment,
     /// Index into `Module::calls`.
     Call,
+    /// Index into `Module::functions`.
+    Function,
+    /// First of the scalar registers with the arguments of a function; its value goes there if it is a scalar.
+    SArgs,
+    /// First of the reference registers with the arguments of a function; its value goes there if it is no scalar.
+    RArgs,
     /// Index into `Module::params`.
     Param,
+    /// A [`crate::Native`] as number (field `a`).
+    Native,
+    /// First of the consecutive reference registers with the arguments of function `a`.
+    NativeArgs,
     /// A [`crate::Kind`] as number (field `a`).
     Kind,
     /// A [`BinOp`] as number (field `a`).
@@ -143,16 +155,28 @@ ops! {
     Div { b: SDst, c: SSrc, d: SSrc }
     /// `s[b] = s[c] % s[d]`, with the sign of `s[c]`
     Rem { b: SDst, c: SSrc, d: SSrc }
-    /// `s[b] = s[c] + d`
-    AddI { b: SDst, c: SSrc, d: Imm16 }
-    /// `s[b] = s[c] * d`
-    MulI { b: SDst, c: SSrc, d: Imm16 }
+    /// `s[b] = s[c] + d`; `a` says how it is written
+    AddI { a: Written, b: SDst, c: SSrc, d: Imm16 }
+    /// `s[b] = s[c] * d`; `a` says how it is written
+    MulI { a: Written, b: SDst, c: SSrc, d: Imm16 }
     /// `s[b] = s[c] / d`
     DivI { b: SDst, c: SSrc, d: Imm16 }
     /// `s[b] = s[c] % d`
     RemI { b: SDst, c: SSrc, d: Imm16 }
     /// `s[b] = -s[c]`
     Neg { b: SDst, c: SSrc }
+    /// `s[b] = s[c]` to the power of `s[d]`, which fails below 0
+    Pow { b: SDst, c: SSrc, d: SSrc }
+    /// `s[b] = s[c] << s[d]`: 0 from 64 places on; to the right if `s[d]` is less than 0
+    Shl { b: SDst, c: SSrc, d: SSrc }
+    /// `s[b] = s[c] >> s[d]`, with copies of the sign; to the left if `s[d]` is less than 0
+    Shr { b: SDst, c: SSrc, d: SSrc }
+    /// `s[b]` = the bits that `s[c]` and `s[d]` share; of booleans, whether both are true
+    BitAnd { b: SDst, c: SSrc, d: SSrc }
+    /// `s[b]` = the bits of `s[c]` or `s[d]`; of booleans, whether one is true
+    BitOr { b: SDst, c: SSrc, d: SSrc }
+    /// `s[b]` = the bits in which `s[c]` and `s[d]` differ; of booleans, whether they differ
+    BitXor { b: SDst, c: SSrc, d: SSrc }
     // --- reals
     /// `s[b] = s[c] + s[d]`, reals
     FAdd { b: SDst, c: SSrc, d: SSrc }
@@ -164,6 +188,8 @@ ops! {
     FDiv { b: SDst, c: SSrc, d: SSrc }
     /// `s[b] = s[c] % s[d]`, reals
     FRem { b: SDst, c: SSrc, d: SSrc }
+    /// `s[b] = s[c]` to the power of `s[d]`, reals
+    FPow { b: SDst, c: SSrc, d: SSrc }
     /// `s[b] = -s[c]`, a real
     FNeg { b: SDst, c: SSrc }
     /// `s[b]` = the integer `s[c]` as a real
@@ -254,6 +280,23 @@ ops! {
     Struct { a: Count, b: RDst, c: RList, d: Symbol }
     /// Takes `r[c]` apart into `r[b]…`; fails unless its constructor is `strings[d]` with `a` components.
     Open { a: Count, b: RListDst, c: RSrc, d: Symbol }
+    // --- what rhai in braces does besides
+    /// `r[b]` = the text of the `a` values `r[c]…`, one after the other, as `print` writes them
+    Join { a: Count, b: RDst, c: RList }
+    /// `r[b]` = the value of rhai's function `a`, no scalar, with the arguments `r[c]…`
+    Native { a: Native, b: RDst, c: NativeArgs }
+    /// `s[b]` = the value of rhai's function `a`, a scalar, with the arguments `r[c]…`
+    NativeS { a: Native, b: SDst, c: NativeArgs }
+    /// Writes the text of `r[b]` as one line to the standard output.
+    Print { b: RSrc }
+    /// Fails with `r[b]` as what happened.
+    Throw { b: RSrc }
+    /// Calls function `d`, whose scalar arguments are `s[b]…` and whose others `r[c]…`; its value becomes `s[b]` or `r[c]`
+    CallF { b: SArgs, c: RArgs, d: Function }
+    /// Ends a function with the value `s[b]`.
+    RetS { b: SSrc }
+    /// Ends a function with the value `r[b]`.
+    RetV { b: RMut }
     // --- fragments
     /// Runs fragment `d`; `r[b]` = its value
     Frag { b: RDst, d: Fragment }

@@ -10,6 +10,7 @@ use crate::sync::Ordering;
 use hydra_bytecode::{Instr, Kind, Op, Reg, Type};
 use hydra_stdlib::engine::{Input, ScriptEngine, ScriptError, ScriptHost};
 use hydra_stdlib::value::Value;
+use hydra_stdlib::value::show::show;
 use std::sync::Arc;
 
 impl Worker<'_> {
@@ -87,6 +88,23 @@ impl Worker<'_> {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Worker<'_> {
+    /// Writes a line.
+    pub(super) fn print(&mut self, value: &Value) -> Result<(), Box<Trap>> {
+        let shared = self.shared;
+        let printed = match value {
+            Value::String(line) => shared.print(line),
+            value => shared.print(&show(value, &shared.program.symbols)),
+        };
+        self.fuel = self.fuel.saturating_sub(FUEL_PER_OPERATION);
+        printed.map_err(|problem| {
+            let mut trap = Trap::new(problem);
+            trap.limit = shared.output_full.load(Ordering::Relaxed);
+            trap
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod arrays;
 mod choose;
 mod communicate;
 mod fragment;
+mod function;
 mod host;
 mod instance;
 mod names;
@@ -23,6 +24,7 @@ use crate::chan::GroupRef;
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
+pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
 
@@ -39,7 +41,7 @@ impl Worker<'_> {
             // SAFETY: they are used while the process is in the slot only: `run` returns as soon as it has been taken out.
             // Whatever it calls meanwhile reaches the registers of this process by the slices it is given.
             let (s, r) = unsafe { process.detached_window() };
-            let exit = plain::run(
+            let exit = plain::run::<false>(
                 self,
                 &mut slot,
                 &group,
@@ -50,6 +52,7 @@ impl Worker<'_> {
                 s,
                 r,
                 &mut trap,
+                None,
             );
             if let Exit::Parked = exit {
                 slot = self.next_at_once();
@@ -63,7 +66,7 @@ impl Worker<'_> {
                     other => return other,
                 },
                 Exit::OutOfFuel => return Flow::Yield(process),
-                Exit::Trap => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
+                Exit::Trap | Exit::Returned => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
             }
         }
         Flow::Gone
@@ -97,6 +100,13 @@ impl Worker<'_> {
             Op::Ret => self.ret(&mut process),
             Op::Name | Op::Family | Op::Within => self.name(&mut process, group, instr),
             Op::Frag | Op::FragS | Op::FragDo => self.fragment(&mut process, instr),
+            Op::Print => {
+                let value = std::mem::take(&mut process.r()[usize::from(instr.b)]);
+                let printed = self.print(&value);
+                process.r()[usize::from(instr.b)] = value;
+                printed
+            }
+            Op::CallF => self.function(&mut process, &group, instr),
             _ => Err(Trap::malformed()),
         };
         match result {

@@ -5,13 +5,15 @@
 #![allow(unsafe_code)]
 
 use super::arrays;
+use super::function::Stack;
 use super::quick::Quick;
 use crate::chan::Group;
 use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Params, Worker};
-use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Op};
+use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Native, Op};
+use hydra_stdlib::value::natives;
 use hydra_stdlib::value::ops::{self, real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::show::show_short;
 use hydra_stdlib::value::{self, NO_MEMORY, Struct, Symbol, Value};
@@ -28,6 +30,8 @@ pub(crate) enum Exit {
     OutOfFuel,
     /// A failure, which is in `trap`.
     Trap,
+    /// The outermost function has ended.
+    Returned,
 }
 
 type Checked<T> = Result<T, Box<Trap>>;
@@ -46,6 +50,17 @@ fn integer_trap(op: BinOp, x: i64, y: i64) -> Box<Trap> {
     Trap::new(ops::integer_failure(op, x, y))
 }
 
+/// A sum or product with a number in the instruction has no value.
+#[cold]
+fn immediate_trap(i: Instr, op: BinOp, x: i64) -> Box<Trap> {
+    let constant = i64::from(i.d as i16);
+    match i.a {
+        1 => integer_trap(op, constant, x),
+        2 => integer_trap(BinOp::Sub, x, -constant),
+        _ => integer_trap(op, x, constant),
+    }
+}
+
 /// A jump relative to the next instruction.
 macro_rules! jump {
     ($pc:ident, $fuel:expr, $offset:expr) => {{
@@ -60,13 +75,13 @@ macro_rules! jump {
     }};
 }
 
-/// Executes instructions from `at` on.
+/// Executes instructions from `at` on: those of a process, or those of `functions`, whose registers are theirs.
 #[allow(
     clippy::too_many_arguments,
     reason = "what instructions may touch, taken apart so that it is in registers"
 )]
 #[inline(always)]
-pub(super) fn run(
+pub(super) fn run<const FUNCTIONS: bool>(
     worker: &mut Worker,
     slot: &mut Option<Process>,
     group: &Group,
@@ -77,8 +92,24 @@ pub(super) fn run(
     s: &mut [u64],
     r: &mut [Value],
     trap: &mut Option<Box<Trap>>,
+    functions: Option<&mut Stack>,
 ) -> Exit {
     let mut pc = *at;
+    let mut nothing;
+    let functions = match functions {
+        Some(functions) if FUNCTIONS => functions,
+        _ => {
+            nothing = None;
+            if FUNCTIONS {
+                return Exit::Trap;
+            }
+            nothing.get_or_insert_default()
+        }
+    };
+    let (mut code, mut s, mut r) = (code, s, r);
+    if FUNCTIONS {
+        (s, r) = functions.window(program);
+    }
     macro_rules! s {
         ($i:expr) => {
             *{
@@ -171,19 +202,32 @@ pub(super) fn run(
             Op::Mul => arithmetic!(i, BinOp::Mul, checked_mul, integer!(i.d)),
             Op::Div => arithmetic!(i, BinOp::Div, checked_div, integer!(i.d)),
             Op::Rem => arithmetic!(i, BinOp::Rem, checked_rem, integer!(i.d)),
-            Op::AddI => arithmetic!(i, BinOp::Add, checked_add, i64::from(i.d as i16)),
-            Op::MulI => arithmetic!(i, BinOp::Mul, checked_mul, i64::from(i.d as i16)),
+            Op::AddI => match integer!(i.c).checked_add(i64::from(i.d as i16)) {
+                Some(result) => s!(i.b) = result as u64,
+                None => fail!(immediate_trap(*i, BinOp::Add, integer!(i.c))),
+            },
+            Op::MulI => match integer!(i.c).checked_mul(i64::from(i.d as i16)) {
+                Some(result) => s!(i.b) = result as u64,
+                None => fail!(immediate_trap(*i, BinOp::Mul, integer!(i.c))),
+            },
             Op::DivI => arithmetic!(i, BinOp::Div, checked_div, i64::from(i.d as i16)),
             Op::RemI => arithmetic!(i, BinOp::Rem, checked_rem, i64::from(i.d as i16)),
             Op::Neg => match integer!(i.c).checked_neg() {
                 Some(result) => s!(i.b) = result as u64,
                 None => fail!(Trap::new(format!("integer overflow: -({})", integer!(i.c)))),
             },
+            Op::Pow => s!(i.b) = check!(ops::power(integer!(i.c), integer!(i.d)).map_err(Trap::new)) as u64,
+            Op::Shl => s!(i.b) = ops::shift_left(integer!(i.c), integer!(i.d)) as u64,
+            Op::Shr => s!(i.b) = ops::shift_right(integer!(i.c), integer!(i.d)) as u64,
+            Op::BitAnd => s!(i.b) = s!(i.c) & s!(i.d),
+            Op::BitOr => s!(i.b) = s!(i.c) | s!(i.d),
+            Op::BitXor => s!(i.b) = s!(i.c) ^ s!(i.d),
             Op::FAdd => s!(i.b) = (real!(i.c) + real!(i.d)).to_bits(),
             Op::FSub => s!(i.b) = (real!(i.c) - real!(i.d)).to_bits(),
             Op::FMul => s!(i.b) = (real!(i.c) * real!(i.d)).to_bits(),
             Op::FDiv => s!(i.b) = (real!(i.c) / real!(i.d)).to_bits(),
             Op::FRem => s!(i.b) = (real!(i.c) % real!(i.d)).to_bits(),
+            Op::FPow => s!(i.b) = real!(i.c).powf(real!(i.d)).to_bits(),
             Op::FNeg => s!(i.b) = (-real!(i.c)).to_bits(),
             Op::ToReal => s!(i.b) = (integer!(i.c) as f64).to_bits(),
             Op::IEq => s!(i.b) = u64::from(s!(i.c) == s!(i.d)),
@@ -289,11 +333,63 @@ pub(super) fn run(
             Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
             Op::ArmAll if i.a == 1 && worker.arm_again(slot, s, i) => {}
             Op::Select if i.a == 1 => quick!(worker.serve(slot, s, group, i.d, &mut pc)),
+            Op::Join => {
+                let first = usize::from(i.c);
+                let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
+                r[usize::from(i.b)] = check!(result.map_err(Trap::limit));
+            }
+            Op::Native | Op::NativeS => {
+                let native = Native::ALL[usize::from(i.a)];
+                let first = usize::from(i.c);
+                let args = &r[first..first + native.args().len()];
+                let value = match natives::call(native, args, &program.symbols) {
+                    Some(value) => check!(value.map_err(Trap::new)),
+                    None => fail!(Trap::malformed()),
+                };
+                match (i.op, value.word()) {
+                    (Op::NativeS, Some((_, word))) => s!(i.b) = word,
+                    (Op::NativeS, None) => fail!(Trap::malformed()),
+                    _ => r[usize::from(i.b)] = value,
+                }
+            }
+            Op::Throw => fail!(Trap::new(ops::thrown(&r[usize::from(i.b)], &program.symbols))),
+            Op::CallF => {
+                if !FUNCTIONS {
+                    break Exit::Control;
+                }
+                if worker.fuel == 0 {
+                    pc -= 1;
+                    break Exit::OutOfFuel;
+                }
+                worker.fuel -= 1;
+                check!(functions.enter(program, i, pc));
+                code = &program.functions[usize::from(i.d)].code;
+                pc = 0;
+                (s, r) = functions.window(program);
+            }
+            Op::RetS | Op::RetV => {
+                if !FUNCTIONS {
+                    fail!(Trap::malformed());
+                }
+                if i.op == Op::RetS {
+                    s[0] = s!(i.b);
+                } else {
+                    r[0] = std::mem::take(&mut r[usize::from(i.b)]);
+                }
+                if !functions.leave() {
+                    break Exit::Returned;
+                }
+                let number;
+                (number, pc) = functions.place();
+                code = &program.functions[usize::from(number)].code;
+                (s, r) = functions.window(program);
+            }
             Op::Choose => done!(worker.quick_choose(slot, i.d)),
             Op::Arm => done!(worker.quick_arm(slot, s, group, i)),
             Op::ArmAll => done!(worker.quick_arm_all(slot, s, i)),
             Op::Select => quick!(worker.quick_select(slot, (&mut *s, &mut *r), group, i.d, &mut pc)),
-            Op::Frag
+            Op::Print
+            | Op::Frag
             | Op::FragS
             | Op::FragDo
             | Op::Par

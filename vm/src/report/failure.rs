@@ -30,7 +30,15 @@ pub(crate) fn failure(shared: &Shared, process: &mut Process, trap: Trap) -> Rep
     let mut span = trap.span.unwrap_or(here);
     let mut notes = trap.notes;
     if trap.in_function {
-        notes.push((here, "called from here".into()));
+        // a call that became bytecode is known more closely than one that rhai makes: the braces are shown for both
+        let around = |braces: &&Span| {
+            braces.file == here.file && braces.start <= here.start && here.end <= braces.end && braces.start > 0
+        };
+        let caller = match module.lowered.iter().find(around) {
+            Some(inner) => Span::new(inner.file, inner.start - 1, inner.end + 1),
+            None => here,
+        };
+        notes.push((caller, "called from here".into()));
     }
     if trap.at_instance && !callers.is_empty() {
         span = callers.remove(0).0;

@@ -3,6 +3,7 @@
 use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
+use crate::exec::Stack;
 use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
 use crate::process::{Frames, Process};
 use crate::report;
@@ -22,6 +23,8 @@ pub(crate) struct Worker<'a> {
     pub(crate) rng: Option<Rng>,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
+    /// Registers of functions.
+    pub(crate) functions: Stack,
     /// Steps that have not been added to those of all workers.
     used: u32,
     /// Frames of processes that have ended.
@@ -57,6 +60,7 @@ impl<'a> Worker<'a> {
             fuel: FUEL_PER_TURN,
             rng,
             scripts: None,
+            functions: Stack::default(),
             used: 0,
             frames: Frames::default(),
             spares: Spares::default(),

@@ -111,7 +111,7 @@ impl Pass<'_> {
                         at.port(port);
                         at.read(value);
                     }
-                    CommandKind::After(delay) => at.read(delay),
+                    CommandKind::After(e) | CommandKind::Script(e) => at.read(e),
                     CommandKind::Instance(_, actuals) => actuals.iter().for_each(|actual| match actual {
                         Actual::Value(value) => at.read(value),
                         Actual::Process(port) | Actual::Family(port) => at.port(port),

@@ -229,6 +229,7 @@ impl Collector<'_> {
                     rest.extend(subscripts);
                 }
                 ExprKind::Struct(_, parts) => rest.extend(parts),
+                ExprKind::Script(script) => rest.extend(script.parts()),
                 ExprKind::Fragment(fragment) => self.fragment(fragment),
                 ExprKind::Negate(inner) | ExprKind::Not(inner) => rest.push(inner),
                 ExprKind::Arithmetic(_, left, right)

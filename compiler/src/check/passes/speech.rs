@@ -338,6 +338,7 @@ impl Listener {
                 | CommandKind::Skip
                 | CommandKind::Assign(..)
                 | CommandKind::Fragment(_)
+                | CommandKind::Script(_)
                 | CommandKind::After(_) => {}
             }
         }

@@ -30,7 +30,16 @@ fn resolved(texts: &[&str], defines: &[(&str, &str)]) -> (Checked, Vec<Source>) 
     }
     assert!(loaded.reports.is_empty(), "{:?}", loaded.reports);
     let defines = defines.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
-    (resolve(&loaded, &Options { defines }), loaded.sources)
+    (
+        resolve(
+            &loaded,
+            &Options {
+                defines,
+                ..Options::default()
+            },
+        ),
+        loaded.sources,
+    )
 }
 
 /// The messages, each as `line:column word code message`.

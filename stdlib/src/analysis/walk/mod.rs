@@ -97,6 +97,28 @@ fn halve(mut ast: AST, functions: &[ScriptFnMetadata], bodies: &mut Bodies) {
     halve(ast, high, bodies);
 }
 
+/// Functions that can be called by their names alone.
+pub(super) fn named(ast: &AST) -> Vec<super::Body> {
+    let mut bodies = bodies(ast);
+    let functions = ast.iter_functions().filter(|function| {
+        !function.name.starts_with(CLOSURE) && function.this_type.is_none() && !function.name.contains('$')
+    });
+    functions
+        .filter_map(|function| {
+            let same = bodies.get_mut(function.name)?;
+            let at = same
+                .iter()
+                .position(|body| body.params.len() == function.params.len())?;
+            let body = same.swap_remove(at);
+            Some(super::Body {
+                name: function.name.to_string(),
+                params: body.params,
+                statements: body.statements,
+            })
+        })
+        .collect()
+}
+
 /// A name that the text binds.
 #[derive(Clone)]
 struct Local {

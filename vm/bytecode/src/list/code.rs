@@ -3,6 +3,7 @@
 use super::List;
 use super::text::{Names, quoted, run, short};
 use crate::module::Kind;
+use crate::natives::Native;
 use crate::ops::{BinOp, CmpOp, Instr, Role};
 use std::fmt::Write as _;
 
@@ -84,7 +85,14 @@ impl List<'_> {
                 let call = self.module.calls.get(usize::from(value));
                 Some(call.map_or_else(|| "?".to_string(), |call| names.routine(call.routine)))
             }
+            Role::Function => {
+                let function = self.module.functions.get(usize::from(value));
+                Some(function.map_or_else(|| "?".to_string(), |function| names.routine(function.routine)))
+            }
             Role::Param => Some(names.param(value)),
+            Role::Written => ["the number on the left", "a difference"]
+                .get(usize::from(value).wrapping_sub(1))
+                .map(ToString::to_string),
             _ => None,
         };
         let operand = match role {
@@ -108,6 +116,9 @@ impl List<'_> {
             Role::Guard => format!("guard {value}"),
             Role::Fragment => format!("fragment {value}"),
             Role::Call => format!("call {value}"),
+            Role::Function => format!("function {value}"),
+            Role::SArgs => format!("s{value}.."),
+            Role::RArgs => format!("r{value}.."),
             Role::Param => format!("param {value}"),
             Role::Kind => Kind::ALL
                 .get(usize::from(value))
@@ -121,6 +132,15 @@ impl List<'_> {
                 .get(usize::from(value))
                 .map_or("?", |op| op.symbol())
                 .to_string(),
+            Role::Native => Native::ALL
+                .get(usize::from(value))
+                .map_or("?", |native| native.name())
+                .to_string(),
+            Role::NativeArgs => {
+                let native = Native::ALL.get(usize::from(instr.a));
+                run('r', value, native.map_or(0, |native| native.args().len()))
+            }
+            Role::Written => return (None, remark),
             // The list of registers or pairs shows how long it is.
             Role::Count if instr.op.operands().iter().any(|&(_, role)| is_list(role)) => return (None, None),
             Role::Count => value.to_string(),

@@ -46,6 +46,14 @@ impl List<'_> {
         Some((&source.path, number, text.lines().next().unwrap_or("").trim()))
     }
 
+    /// The text of a source at a span.
+    fn source(&self, span: Span) -> &str {
+        let source = self.module.sources.get(span.file as usize);
+        source
+            .and_then(|source| source.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("?")
+    }
+
     /// `path:line`
     fn place(&self, span: Span) -> String {
         self.line(span).map_or_else(

@@ -15,8 +15,19 @@ impl List<'_> {
             let [s, r, n] = call.args;
             format!("{}; arguments from s{s}, r{r}, n{n} on", names.routine(call.routine))
         });
+        table(out, "functions", &module.functions, |function| {
+            let value = if function.scalar { "a scalar" } else { "a value" };
+            format!("{}: {value}", names.routine(function.routine))
+        });
         table(out, "parallels", &module.parallels, |parallel| self.parallel(parallel));
         table(out, "choices", &module.choices, |choice| self.choice(choice));
+        if !module.lowered.is_empty() || !module.fragments.is_empty() {
+            let (lowered, rhai) = (module.lowered.len(), module.fragments.len());
+            let _ = writeln!(out, "braces: {lowered} of {} need no rhai", lowered + rhai);
+        }
+        table(out, "without rhai", &module.lowered, |&span| {
+            format!("{}  {}", self.place(span), quoted(self.source(span).trim()))
+        });
         table(out, "fragments", &module.fragments, |fragment| self.fragment(fragment));
         table(out, "slots", &module.slots, |slot| names.slot_text(slot));
         table(out, "types", 0..module.types.len(), |index| {
@@ -148,6 +159,9 @@ impl List<'_> {
     fn fragment(&self, fragment: &Fragment) -> String {
         let names = Names(self.module);
         let mut out = self.place(fragment.span);
+        if !fragment.why.is_empty() {
+            let _ = write!(out, ", left to rhai: {}", short(&fragment.why));
+        }
         for variable in &fragment.variables {
             let access = match (variable.reads, variable.writes) {
                 (true, true) => "reads and writes",

@@ -6,6 +6,7 @@ use super::tables::index;
 use super::uses::Uses;
 use super::{At, Check, VerifyError, parallels, quoted, rounds};
 use crate::module::{Kind, Module, Port, Reg, Routine, Target, Type};
+use crate::natives::Native;
 use crate::ops::{BinOp, CmpOp, Instr, Op, Role};
 
 /// All that the checks of one routine need.
@@ -96,12 +97,16 @@ impl Context<'_> {
 
     /// Arguments, and the end of the code.
     fn shape(&self) -> Check {
-        if self.place != Place::Definition && self.routine.args != [0; 3] {
-            return Err("it has arguments but is no definition".to_string());
+        match self.place {
+            Place::Definition => {}
+            Place::Function { .. } if self.routine.names == 0 => {}
+            Place::Function { .. } => return Err("it has names but is a function".to_string()),
+            _ if self.routine.args != [0; 3] => return Err("it has arguments but is no definition".to_string()),
+            _ => {}
         }
         match self.routine.code.last().map(|last| last.op) {
             None => Err("it has no code".to_string()),
-            Some(Op::End | Op::Ret | Op::Jmp | Op::Select) => Ok(()),
+            Some(Op::End | Op::Ret | Op::RetS | Op::RetV | Op::Jmp | Op::Select | Op::Throw) => Ok(()),
             Some(op) => Err(format!("its code ends with {}, which goes on", op.name())),
         }
     }
@@ -140,6 +145,12 @@ impl Context<'_> {
             Role::RList | Role::RListDst => registers.references(value, count),
             Role::NDst | Role::NSrc => registers.names(value, 1),
             Role::Imm16 | Role::Wide | Role::Count => Ok(()),
+            Role::Native => index("function of rhai", value, Native::ALL.len()),
+            Role::NativeArgs => match Native::ALL.get(count) {
+                Some(native) => registers.references(value, native.args().len()),
+                None => index("function of rhai", count as u16, Native::ALL.len()),
+            },
+            Role::Written => index("way of writing", value, 3),
             Role::Jump16 => self.jump(pc, i64::from(value as i16)),
             Role::JumpWide => self.jump(pc, i64::from(instr.wide_value())),
             Role::Word => index("word", value, module.words.len()),
@@ -158,6 +169,8 @@ impl Context<'_> {
             }
             Role::Fragment => index("fragment", value, module.fragments.len()),
             Role::Call => index("call", value, module.calls.len()),
+            Role::Function => index("function", value, module.functions.len()),
+            Role::SArgs | Role::RArgs => Ok(()),
             Role::Param => index("param", value, module.params.len()),
             Role::Kind => index("kind", value, Kind::ALL.len()),
             Role::BinOp => index("operator", value, BinOp::ALL.len()),
@@ -179,6 +192,11 @@ impl Context<'_> {
     /// What the operands must agree on beyond their roles. The roles have been checked.
     fn meaning(&self, instr: Instr) -> Check {
         let Instr { op, a, b, c, d } = instr;
+        if let Place::Function { scalar } = self.place
+            && !in_function(op, scalar)
+        {
+            return Err("a function cannot do that".to_string());
+        }
         match op {
             Op::ParamS => match self.param_type(c) {
                 Type::Scalar(_) => Ok(()),
@@ -195,6 +213,11 @@ impl Context<'_> {
                 Err("the routine is a process, which ends with End".to_string())
             }
             Op::Call => self.call(d),
+            Op::CallF => self.function(b, c, d),
+            Op::RetS | Op::RetV if !matches!(self.place, Place::Function { .. }) => {
+                Err("the routine is no function".to_string())
+            }
+            Op::RetS | Op::RetV => Ok(()),
             Op::SendS | Op::RecvS | Op::GuardS => {
                 self.subscripts(d)?;
                 let (kind, port) = (Kind::ALL[usize::from(a)], &self.module.ports[usize::from(d)]);
@@ -210,7 +233,16 @@ impl Context<'_> {
             }
             Op::Arm | Op::ArmAfter | Op::ArmAll => self.arm(op, b, d),
             Op::Nop | Op::Mov | Op::Imm | Op::LoadWord | Op::RMov | Op::RTake | Op::LoadValue => Ok(()),
-            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg => Ok(()),
+            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg | Op::Pow => Ok(()),
+            Op::Shl | Op::Shr | Op::BitAnd | Op::BitOr | Op::BitXor | Op::FPow => Ok(()),
+            Op::Join | Op::Print | Op::Throw => Ok(()),
+            Op::Native | Op::NativeS => {
+                let scalar = Native::ALL[usize::from(a)].value().kind().is_some();
+                match scalar == (op == Op::NativeS) {
+                    true => Ok(()),
+                    false => Err("its value is of the other bank".to_string()),
+                }
+            }
             Op::AddI | Op::MulI | Op::DivI | Op::RemI => Ok(()),
             Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FRem | Op::FNeg | Op::ToReal => Ok(()),
             Op::IEq | Op::INe | Op::ILt | Op::ILe | Op::FEq | Op::FNe | Op::FLt | Op::FLe | Op::Not => Ok(()),
@@ -252,6 +284,21 @@ impl Context<'_> {
             .scalars(call.args[0], scalars)
             .and_then(|()| self.registers.references(call.args[1], references))
             .and_then(|()| self.registers.names(call.args[2], names))
+            .map_err(|why| format!("arguments: {why}"))
+    }
+
+    /// A call of a function: its arguments, and where its value goes.
+    fn function(&self, scalars: u16, references: u16, function: u16) -> Check {
+        let function = &self.module.functions[usize::from(function)];
+        let [s, r, _] = self.module.routines[usize::from(function.routine)]
+            .args
+            .map(usize::from);
+        self.registers
+            .scalars(scalars, s.max(usize::from(function.scalar)))
+            .and_then(|()| {
+                self.registers
+                    .references(references, r.max(usize::from(!function.scalar)))
+            })
             .map_err(|why| format!("arguments: {why}"))
     }
 
@@ -386,5 +433,18 @@ impl Context<'_> {
             .map_err(|why| format!("variable{}: {why}", quoted(&variable.name)))?;
         }
         Ok(())
+    }
+}
+
+/// Whether an instruction can stand in a function, whose value is a scalar or not.
+fn in_function(op: Op, scalar: bool) -> bool {
+    match op {
+        Op::RetS => scalar,
+        Op::RetV => !scalar,
+        Op::Frag | Op::FragS | Op::FragDo | Op::Par | Op::End | Op::Call | Op::Ret => false,
+        Op::Name | Op::Family | Op::Within | Op::SendS | Op::SendV | Op::RecvS | Op::RecvV => false,
+        Op::GuardS | Op::GuardV | Op::Choose | Op::Arm | Op::ArmAfter | Op::ArmAll | Op::Select => false,
+        Op::After => false,
+        _ => true,
     }
 }

@@ -65,7 +65,7 @@ impl VerifiedModule {
     pub fn enclosing(&self, routine: u16) -> Option<(u16, u16)> {
         match self.structure.places[usize::from(routine)] {
             Place::Process { parallel, process } => Some((parallel, process)),
-            Place::Main | Place::Definition => None,
+            Place::Main | Place::Definition | Place::Function { .. } => None,
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) fn check(module: &Module, routine: &Routine) -> Result<(), (usize, St
             )),
         };
         match instr.op {
-            Op::End | Op::Ret => {}
+            Op::End | Op::Ret | Op::RetS | Op::RetV | Op::Throw => {}
             Op::Select if !decided.insert(instr.d) => {}
             Op::Select => {
                 let choice = &module.choices[usize::from(instr.d)];

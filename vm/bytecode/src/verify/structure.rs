@@ -13,6 +13,8 @@ pub(super) enum Place {
     Process { parallel: u16, process: u16 },
     /// Code of instances, also if nothing instantiates it.
     Definition,
+    /// A function; whether its value is a scalar.
+    Function { scalar: bool },
 }
 
 /// The places of all routines.
@@ -67,6 +69,19 @@ fn places(module: &Module) -> Result<Vec<Place>, VerifyError> {
         }
         called[usize::from(call.routine)] = true;
     }
+    for (index, function) in module.functions.iter().enumerate() {
+        let routine = usize::from(function.routine);
+        let found: Check = match places[routine] {
+            _ if called[routine] => Err(format!("routine {routine} is a definition that calls instantiate")),
+            Place::Definition => Ok(()),
+            Place::Main => Err("its routine is the main process".to_string()),
+            _ => Err(format!("routine {routine} is another function")),
+        };
+        found.at(|| format!("function {index}"))?;
+        places[routine] = Place::Function {
+            scalar: function.scalar,
+        };
+    }
     for (parallel, entry) in module.parallels.iter().enumerate() {
         for (process, entry) in entry.processes.iter().enumerate() {
             let routine = usize::from(entry.routine);
@@ -74,6 +89,7 @@ fn places(module: &Module) -> Result<Vec<Place>, VerifyError> {
                 _ if called[routine] => Err(format!("routine {routine} is a definition that calls instantiate")),
                 Place::Definition => Ok(()),
                 Place::Main => Err("its routine is the main process".to_string()),
+                Place::Function { .. } => Err(format!("routine {routine} is a function")),
                 Place::Process { parallel, process } => Err(format!(
                     "routine {routine} is process {process} of parallel {parallel} already"
                 )),

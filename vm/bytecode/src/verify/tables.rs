@@ -23,6 +23,7 @@ pub(super) fn check(module: &Module) -> Result<Vec<u16>, VerifyError> {
         ("slots", module.slots.len()),
         ("routines", module.routines.len()),
         ("calls", module.calls.len()),
+        ("functions", module.functions.len()),
         ("ports", module.ports.len()),
         ("parallels", module.parallels.len()),
         ("choices", module.choices.len()),
@@ -49,11 +50,17 @@ pub(super) fn check(module: &Module) -> Result<Vec<u16>, VerifyError> {
     for (i, call) in module.calls.iter().enumerate() {
         index("routine", call.routine, module.routines.len()).at(|| format!("call {i}"))?;
     }
+    for (i, function) in module.functions.iter().enumerate() {
+        index("routine", function.routine, module.routines.len()).at(|| format!("function {i}"))?;
+    }
     for (i, port) in module.ports.iter().enumerate() {
         index("type", port.ty, module.types.len()).at(|| format!("port {i}{}", quoted(&port.name)))?;
     }
     processes(module)?;
     choices(module)?;
+    for (i, &lowered) in module.lowered.iter().enumerate() {
+        span(module, lowered).at(|| format!("lowered fragment {i}"))?;
+    }
     for (i, fragment) in module.fragments.iter().enumerate() {
         self::fragment(module, fragment).at(|| format!("fragment {i}"))?;
     }

@@ -59,7 +59,7 @@ fn tables_are_in_d() {
         for &(field, role) in op.operands() {
             let table = matches!(
                 role,
-                Role::Port | Role::Parallel | Role::Choice | Role::Fragment | Role::Call
+                Role::Port | Role::Parallel | Role::Choice | Role::Fragment | Role::Call | Role::Function
             );
             assert!(
                 !table || (field == 'd' && role_of_d(*op) == Some(role)),

@@ -157,6 +157,7 @@ pub(crate) fn sample() -> Module {
             routine: 4,
             args: [1, 1, 1],
         }],
+        functions: Vec::new(),
         ports: vec![
             port(Target::Host(0), "stdin", 0, 0, 0, u16::MAX),
             port(Target::Host(3), "card", 1, 6, 2, 20),
@@ -259,9 +260,11 @@ pub(crate) fn sample() -> Module {
             distinct: false,
             span: Span::new(0, 0, 4),
         }],
+        lowered: vec![Span::new(0, 0, 4)],
         fragments: vec![Fragment {
             text: "x + hydra_at(1, a_bounds, 0)\n".into(),
             span: Span::new(0, 8, 14),
+            why: "a reason".into(),
             edits: vec![Edit {
                 line: 1,
                 column: 5,
@@ -524,6 +527,7 @@ impl Random {
         Fragment {
             text: self.text(),
             span: self.span(),
+            why: self.text(),
             edits: self.list(|r| Edit {
                 line: r.next() as u32,
                 column: r.next() as u32,
@@ -575,6 +579,10 @@ impl Random {
                 routine: r.u16(),
                 args: [r.u16(), r.u16(), r.u16()],
             }),
+            functions: self.list(|r| Function {
+                routine: r.u16(),
+                scalar: r.bool(),
+            }),
             ports: self.list(|r| Port {
                 target: r.target(),
                 name: r.text(),
@@ -602,6 +610,7 @@ impl Random {
                 span: r.span(),
             }),
             fragments: self.list(Self::fragment),
+            lowered: self.list(Self::span),
             includes: self.list(|r| Include {
                 text: r.text(),
                 span: r.span(),

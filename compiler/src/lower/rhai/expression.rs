@@ -1,0 +1,332 @@
+//! Expressions of rhai.
+
+use super::operators::JOINED_MAX;
+use super::types::{State, Ty};
+use super::walk::{Typed, Walk, Walked, leave};
+use crate::check::script::Script;
+use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
+use crate::lower::{fold, types};
+use hydra_bytecode::{Const, Span};
+use rhai::{ASTFlags, Expr, FnCallExpr, Position};
+
+impl Walk<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr) -> Walked<Typed> {
+        let position = expr.position();
+        Ok(match expr {
+            Expr::IntegerConstant(n, _) => self.constant(Const::Integer(*n), Ty::Integer, position),
+            Expr::FloatConstant(x, _) => self.constant(Const::Real(**x), Ty::Real, position),
+            Expr::BoolConstant(b, _) => self.constant(Const::Boolean(*b), Ty::Boolean, position),
+            Expr::CharConstant(c, _) => self.constant(Const::Character(*c), Ty::Character, position),
+            Expr::StringConstant(text, _) => self.constant(Const::String(text.to_string()), Ty::String, position),
+            Expr::Unit(_) => self.constant(Const::Unit, Ty::Unit, position),
+            Expr::InterpolatedString(parts, _) => {
+                if parts.len() > JOINED_MAX {
+                    return leave("an interpolated string with very many parts");
+                }
+                let mut list = Vec::with_capacity(parts.len());
+                for part in parts {
+                    let part = self.viewed(part)?;
+                    if part.ty == Ty::Never {
+                        return leave("a part of an interpolated string has no value");
+                    }
+                    list.push(part.expr);
+                }
+                self.script(Script::Join(list), Ty::String, position)
+            }
+            Expr::Variable(variable, ..) => {
+                let (_, name, namespace, _) = &**variable;
+                if namespace.is_empty() {
+                    self.name(name, position)?
+                } else if namespace.root() == "global" {
+                    match self.world.constant(name) {
+                        Some(value) => self.known(value.clone(), position)?,
+                        None => return leave(format!("`global::{name}` is known to rhai alone")),
+                    }
+                } else {
+                    return leave("it mentions a module");
+                }
+            }
+            Expr::Stmt(block) => self.statements(block.statements())?,
+            Expr::FnCall(call, _) => self.call(call, position)?,
+            Expr::And(parts, _) => self.logic(parts, true, position)?,
+            Expr::Or(parts, _) => self.logic(parts, false, position)?,
+            Expr::Index(..) | Expr::Dot(..) => self.chain(expr)?,
+            Expr::Array(..) | Expr::DynamicConstant(..) => return leave("an array or range as a value"),
+            Expr::Map(..) => return leave("an object map"),
+            _ => return leave("an expression of a kind that is left to rhai"),
+        })
+    }
+
+    /// A name by itself.
+    fn name(&mut self, name: &str, position: Position) -> Walked<Typed> {
+        if let Some(local) = self.local(name) {
+            return self.variable(local.var, position);
+        }
+        if let Some(var) = self.outer(name) {
+            return self.variable(var, position);
+        }
+        if let Some((_, value)) = self.fragment.constants.iter().find(|(constant, _)| constant == name) {
+            if self.world.constant(name) == Some(value) {
+                return self.known(value.clone(), position);
+            }
+            return leave(format!("rhai works out the constant `{name}`"));
+        }
+        let mut params = self.fragment.params.iter();
+        if let Some(&param) = params.find(|&&param| self.world.params[param as usize].0 == name)
+            && let Some(ty) = Ty::of(&self.world.params[param as usize].1)
+        {
+            return Ok(self.make(ExprKind::Param(param), ty, position));
+        }
+        leave(format!("`{name}` is known to rhai alone"))
+    }
+
+    /// A constant of the program.
+    fn known(&self, value: Const, position: Position) -> Walked<Typed> {
+        let ty = match value {
+            Const::Integer(_) => Ty::Integer,
+            Const::Real(_) => Ty::Real,
+            Const::Boolean(_) => Ty::Boolean,
+            Const::Character(_) => Ty::Character,
+            Const::String(_) => Ty::String,
+            _ => return leave("a constant that is an array or structured value"),
+        };
+        Ok(self.constant(value, ty, position))
+    }
+
+    /// A call of a function or operator.
+    pub(super) fn call(&mut self, call: &FnCallExpr, position: Position) -> Walked<Typed> {
+        if call.op_token.is_some() {
+            return match &call.args[..] {
+                [one] => {
+                    let one = self.expr(one)?;
+                    self.unary(&call.name, one, position)
+                }
+                [left, right] => {
+                    let text = call.name == "+";
+                    let left = if text { self.viewed(left)? } else { self.expr(left)? };
+                    let right = if text { self.viewed(right)? } else { self.expr(right)? };
+                    self.binary(&call.name, left, right, position)
+                }
+                _ => leave("an operator of a kind that is left to rhai"),
+            };
+        }
+        if !call.namespace.is_empty() || call.capture_parent_scope {
+            return leave(format!("it calls `{}` of a module", call.name));
+        }
+        match (call.name.as_str(), &call.args[..]) {
+            ("print", [value]) if !self.world.defines("print") => {
+                let value = self.viewed(value)?;
+                if value.ty == Ty::Never {
+                    return leave("what is printed has no value");
+                }
+                let mut printed = self.script(Script::Print(value.expr), Ty::Unit, position);
+                printed.expr.span = self.fragment.inner;
+                Ok(printed)
+            }
+            (name, args) if self.world.defines(name) => self.script_function(name, args, position),
+            ("contains", [range, x]) if is_range(range) => self.within(range, x, position),
+            (name, [first, rest @ ..]) => {
+                let mut args = vec![self.viewed(first)?];
+                for arg in rest {
+                    args.push(self.expr(arg)?);
+                }
+                self.rhai_function(name, args, position)
+            }
+            (name, _) => leave(format!("it calls `{name}`")),
+        }
+    }
+
+    /// `a && b && …`, or with `||`.
+    fn logic(&mut self, parts: &[Expr], and: bool, position: Position) -> Walked<Typed> {
+        let mut made: Option<Tree> = None;
+        for part in parts {
+            let before = self.state.clone();
+            let part = self.expr(part)?;
+            if part.ty != Ty::Boolean {
+                return leave(format!("an operand of `&&` or `||` is of type {}", part.ty.name()));
+            }
+            if made.is_some() {
+                let after = std::mem::take(&mut self.state);
+                self.state = before.merge(after);
+            }
+            made = Some(match made {
+                None => part.expr,
+                Some(left) if and => {
+                    self.make(ExprKind::And(left.into(), part.expr.into()), Ty::Boolean, position)
+                        .expr
+                }
+                Some(left) => {
+                    self.make(ExprKind::Or(left.into(), part.expr.into()), Ty::Boolean, position)
+                        .expr
+                }
+            });
+        }
+        match made {
+            Some(expr) => Ok(Typed { expr, ty: Ty::Boolean }),
+            None => leave("an operator without operands"),
+        }
+    }
+
+    /// The array and subscripts of an element of an array of the language.
+    pub(super) fn element(&mut self, expr: &Expr) -> Walked<(VarId, Vec<Subscript>)> {
+        let Expr::Index(parts, flags, _) = expr else {
+            return leave("a method or property");
+        };
+        let Expr::Variable(variable, ..) = &parts.lhs else {
+            return leave("subscripts of what is no variable");
+        };
+        let (_, name, namespace, _) = &**variable;
+        if !namespace.is_empty() || self.local(name).is_some() {
+            return leave(format!("subscripts of `{name}`, an array of rhai or a string"));
+        }
+        let Some(var) = self.outer(name) else {
+            return leave(format!("subscripts of `{name}`"));
+        };
+        let mut brackets = Vec::new();
+        let (mut flags, mut rest, mut at) = (*flags, &parts.rhs, expr.position());
+        loop {
+            let goes_on = !flags.intersects(ASTFlags::BREAK);
+            match rest {
+                _ if flags.intersects(ASTFlags::NEGATED) => return leave("subscripts `?[`"),
+                Expr::Index(parts, next, position) if goes_on => {
+                    brackets.push((&parts.lhs, at));
+                    (flags, rest, at) = (*next, &parts.rhs, *position);
+                }
+                Expr::Dot(..) if goes_on => return leave("a method or property"),
+                last => {
+                    brackets.push((last, at));
+                    break;
+                }
+            }
+        }
+        let subscripts = self.element_subscripts(var, &brackets)?;
+        Ok((var, subscripts))
+    }
+
+    /// Subscripts of an array of the language, with the places of their brackets.
+    pub(super) fn element_subscripts(&mut self, var: VarId, brackets: &[(&Expr, Position)]) -> Walked<Vec<Subscript>> {
+        let dims = types::dims(&self.vars[var.0 as usize].ty);
+        let mut subscripts: Vec<Subscript> = Vec::new();
+        for &(subscript, bracket) in brackets {
+            let subscript = self.expr(subscript)?;
+            if subscript.ty != Ty::Integer {
+                return leave(format!("a subscript of type {}", subscript.ty.name()));
+            }
+            subscripts.push(Subscript {
+                value: subscript.expr,
+                bracket: self.span(bracket),
+            });
+        }
+        if dims == 0 || subscripts.len() != dims {
+            let name = &self.vars[var.0 as usize].name;
+            return leave(format!("`{name}` with {} subscripts", subscripts.len()));
+        }
+        if subscripts.iter().any(|subscript| fold::assigns_any(&subscript.value)) {
+            return leave("a subscript that assigns");
+        }
+        Ok(subscripts)
+    }
+
+    /// The value of an element.
+    pub(super) fn element_value(
+        &mut self,
+        array: VarId,
+        subscripts: Vec<Subscript>,
+        position: Position,
+    ) -> Walked<Typed> {
+        let Type::Array(_, element) = &self.vars[array.0 as usize].ty else {
+            return leave("subscripts of what is no array");
+        };
+        let Some(ty) = Ty::of(element) else {
+            return leave("an array in an array");
+        };
+        self.read.push(array);
+        let (before, subscripts) = self.simple(subscripts);
+        let value = self.make(ExprKind::Element(array, subscripts), ty, position);
+        if before.is_empty() {
+            return Ok(value);
+        }
+        let list = before.into_iter().chain([value.expr]).collect();
+        Ok(self.script(Script::Block(list), ty, position))
+    }
+
+    /// rhai evaluates all subscripts before it looks at the first. Where one that is not the first may fail or do
+    /// something, all are evaluated into variables, which the first list does.
+    pub(super) fn simple(&mut self, subscripts: Vec<Subscript>) -> (Vec<Tree>, Vec<Tree>) {
+        let hide = subscripts.iter().skip(1).any(|subscript| !is_simple(&subscript.value));
+        self.subscripts(subscripts, |_| hide)
+    }
+
+    /// Subscripts where those that are to be hidden are evaluated into variables before; the first list does that.
+    pub(super) fn subscripts(
+        &mut self,
+        subscripts: Vec<Subscript>,
+        hide: impl Fn(&Tree) -> bool,
+    ) -> (Vec<Tree>, Vec<Tree>) {
+        let (mut before, mut made) = (Vec::new(), Vec::new());
+        for Subscript { mut value, bracket } in subscripts {
+            if hide(&value) {
+                let declared;
+                (declared, value) = self.hidden(value, Ty::Integer);
+                before.push(declared);
+            }
+            // what fails is the subscript, not what is in it
+            if is_simple(&value) {
+                value.span = bracket;
+            }
+            made.push(value);
+        }
+        (before, made)
+    }
+
+    /// A value that is kept in a variable without a name: its declaration, and a mention.
+    pub(super) fn hidden(&mut self, value: Tree, ty: Ty) -> (Tree, Tree) {
+        let span = value.span;
+        let var = self.bind("", ty, true);
+        let declared = Tree {
+            kind: ExprKind::Script(Box::new(Script::Let(var, Some(value)))),
+            ty: Type::Any,
+            span,
+        };
+        let mention = Tree {
+            kind: ExprKind::Var(var),
+            ty: ty.tree(),
+            span,
+        };
+        (declared, mention)
+    }
+
+    /// Evaluates something that may not be evaluated; what is known afterwards is put together.
+    pub(super) fn perhaps<T>(
+        &mut self,
+        before: State,
+        walk: impl FnOnce(&mut Self) -> Walked<T>,
+    ) -> Walked<(T, State)> {
+        self.state = before;
+        let made = walk(self)?;
+        Ok((made, std::mem::take(&mut self.state)))
+    }
+}
+
+/// A subscript and the place of its brackets, where a failure shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Subscript {
+    pub(super) value: Tree,
+    pub(super) bracket: Span,
+}
+
+/// Whether nobody sees when it is evaluated.
+pub(super) fn is_simple(e: &Tree) -> bool {
+    matches!(e.kind, ExprKind::Var(_) | ExprKind::Const(_) | ExprKind::Param(_))
+}
+
+/// Whether an expression is a range that is written out.
+fn is_range(expr: &Expr) -> bool {
+    match expr {
+        Expr::FnCall(call, _) => call.op_token.is_some() && matches!(call.name.as_str(), ".." | "..="),
+        Expr::DynamicConstant(value, _) => {
+            value.is::<std::ops::Range<i64>>() || value.is::<std::ops::RangeInclusive<i64>>()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,285 @@
+//! The walk through the syntax tree of one fragment.
+
+use super::World;
+use super::types::{State, Ty};
+use crate::check::script::Script;
+use crate::check::tree::{Expr, ExprKind, Fragment, Type, Var, VarId, VarKind};
+use hydra_bytecode::{Const, Span};
+use hydra_stdlib::analysis::{self, Places};
+use rhai::{AST, Position, Stmt};
+use rustc_hash::FxHashSet;
+
+/// Why a walk ends early.
+#[derive(Debug)]
+pub(super) enum Why {
+    /// The fragment is left to rhai, for a reason in a few words.
+    Left(String),
+    /// It comes to a call of a function that is being walked through and of whose value nothing is known yet.
+    Guess,
+}
+
+pub(super) type Walked<T> = Result<T, Why>;
+
+/// Leaves the fragment to rhai.
+pub(super) fn leave<T>(why: impl Into<String>) -> Walked<T> {
+    Err(Why::Left(why.into()))
+}
+
+/// An expression, and what is known of its value.
+#[derive(Debug)]
+pub(super) struct Typed {
+    pub(super) expr: Expr,
+    pub(super) ty: Ty,
+}
+
+impl Typed {
+    /// With this type where values of several kinds meet, or where there is no value.
+    pub(super) fn joined(mut self, ty: Ty) -> Expr {
+        if self.ty == Ty::Never {
+            self.expr.ty = ty.tree();
+        }
+        self.expr
+    }
+}
+
+/// A name that the text binds.
+pub(super) struct Local {
+    pub(super) name: String,
+    pub(super) var: VarId,
+    pub(super) constant: bool,
+}
+
+/// A loop around the place.
+pub(super) struct Around {
+    pub(super) number: u32,
+    /// What is known where a `break` leads, and where a `continue` leads.
+    pub(super) broken: State,
+    pub(super) continued: State,
+    /// The type of the values with which it is left.
+    pub(super) value: Ty,
+}
+
+pub(super) struct Walk<'w> {
+    pub(super) world: &'w World,
+    pub(super) fragment: &'w Fragment,
+    /// It is a function of an include: its text is that of the include.
+    pub(super) function: bool,
+    pub(super) text: &'w str,
+    pub(super) places: Places<'w>,
+    /// All variables of the routine.
+    pub(super) vars: &'w mut Vec<Var>,
+    pub(super) scopes: Vec<Vec<Local>>,
+    /// Variables of the text of which it is known in which bank they live.
+    pub(super) decided: FxHashSet<VarId>,
+    pub(super) state: State,
+    pub(super) loops: Vec<Around>,
+    /// How many loops have had a number.
+    pub(super) numbers: u32,
+    /// Where a `return` leads, and with what.
+    pub(super) returned: State,
+    pub(super) value: Ty,
+    pub(super) returns: bool,
+    /// Arrays of reals into which integers are put, and arrays that are read.
+    pub(super) mixed: Vec<VarId>,
+    pub(super) read: Vec<VarId>,
+}
+
+impl<'w> Walk<'w> {
+    /// For the text of a fragment.
+    pub(super) fn new(world: &'w World, fragment: &'w Fragment, text: &'w str, vars: &'w mut Vec<Var>) -> Self {
+        Walk {
+            world,
+            fragment,
+            function: false,
+            text,
+            places: Places::new(text),
+            vars,
+            scopes: vec![Vec::new()],
+            decided: FxHashSet::default(),
+            state: State::default(),
+            loops: Vec::new(),
+            numbers: 0,
+            returned: State::nowhere(),
+            value: Ty::Never,
+            returns: false,
+            mixed: Vec::new(),
+            read: Vec::new(),
+        }
+    }
+
+    /// The whole fragment.
+    pub(super) fn whole(mut self, ast: &AST) -> Walked<Typed> {
+        if ast.has_functions() {
+            return leave("it defines a function or closure");
+        }
+        for seen in &self.fragment.vars {
+            if let Some(ty) = self.vars.get(seen.var.0 as usize).and_then(|var| Ty::of(&var.ty)) {
+                self.state.held.insert(seen.var, ty);
+            }
+        }
+        self.ended(ast.statements())
+    }
+
+    /// All of a text, to its end.
+    pub(super) fn ended(&mut self, statements: &[Stmt]) -> Walked<Typed> {
+        let body = self.statements(statements)?;
+        let end = std::mem::replace(&mut self.state, State::nowhere())
+            .merge(std::mem::replace(&mut self.returned, State::nowhere()));
+        if let Some(&array) = self.mixed.iter().find(|array| self.read.contains(array)) {
+            let name = &self.vars[array.0 as usize].name;
+            return leave(format!("it reads `{name}` and puts integers into it, which hold reals"));
+        }
+        let keep = self.kept(&end)?;
+        let ty = body.ty.or(self.value);
+        if keep.is_empty() && !self.returns {
+            return Ok(body);
+        }
+        let span = body.expr.span;
+        let body = body.joined(ty);
+        Ok(Typed {
+            expr: Expr {
+                kind: ExprKind::Script(Box::new(Script::Whole(body, keep))),
+                ty: ty.tree(),
+                span,
+            },
+            ty,
+        })
+    }
+
+    /// Variables that hold integers at the end where their types say real. All others hold what their types say.
+    fn kept(&self, end: &State) -> Walked<Vec<VarId>> {
+        let mut keep = Vec::new();
+        if end.unreachable {
+            return Ok(keep);
+        }
+        for seen in self.fragment.vars.iter().filter(|seen| seen.writes) {
+            let var = &self.vars[seen.var.0 as usize];
+            let Some(own) = Ty::of(&var.ty) else { continue };
+            match end.held.get(&seen.var) {
+                Some(&ty) if ty == own => {}
+                Some(Ty::Integer) if own == Ty::Real => keep.push(seen.var),
+                _ => return leave(format!("`{}` may hold another type at the end", var.name)),
+            }
+        }
+        Ok(keep)
+    }
+
+    // --- places
+
+    /// What a failure at a place shows.
+    pub(super) fn span(&self, position: Position) -> Span {
+        let inner = self.fragment.inner;
+        let Some(start) = self.places.offset(position) else {
+            return inner;
+        };
+        let end = analysis::shown_end(self.text, &self.places, start);
+        Span::new(inner.file, inner.start + start as u32, inner.start + end as u32)
+    }
+
+    pub(super) fn make(&self, kind: ExprKind, ty: Ty, position: Position) -> Typed {
+        let expr = Expr {
+            kind,
+            ty: ty.tree(),
+            span: self.span(position),
+        };
+        Typed { expr, ty }
+    }
+
+    pub(super) fn script(&self, script: Script, ty: Ty, position: Position) -> Typed {
+        self.make(ExprKind::Script(Box::new(script)), ty, position)
+    }
+
+    /// Something that leaves for somewhere else.
+    pub(super) fn never(&mut self, script: Script, position: Position) -> Typed {
+        self.state = State::nowhere();
+        let leaving = self.script(script, Ty::Never, position).expr;
+        self.script(Script::Never(leaving), Ty::Never, position)
+    }
+
+    pub(super) fn constant(&self, value: Const, ty: Ty, position: Position) -> Typed {
+        self.make(ExprKind::Const(value), ty, position)
+    }
+
+    // --- names
+
+    pub(super) fn local(&self, name: &str) -> Option<&Local> {
+        let mut all = self.scopes.iter().rev().flat_map(|scope| scope.iter().rev());
+        all.find(|local| local.name == name)
+    }
+
+    /// A variable of the language that the fragment mentions.
+    pub(super) fn outer(&self, name: &str) -> Option<VarId> {
+        let mut seen = self.fragment.vars.iter().map(|seen| seen.var);
+        seen.find(|var| self.vars.get(var.0 as usize).is_some_and(|var| var.name == name))
+    }
+
+    /// A new variable of the text.
+    pub(super) fn bind(&mut self, name: &str, ty: Ty, constant: bool) -> VarId {
+        let var = VarId(self.vars.len() as u32);
+        self.vars.push(Var {
+            name: name.into(),
+            ty: ty.tree(),
+            span: self.fragment.inner,
+            kind: VarKind::Local,
+            bounds: Vec::new(),
+            assigned: true,
+        });
+        self.state.held.insert(var, ty);
+        if ty == Ty::Unit {
+            self.decided.remove(&var);
+        } else {
+            self.decided.insert(var);
+        }
+        if let Some(scope) = self.scopes.last_mut() {
+            let name = name.into();
+            scope.push(Local { name, var, constant });
+        }
+        var
+    }
+
+    /// What a variable holds here.
+    pub(super) fn variable(&self, var: VarId, position: Position) -> Walked<Typed> {
+        let Some(&ty) = self.state.held.get(&var) else {
+            return leave("it mentions a whole array");
+        };
+        match ty {
+            Ty::Mixed => leave(format!(
+                "`{}` may hold values of different types",
+                self.vars[var.0 as usize].name
+            )),
+            Ty::Unit => Ok(self.constant(Const::Unit, Ty::Unit, position)),
+            _ => Ok(self.make(ExprKind::Var(var), ty, position)),
+        }
+    }
+
+    /// Notes that a variable is assigned a value of a type; whether it can be.
+    pub(super) fn assigned(&mut self, var: VarId, ty: Ty) -> Walked<()> {
+        let outer = self.fragment.vars.iter().any(|seen| seen.var == var);
+        if !self.state.held.contains_key(&var) {
+            return leave("it assigns a whole array");
+        }
+        let declared = &mut self.vars[var.0 as usize];
+        let refused = format!("`{}` gets a value of type {}", declared.name, ty.name());
+        let held = if outer {
+            match (&declared.ty, ty) {
+                (Type::Any, _) => Ty::Any,
+                (Type::String, Ty::String) => Ty::String,
+                (own, ty) if ty.is_scalar() && Ty::of(own).is_some_and(Ty::is_scalar) => ty,
+                _ => return leave(refused),
+            }
+        } else if ty == Ty::Unit {
+            Ty::Unit
+        } else {
+            // the first value decides in which bank the variable lives
+            if self.decided.insert(var) {
+                declared.ty = ty.tree();
+            }
+            if Ty::of(&declared.ty).is_some_and(Ty::is_scalar) != ty.is_scalar() {
+                return leave(refused);
+            }
+            ty
+        };
+        self.state.held.insert(var, held);
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Fragments that became bytecode mean what they mean in rhai: value, type, effects, and the message and place of a failure.
+//!
+//! Fragments are generated, most of them well-typed, with extreme values, and run both ways. What differs is made smaller
+//! until nothing can be left out. `HYDRA_CASES=1000000 cargo test --release -p hydra-vm --test equality -- --nocapture`
+//! runs as many, with other ones in each run, and prints how often each construct was among them.
+#![cfg(feature = "compiler")]
+
+mod choices;
+mod compare;
+mod generate;
+
+use choices::{Choices, Counts};
+use compare::Both;
+use generate::Case;
+use proptest::collection::vec;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use std::cell::RefCell;
+
+/// Fragments of one program.
+const TOGETHER: usize = 20;
+
+/// Fragments in a run of all tests.
+const CASES: usize = 4_000;
+
+/// Stack for the compiler, and for rhai in debug builds.
+const STACK_BYTES: usize = 256 << 20;
+
+#[test]
+fn lowered_fragments_mean_what_rhai_says() {
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(all);
+    thread.expect("a thread").join().expect("no difference");
+}
+
+fn all() {
+    let asked = std::env::var("HYDRA_CASES")
+        .ok()
+        .and_then(|text| text.parse::<usize>().ok());
+    let cases = asked.unwrap_or(CASES);
+    let config = Config {
+        // a program has half of the most fragments on average
+        cases: cases.div_ceil(TOGETHER / 2) as u32,
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
+    let mut runner = match asked {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
+    let both = Both::new();
+    let counts = RefCell::new(Counts::default());
+    let share = RefCell::new((0, 0));
+    let strategy = vec(vec(0..5040_u32, 0..120), 1..=TOGETHER);
+    let result = runner.run(&strategy, |numbers| {
+        let mut counts = counts.borrow_mut();
+        let cases: Vec<Case> = numbers
+            .iter()
+            .map(|numbers| generate::case(&mut Choices::new(numbers, &mut counts)))
+            .collect();
+        match both.compare(&cases) {
+            Ok((lowered, all)) => {
+                let mut share = share.borrow_mut();
+                share.0 += lowered;
+                share.1 += all;
+                Ok(())
+            }
+            Err(difference) => Err(TestCaseError::fail(difference)),
+        }
+    });
+    let (lowered, all) = share.into_inner();
+    println!("{lowered} of {all} fragments became bytecode");
+    for (construct, count) in counts.into_inner() {
+        println!("{count:>9} {construct}");
+    }
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(difference, _)) => panic!("{difference}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
