@@ -4,6 +4,7 @@
 
 pub mod compile;
 pub mod contender;
+pub mod grow;
 pub mod machine;
 pub mod measure;
 pub mod page;

@@ -1,7 +1,9 @@
 //! `cargo run --release -p hydra-benches -- loads`: the command line.
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use hydra_benches::contender::{Contender, folder, peer_names};
+use hydra_benches::grow::{self, Axis, Binaries};
+use hydra_benches::machine::{self, Setting};
 use hydra_benches::measure::Clock;
 use hydra_benches::results::{Plan, Results};
 use hydra_benches::rows::{self, Group};
@@ -23,6 +25,8 @@ struct Cli {
 enum What {
     /// Runs the loads, ours and the peers' in turns, and prints the table.
     Loads(Loads),
+    /// Shows how time and memory grow.
+    Grow(Grow),
     /// Prints a program of about so many lines.
     Source {
         /// What it is made of.
@@ -75,9 +79,26 @@ struct Loads {
     write: bool,
 }
 
+#[derive(clap::Args)]
+struct Grow {
+    /// What grows; without one, all.
+    #[arg(value_enum)]
+    axes: Vec<Axis>,
+    /// How often each is run; the least counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// The largest size.
+    #[arg(long, default_value_t = u64::MAX)]
+    most: u64,
+    /// Writes the tables into benches/README.md, too.
+    #[arg(long)]
+    write: bool,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Loads(loads) => run(&loads),
+        What::Grow(grow) => growth(&grow),
         What::Source {
             shape,
             lines,
@@ -158,6 +179,32 @@ fn run(asked: &Loads) -> Result<(), String> {
     Ok(())
 }
 
+fn growth(asked: &Grow) -> Result<(), String> {
+    let machine = build()?;
+    let binaries = Binaries {
+        compiler: &machine.with_file_name("hydrac"),
+        machine: &machine,
+    };
+    let setting = Setting::now();
+    let axes = if asked.axes.is_empty() { grow::AXES } else { &asked.axes };
+    for &axis in axes {
+        let mut loads = vec![machine::load()];
+        let table = grow::table(axis, &binaries, asked.rounds.max(1), asked.most, &|what| {
+            eprintln!("{what}")
+        })?;
+        loads.push(machine::load());
+        let text = format!("{table}\n{}\n", setting.describe(&loads));
+        println!("{text}");
+        if asked.write {
+            let name = axis
+                .to_possible_value()
+                .map_or_else(String::new, |value| value.get_name().to_owned());
+            page::write(&folder().join("README.md"), &name, &text)?;
+        }
+    }
+    Ok(())
+}
+
 /// The whole report: the setting, the tables, the notes.
 fn describe(results: &Results) -> String {
     let mut text = format!(
@@ -187,16 +234,16 @@ fn describe(results: &Results) -> String {
     text
 }
 
-/// Builds the machine and says where it is.
+/// Builds the machine and the compiler, and says where the machine is.
 fn build() -> Result<PathBuf, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "-p", "hydra-vm"])
+        .args(["build", "--quiet", "--release", "-p", "hydra-vm", "-p", "hydrac"])
         .current_dir(folder())
         .status();
     match built {
         Ok(status) if status.success() => {}
-        _ => return Err("hydra-vm was not built".into()),
+        _ => return Err("hydra-vm and hydrac were not built".into()),
     }
     // the runner itself lies in the same folder, unless it was built without --release
     let own = std::env::current_exe().map_err(|problem| problem.to_string())?;

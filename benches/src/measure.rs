@@ -18,6 +18,17 @@ pub struct Run {
     pub bytes: u64,
 }
 
+impl Run {
+    /// The least of both, each figure for itself.
+    pub fn least(self, other: Run) -> Run {
+        Run {
+            wall: self.wall.min(other.wall),
+            cpu: self.cpu.min(other.cpu),
+            bytes: self.bytes.min(other.bytes),
+        }
+    }
+}
+
 /// Runs a command to its end. What it prints is dropped; a failure is an error with the last line that it said.
 pub fn run(mut command: Command) -> Result<Run, String> {
     command
