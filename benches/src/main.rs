@@ -27,6 +27,15 @@ enum What {
     Loads(Loads),
     /// Shows how time and memory grow.
     Grow(Grow),
+    /// Shows what single commands cost, with one worker, in processor time.
+    Costs {
+        /// Rounds; each runs everything once.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// Writes the table into benches/README.md, too.
+        #[arg(long)]
+        write: bool,
+    },
     /// Prints a program of about so many lines.
     Source {
         /// What it is made of.
@@ -99,6 +108,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Loads(loads) => run(&loads),
         What::Grow(grow) => growth(&grow),
+        What::Costs { rounds, write } => costs(rounds, write),
         What::Source {
             shape,
             lines,
@@ -153,6 +163,7 @@ fn run(asked: &Loads) -> Result<(), String> {
         if !rows.iter().any(|row| row.peers.iter().any(|load| load.peer == name)) && asked.peers.is_empty() {
             continue;
         }
+        eprintln!("peer {name}");
         match Contender::peer(name) {
             Ok(peer) => contenders.push(peer),
             Err(why) => missing.push(why),
@@ -201,6 +212,28 @@ fn growth(asked: &Grow) -> Result<(), String> {
                 .map_or_else(String::new, |value| value.get_name().to_owned());
             page::write(&folder().join("README.md"), &name, &text)?;
         }
+    }
+    Ok(())
+}
+
+fn costs(rounds: usize, write: bool) -> Result<(), String> {
+    let rows = rows::costs();
+    let contenders = [Contender::hydra("hydra", &build()?)];
+    let plan = Plan {
+        workers: vec![1],
+        rounds: rounds.max(1),
+        target: Duration::from_millis(200),
+        clock: Clock::Cpu,
+    };
+    let results = Results::measure(&rows, &contenders, &plan, |what| eprintln!("{what}"));
+    let setting = results.setting.describe(&results.loads);
+    let text = format!("{}\n{setting}\n", table::costs(&results));
+    print!("{text}");
+    for note in &results.notes {
+        eprintln!("{note}");
+    }
+    if write {
+        page::write(&folder().join("README.md"), "costs", &text)?;
     }
     Ok(())
 }

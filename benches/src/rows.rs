@@ -514,6 +514,23 @@ const SUM7: &[PeerLoad] = &[
     on("plain", "sum7 {n}"),
 ];
 
+/// The rows that say what single commands cost.
+pub fn costs() -> Vec<&'static Row> {
+    let also = [
+        "prodcons",
+        "ring503",
+        "choice10",
+        "choice1000",
+        "choice_one1000",
+        "start",
+        "sum7",
+        "sum7_fragment",
+        "sum7_function",
+    ];
+    let costs = |row: &&Row| row.group == Group::Cost || also.contains(&row.name);
+    ROWS.iter().filter(costs).collect()
+}
+
 /// The rows that the words name, by their whole names or how these begin, and which are in one of the groups; no words and
 /// no groups mean all.
 pub fn select(words: &[String], groups: &[Group]) -> Result<Vec<&'static Row>, String> {

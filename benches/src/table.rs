@@ -91,6 +91,31 @@ pub fn speedups(results: &Results) -> Option<String> {
     (!lines.is_empty()).then(|| markdown(&header, &lines))
 }
 
+/// What an operation of each row costs with the first number of workers, in nanoseconds: the first contender's least.
+pub fn costs(results: &Results) -> String {
+    let header = ["what", "load", "ns, least", "median"].map(str::to_owned);
+    let mut lines = Vec::new();
+    for row in &results.rows {
+        let (Some(name), Some(&workers)) = (results.contenders.first(), results.workers.first()) else {
+            continue;
+        };
+        let Some(figure) = results.figure(row, name, workers) else {
+            continue;
+        };
+        let scale = match row.measure {
+            Measure::Whole { .. } => 1e9,
+            Measure::Operation | Measure::Bytes { .. } => 1.0,
+        };
+        lines.push(vec![
+            row.operation.trim_end_matches(", seconds").to_owned(),
+            row.name.to_owned(),
+            number(figure.least * scale),
+            number(figure.median * scale),
+        ]);
+    }
+    markdown(&header, &lines)
+}
+
 /// What an operation of each row is.
 pub fn legend(rows: &[&Row]) -> String {
     let header = ["load".to_owned(), "one operation".to_owned(), "unit".to_owned()];

@@ -195,3 +195,15 @@ fn names_of_rows_are_different_and_peers_exist() {
         }
     }
 }
+
+#[test]
+fn the_page_has_every_load() {
+    let page = include_str!("../README.md");
+    for row in ROWS {
+        let line = format!("| {} | {} |", row.name, row.operation);
+        assert!(
+            page.contains(&line),
+            "benches/README.md has no line `{line}`: `list` prints them"
+        );
+    }
+}
