@@ -170,14 +170,15 @@ fn guards(binaries: &Binaries, rounds: usize, most: u64, say: &dyn Fn(&str)) -> 
 }
 
 fn workers(binaries: &Binaries, rounds: usize, most: u64, say: &dyn Fn(&str)) -> Result<String, String> {
-    let loads: [(&str, u64, &[(&str, u64)]); 7] = [
-        ("commstime", 300_000, &[]),
-        ("ring", 1_006_000, &[("p", 503)]),
-        ("mtring", 1_024_000, &[]),
-        ("choice", 500_000, &[("k", 100)]),
-        ("start", 1_000_000, &[("k", 1000)]),
-        ("work", 100_000, &[("k", 100)]),
-        ("busy", 5_000_000, &[("k", 8)]),
+    // program, operations, and a param
+    let loads = [
+        ("commstime", 300_000, None),
+        ("ring", 1_006_000, Some(("p", 503))),
+        ("mtring", 1_024_000, None),
+        ("choice", 500_000, Some(("k", 100))),
+        ("start", 1_000_000, Some(("k", 1000))),
+        ("work", 100_000, Some(("k", 100))),
+        ("busy", 5_000_000, Some(("k", 8))),
     ];
     let mut rows = Vec::new();
     for workers in [1, 2, 3, 4, 8, 16, 32, 64]
@@ -192,7 +193,7 @@ fn workers(binaries: &Binaries, rounds: usize, most: u64, say: &dyn Fn(&str)) ->
                 program,
                 workers: workers as usize,
             };
-            let with = |n| -> Vec<(&str, u64)> { set.iter().copied().chain([("n", n)]).collect() };
+            let with = |n| -> Vec<(&str, u64)> { set.into_iter().chain([("n", n)]).collect() };
             let large = load.least(rounds, &with(2 * n))?;
             let small = load.least(rounds, &with(n))?;
             row.push(each(large.wall, small.wall, n));

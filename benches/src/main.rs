@@ -255,7 +255,10 @@ fn describe(results: &Results) -> String {
         },
         table::figures(results)
     );
-    if let Some(speedups) = table::speedups(results) {
+    // processor time gains nothing by more workers
+    if results.clock == Clock::Wall
+        && let Some(speedups) = table::speedups(results)
+    {
         text += &format!("\nWhat more workers gain, by the least and by the medians:\n\n{speedups}");
     }
     if !results.notes.is_empty() {
