@@ -10,6 +10,7 @@
 
 mod generate;
 mod judge;
+#[path = "../support/numbers.rs"]
 mod numbers;
 mod oracle;
 

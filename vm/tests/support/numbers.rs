@@ -46,6 +46,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// A number of a range.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub(crate) fn within(&mut self, low: i64, high: i64) -> i64 {
         low + (self.next() % (high - low + 1) as u64) as i64
     }
