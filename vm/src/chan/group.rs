@@ -30,6 +30,9 @@ pub(crate) struct Group {
     pub(crate) join: Lock<Option<Process>>,
     /// Whether more than one thread may have processes of it, or of groups within it.
     shared: AtomicBool,
+    /// The thread that has it while it is private.
+    #[cfg(debug_assertions)]
+    owner: AtomicUsize,
 }
 
 /// A group as its own processes, and those within it, know it: without a count. The group belongs to the process that has
@@ -49,8 +52,18 @@ const _: fn() = || {
 
 impl GroupRef {
     /// The group, for what does not outlive it: its processes, those within it, and who looks at them while they wait.
-    pub(crate) fn of(group: &Group) -> GroupRef {
-        GroupRef(NonNull::from(group))
+    pub(crate) fn of(group: &Arc<Group>) -> GroupRef {
+        // SAFETY: the pointer of an `Arc` is not null.
+        GroupRef(unsafe { NonNull::new_unchecked(Arc::as_ptr(group).cast_mut()) })
+    }
+
+    /// A count, for who looks at the group when it may have ended.
+    pub(crate) fn keep(self) -> Arc<Group> {
+        // SAFETY: the pointer comes from an `Arc`, of which there is one as long as the group can be known.
+        unsafe {
+            Arc::increment_strong_count(self.0.as_ptr());
+            Arc::from_raw(self.0.as_ptr())
+        }
     }
 }
 
@@ -154,6 +167,8 @@ impl Group {
             remaining: AtomicUsize::new(members),
             join: Lock::new(None),
             shared: AtomicBool::new(false),
+            #[cfg(debug_assertions)]
+            owner: AtomicUsize::new(0),
         })
     }
 
@@ -165,6 +180,10 @@ impl Group {
         self.parent = Some(parent);
         self.remaining = AtomicUsize::new(self.members.len());
         self.shared = AtomicBool::new(false);
+        #[cfg(debug_assertions)]
+        {
+            self.owner = AtomicUsize::new(0);
+        }
     }
 
     /// Where the process waits that has started it, locked.
@@ -177,7 +196,27 @@ impl Group {
     /// Whether only one thread has processes of it and of all groups within it.
     #[inline(always)]
     pub(crate) fn is_private(&self) -> bool {
-        !self.shared.load(Ordering::Relaxed)
+        let private = !self.shared.load(Ordering::Relaxed);
+        #[cfg(debug_assertions)]
+        if private {
+            self.check_owner();
+        }
+        private
+    }
+
+    /// Only one thread asks whether a group is private while it is.
+    #[cfg(debug_assertions)]
+    fn check_owner(&self) {
+        thread_local!(static HERE: u8 = const { 0 });
+        let here = HERE.with(|here| std::ptr::from_ref(here) as usize);
+        let owner = match self
+            .owner
+            .compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            Ok(_) => here,
+            Err(owner) => owner,
+        };
+        assert!(owner == here, "a private group is known to two threads");
     }
 
     /// One of its processes, or a cell of one, is about to be put where another thread may take it from. So may then be

@@ -348,12 +348,12 @@ impl Inbox {
     #[inline(never)]
     fn take_crowded(&mut self, at: u32, place: Place) -> Option<Process> {
         let queue = &mut self.more().queues.get_mut(&at)?.offers;
-        let taken = if place.0 > 0 {
-            queue.remove(place.0 - 1)
-        } else {
-            let next = queue.pop_front();
-            std::mem::replace(&mut self.edge(at).offer, next)
-        };
+        if place.0 > 0 {
+            // the first one keeps its place among the edges
+            return queue.remove(place.0 - 1);
+        }
+        let next = queue.pop_front();
+        let taken = std::mem::replace(&mut self.edge(at).offer, next);
         if let Some(more) = &mut self.more
             && let Some(order) = &mut more.order
         {

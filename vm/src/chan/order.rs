@@ -214,7 +214,7 @@ impl Order {
     pub(super) fn only_first(&self, key: ShapeKey, speakers: (u32, u32)) -> Option<u32> {
         if let [list] = &self.lists[..] {
             // the usual case; that its edges are of these speakers is seen when one is taken
-            return list.key.meets(key).then_some(list.first);
+            return Some(if list.key.meets(key) { list.first } else { NOBODY });
         }
         let mut only = None;
         for list in &self.lists {

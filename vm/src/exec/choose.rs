@@ -3,13 +3,14 @@
 use super::communicate::{complete_for, edge, note_sender, remember};
 use super::host::wanted;
 use super::names::{Resolved, resolve};
-use crate::chan::{ArmedKind, Cell, ChoiceState, Found, GroupRef, Home, Message, NOBODY};
+use crate::chan::{ArmedKind, Cell, ChoiceState, Found, Group, GroupRef, Home, Message, NOBODY};
 use crate::error::Trap;
 use crate::host::{Poll, StreamWaiter};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Waiter, Worker, after, look_again};
 use hydra_bytecode::{Choice, Instr};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What the guards that need a source say when none of them is ready.
@@ -69,6 +70,7 @@ impl Worker<'_> {
                         speaker,
                         partner,
                     } => {
+                        self.leaves(process, at, group);
                         let state = process.choice().ok_or_else(Trap::malformed)?;
                         let home = state.home(at, speaker);
                         let found = at.inbox(speaker).find(partner, NOBODY);
@@ -123,6 +125,7 @@ impl Worker<'_> {
                 == first_group.section_of(*last).map(|(section, _)| section)
         {
             let me = process.member;
+            self.leaves(process, *first_group, group);
             let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
             state.settle();
             let home = state.home(*first_group, *speaker);
@@ -412,6 +415,8 @@ impl Worker<'_> {
                 state.since = inbox.tick(state.since);
             }
             process.extra_mut().choice = Some(state);
+            // whoever takes the process may end it, and with it the groups that are looked at below
+            let _kept: SmallVec<[Arc<Group>; 4]> = homes.iter().map(|home| home.group.keep()).collect();
             cell.put(&group, process);
             // from here on whoever comes finds the process; what came before is looked for once more
             if self.something_came(program, choice, &cell, &homes, witness) {

@@ -142,9 +142,18 @@ impl Worker<'_> {
             let name = crate::report::member_name(&program.module, &group, partner);
             return Flow::Fail(process, Trap::new(format!("output to {name}, which has terminated")));
         }
+        self.leaves(&process, group, own);
         process.wait = wait;
         inbox.wait_offer(at, process);
         Flow::Gone
+    }
+
+    /// A process is about to wait in the inbox of a group. If that is not its own, who takes it out may be on another worker.
+    #[inline]
+    pub(super) fn leaves(&self, process: &Process, group: GroupRef, own: GroupRef) {
+        if group != own && self.shared.workers > 1 {
+            process.group.share();
+        }
     }
 
     #[inline]
@@ -215,11 +224,12 @@ impl Worker<'_> {
             drop(inbox);
             if matches!(instr.op, Op::GuardS | Op::GuardV) {
                 process.pc = process.pc.wrapping_add_signed(i32::from(instr.c as i16));
-                return Flow::Go(process);
+                return self.spent(process);
             }
             let name = crate::report::member_name(&program.module, &group, partner);
             return Flow::Fail(process, ended_source(&name));
         }
+        self.leaves(&process, group, own);
         process.wait = wait;
         inbox.wait_taker(at, process);
         Flow::Gone

@@ -204,7 +204,7 @@ impl Worker<'_> {
             Ok(Poll::Ended) => {
                 if matches!(instr.op, Op::GuardS | Op::GuardV) {
                     process.pc = process.pc.wrapping_add_signed(i32::from(instr.c as i16));
-                    return Flow::Go(process);
+                    return self.spent(process);
                 }
                 let name = &program.module.ports[usize::from(instr.d)].name;
                 Flow::Fail(process, ended_source(name))

@@ -307,10 +307,10 @@ impl Worker<'_> {
                     chooser.wait = Wait::Nothing;
                     let tick = |clock| inbox.tick(clock);
                     if !conclude(program, &mut chooser, armed, (me, kind, word), tick) {
-                        return Quick::No;
+                        return Quick::Failed(Trap::malformed());
                     }
                     let Some(state) = chooser.choice() else {
-                        return Quick::No;
+                        return Quick::Failed(Trap::malformed());
                     };
                     inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                     drop(inbox);

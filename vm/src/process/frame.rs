@@ -77,7 +77,8 @@ const _: () =
     assert!(HEADER == 48 && align_of::<Header>() == 8 && align_of::<Value>() == 8 && size_of::<Value>() == 16);
 
 fn layout(scalars: u16, references: u16) -> Layout {
-    let size = HEADER + 16 * usize::from(references) + 8 * usize::from(scalars);
+    // there is always a word of scalars, so that where they begin is in this allocation and no other
+    let size = HEADER + 16 * usize::from(references) + 8 * usize::from(scalars.max(1));
     // the size is at most 48 + 24 * 65535, so this cannot fail
     Layout::from_size_align(size, 8).unwrap_or(Layout::new::<Header>())
 }
@@ -195,7 +196,7 @@ impl Process {
     /// Whether an instance of a definition has not ended.
     #[inline(always)]
     pub(crate) fn in_instance(&self) -> bool {
-        // even an empty window elsewhere begins outside of this allocation, or at its very beginning
+        // the words of the frame are in its allocation, those of instances never are
         self.window != self.words()
     }
 

@@ -6,6 +6,7 @@ use crate::process::{Process, Wait};
 use crate::sched::Shared;
 use hydra_bytecode::{Module, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// A process of a running group, or its name.
 pub(super) type Key = (usize, u32);
@@ -52,7 +53,7 @@ pub(super) fn key(group: &Group, member: u32) -> Key {
 }
 
 impl Name {
-    fn one(group: &Group, member: u32) -> Name {
+    fn one(group: &Arc<Group>, member: u32) -> Name {
         Name {
             group: GroupRef::of(group),
             first: member,

@@ -313,6 +313,9 @@ impl Shared {
     }
 
     fn take_locked(&self, pool: &mut Pool) -> Vec<Process> {
+        if self.has_stopped() {
+            return Vec::new(); // what is left there is only to be freed
+        }
         let share = pool.queue.len().div_ceil(self.workers);
         let taken = pool.queue.drain(..share).collect();
         self.injected.store(pool.queue.len(), Ordering::Relaxed);
