@@ -16,7 +16,8 @@ pub(crate) struct Program {
     /// rhai, compiled when first needed.
     pub(crate) scripts: Arc<ScriptProgram>,
     /// The code of each routine as the executor reads it: instructions that communicate scalars have the register of the
-    /// port's cache in `c`. Their `a` is more than a kind (4 or more) where the port has subscripts that may differ.
+    /// port's cache in `c`. Their `a` is more than a kind (4 or more) where the port has subscripts that may differ. Those of a
+    /// choice that is a [`Server`] have 1 in `a`.
     pub(crate) code: Vec<Box<[Instr]>>,
     /// What the quick path of a communication needs of each port.
     pub(crate) quick: Vec<QuickPort>,
@@ -140,6 +141,11 @@ fn prepare(module: &Module, code: &[Instr]) -> Box<[Instr]> {
                     ..instr
                 },
             }
+        }
+        Op::Choose | Op::ArmAll | Op::Select
+            if Server::new(module, &module.choices[usize::from(instr.d)]).is_some() =>
+        {
+            Instr { a: 1, ..instr }
         }
         _ => instr,
     };

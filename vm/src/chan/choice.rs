@@ -107,6 +107,10 @@ pub(crate) struct ChoiceState {
     pub(crate) drawn: u64,
     /// Guards with a range as they were armed before.
     known: Vec<KnownRange>,
+    /// The choice whose only guard is armed so, if it is: then a further round need not arm it anew.
+    serving: Option<(u16, Serving)>,
+    /// A round has begun, and what is armed is still that of the round before.
+    stale: bool,
     /// The witness that has been told that it is heard in this name.
     pub(crate) told: Option<(u16, u32)>,
     /// When a guard was chosen at last, where no register of the frame remembers it: for each value of a range, and
@@ -121,6 +125,24 @@ struct KnownRange {
     guard: u16,
     bounds: (i64, i64),
     kind: ArmedKind,
+    /// It is the only guard of its choice, and the name in which it inputs is the process's own, and the only one.
+    serves: bool,
+}
+
+/// The only guard of a choice as it is armed, or was when the choice was begun last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Serving {
+    bounds: (i64, i64),
+    /// The first and the last member that it waits for.
+    pub(crate) speakers: (u32, u32),
+}
+
+impl Serving {
+    /// The value of the range variable for the first of the members.
+    #[inline(always)]
+    pub(crate) fn low(&self) -> i64 {
+        self.bounds.0
+    }
 }
 
 /// How many of them are remembered.
@@ -190,6 +212,8 @@ impl ChoiceState {
             since: 0,
             drawn: 0,
             known: Vec::new(),
+            serving: None,
+            stale: false,
             told: None,
             turns: FxHashMap::default(),
         })
@@ -201,13 +225,52 @@ impl ChoiceState {
         self.site = site;
         self.drawn = drawn;
         self.began = None;
-        self.armed.clear();
-        self.values.clear();
+        self.stale = true;
+        self.settle();
+    }
+
+    /// Forgets what was armed in the round before.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self) {
+        if self.stale {
+            self.stale = false;
+            self.serving = None;
+            self.armed.clear();
+            self.values.clear();
+        }
+    }
+
+    /// As [`begin`](Self::begin), for a choice with a single guard that is armed as it was. Whether it could be.
+    #[inline(always)]
+    pub(crate) fn begin_again(&mut self, site: u16) -> bool {
+        let again = matches!(self.serving, Some((armed, _)) if armed == site);
+        self.stale |= again;
+        again
+    }
+
+    /// Arms the only guard as it was. Whether it could be.
+    #[inline(always)]
+    pub(crate) fn arm_again(&mut self, site: u16, bounds: (i64, i64)) -> bool {
+        let again = matches!(self.serving, Some((armed, serving)) if armed == site && serving.bounds == bounds);
+        if again {
+            self.stale = false;
+        }
+        again
+    }
+
+    /// How the only guard of the choice is armed, if it is.
+    #[inline(always)]
+    pub(crate) fn serving(&self, site: u16) -> Option<Serving> {
+        match self.serving {
+            Some((armed, serving)) if armed == site && !self.stale => Some(serving),
+            _ => None,
+        }
     }
 
     /// Arms a guard; `ranges` are the values of its range variables.
     #[inline]
     pub(crate) fn arm(&mut self, guard: u16, kind: ArmedKind, ranges: impl Iterator<Item = i64>) {
+        self.settle();
         let values = self.values.len() as u32;
         self.values.extend(ranges);
         self.armed.push(Armed { guard, kind, values });
@@ -216,33 +279,52 @@ impl ChoiceState {
     /// Arms a guard for all values of its range, as it was before with these bounds. Whether it was.
     #[inline]
     pub(crate) fn arm_known(&mut self, site: u16, guard: u16, bounds: (i64, i64)) -> bool {
-        let known =
-            (self.known.iter()).find(|known| known.guard == guard && known.site == site && known.bounds == bounds);
-        let Some(known) = known else { return false };
+        let known = self.known.iter();
+        let mut known = known.filter(|known| known.guard == guard && known.site == site && known.bounds == bounds);
+        let Some(known) = known.next().copied() else {
+            return false;
+        };
+        self.settle();
         self.armed.push(Armed {
             guard,
             kind: known.kind,
             values: self.values.len() as u32,
         });
+        self.serve(&known);
         true
     }
 
-    /// Remembers what a guard is armed as.
-    pub(crate) fn know(&mut self, site: u16, guard: u16, bounds: (i64, i64), kind: ArmedKind) {
-        self.known.retain(|known| (known.site, known.guard) != (site, guard));
-        if self.known.len() < KNOWN_MAX {
-            self.known.push(KnownRange {
-                site,
-                guard,
-                bounds,
-                kind,
-            });
+    fn serve(&mut self, known: &KnownRange) {
+        if let (true, ArmedKind::All { first, last, .. }) = (known.serves, known.kind) {
+            let serving = Serving {
+                bounds: known.bounds,
+                speakers: (first, last),
+            };
+            self.serving = Some((known.site, serving));
         }
+    }
+
+    /// Remembers what a guard has been armed as. `only`: it is the only one of its choice, and inputs in the own name of the
+    /// process.
+    pub(crate) fn know(&mut self, site: u16, guard: u16, bounds: (i64, i64), kind: ArmedKind, only: bool) {
+        self.known.retain(|known| (known.site, known.guard) != (site, guard));
+        let known = KnownRange {
+            site,
+            guard,
+            bounds,
+            kind,
+            serves: only && self.homes.len() == 1,
+        };
+        if self.known.len() < KNOWN_MAX {
+            self.known.push(known);
+        }
+        self.serve(&known);
     }
 
     /// Names may mean others from now on: an instance begins or ends.
     pub(crate) fn forget(&mut self) {
         self.known.clear();
+        self.serving = None;
     }
 
     /// Whether it waits for nothing but outputs to a single name.
@@ -264,6 +346,9 @@ impl ChoiceState {
         inbox.listen(&self.cell);
         drop(inbox);
         self.homes.push(Home { group, me });
+        if self.homes.len() > 1 {
+            self.forget(); // nobody serves a single name any more
+        }
         (self.homes.len() - 1) as u16
     }
 

@@ -403,6 +403,25 @@ impl Inbox {
         queue.remove(i)
     }
 
+    /// An output of a scalar of this kind waits in an edge where none does.
+    #[inline]
+    pub(crate) fn wait_scalar(&mut self, at: u32, process: Process, kind: u8) {
+        let Some(more) = &mut self.more else {
+            self.first.offer = Some(process);
+            return;
+        };
+        more.clock += 1;
+        let edge = match at {
+            0 => &mut self.first,
+            _ => &mut more.edges[at as usize - 1],
+        };
+        edge.offer = Some(process);
+        edge.stamp = more.clock;
+        if let Some(order) = &mut more.order {
+            order.append(at, edge.speaker, ShapeKey::of_scalar(kind));
+        }
+    }
+
     /// An output waits.
     #[inline]
     pub(crate) fn wait_offer(&mut self, at: u32, process: Process) {

@@ -10,7 +10,7 @@ mod inbox;
 mod offer;
 mod order;
 
-pub(crate) use choice::{Armed, ArmedKind, Cell, ChoiceState, Found, Home, complete, complete_scalar};
+pub(crate) use choice::{ArmedKind, Cell, ChoiceState, Found, Home, complete, complete_scalar};
 pub(crate) use group::{Directory, FamilySource, Group, GroupRef, Name, NameFamily, Partner, Section, Spares};
 pub(crate) use inbox::{Inbox, Member, NOBODY, Oldest, Place};
 pub(crate) use offer::{Message, deliver, message_of, offer_fits, taker_fits};

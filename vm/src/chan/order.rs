@@ -115,14 +115,20 @@ impl Order {
             Some(offer) if edge.flags & Edge::CROWDED == 0 => ShapeKey::of_offer(offer),
             _ => ShapeKey::ANY,
         };
-        if self.links.len() <= at as usize {
-            self.links.resize(at as usize + 1, NOWHERE);
-        }
         self.remove(at);
-        let before = self.links[at as usize].list;
-        let number = match self.lists.get(before as usize) {
-            Some(list) if list.key == key => before,
-            _ => self.list_of(edge.speaker, key),
+        self.append(at, edge.speaker, key);
+    }
+
+    /// The same for one that is in no list, and where the kind of the shape is known.
+    #[inline]
+    pub(super) fn append(&mut self, at: u32, speaker: u32, key: ShapeKey) {
+        let number = match self
+            .links
+            .get(at as usize)
+            .and_then(|link| self.lists.get(link.list as usize))
+        {
+            Some(list) if list.key == key => self.links[at as usize].list,
+            _ => self.list_of(at, speaker, key),
         };
         let list = &mut self.lists[number as usize];
         let last = std::mem::replace(&mut list.last, at);
@@ -161,7 +167,11 @@ impl Order {
         }
     }
 
-    fn list_of(&mut self, speaker: u32, key: ShapeKey) -> u32 {
+    #[inline(never)]
+    fn list_of(&mut self, at: u32, speaker: u32, key: ShapeKey) -> u32 {
+        if self.links.len() <= at as usize {
+            self.links.resize(at as usize + 1, NOWHERE);
+        }
         let holds = |list: &List| list.key == key && list.speakers.0 <= speaker && speaker <= list.speakers.1;
         if let Some(at) = self.lists.iter().position(holds) {
             return at as u32;
@@ -202,6 +212,10 @@ impl Order {
     /// `None` if there are several.
     #[inline]
     pub(super) fn only_first(&self, key: ShapeKey, speakers: (u32, u32)) -> Option<u32> {
+        if let [list] = &self.lists[..] {
+            // the usual case; that its edges are of these speakers is seen when one is taken
+            return list.key.meets(key).then_some(list.first);
+        }
         let mut only = None;
         for list in &self.lists {
             if !list.key.meets(key) || list.speakers.1 < speakers.0 || list.speakers.0 > speakers.1 {

@@ -122,7 +122,9 @@ impl Worker<'_> {
             && first_group.section_of(*first).map(|(section, _)| section)
                 == first_group.section_of(*last).map(|(section, _)| section)
         {
+            let me = process.member;
             let state = process.extra_mut().choice.as_mut().ok_or_else(Trap::malformed)?;
+            state.settle();
             let home = state.home(*first_group, *speaker);
             let kind = ArmedKind::All {
                 home,
@@ -132,7 +134,11 @@ impl Worker<'_> {
             };
             first_group.inbox(*speaker).tell_apart((*first, *last));
             if port.count == 1 {
-                state.know(instr.d, instr.b, (low, high), kind);
+                let only = program.servers[usize::from(instr.d)].is_some()
+                    && *speaker == me
+                    && *first_group == group
+                    && self.rng.is_none();
+                state.know(instr.d, instr.b, (low, high), kind, only);
             }
             return self.armed(process, instr.d, instr.b, kind);
         }
@@ -166,6 +172,7 @@ impl Worker<'_> {
         if state.site != site {
             return Flow::Fail(process, Trap::malformed());
         }
+        state.settle();
         let choice = &program.module.choices[usize::from(site)];
         let homes = std::mem::take(&mut state.homes);
         let ready = self.ready(program, choice, &mut process, &mut state, &homes);

@@ -331,7 +331,7 @@ impl Worker<'_> {
             port: instr.d,
         };
         if let Some(process) = slot.take() {
-            inbox.wait_offer(at, process);
+            inbox.wait_scalar(at, process, kind);
         }
         Quick::Parked
     }

@@ -3,15 +3,33 @@
 
 use super::communicate::note_sender;
 use super::quick::{Quick, known_at};
-use crate::chan::{Armed, ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
+use crate::chan::{ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
 use crate::process::{Process, Wait};
-use crate::program::{Program, Server};
+use crate::program::Program;
 use crate::sched::Worker;
 use crate::sync::Guard;
 use hydra_bytecode::Instr;
 use hydra_stdlib::value::Value;
 
 impl Worker<'_> {
+    /// `Choose` of a choice whose only guard is armed already. Whether it was.
+    #[inline(always)]
+    pub(super) fn choose_again(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
+        let state = slot.as_mut().and_then(|process| process.choice());
+        let again = state.is_some_and(|state| state.begin_again(site));
+        self.counts.choices += u64::from(again);
+        again
+    }
+
+    /// `ArmAll` of the only guard of a choice. Whether it was armed with these bounds.
+    #[inline(always)]
+    pub(super) fn arm_again(&mut self, slot: &mut Option<Process>, s: &[u64], instr: &Instr) -> bool {
+        let first = usize::from(instr.c);
+        let bounds = (s[first] as i64, s[first + 1] as i64);
+        let state = slot.as_mut().and_then(|process| process.choice());
+        state.is_some_and(|state| state.arm_again(instr.d, bounds))
+    }
+
     /// `Choose`. Whether it was done.
     #[inline(never)]
     pub(super) fn quick_choose(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
@@ -79,14 +97,12 @@ impl Worker<'_> {
         pc: &mut usize,
     ) -> Quick {
         let program: &Program = &self.shared.program;
-        if let Some(server) = &program.servers[usize::from(site)] {
-            return self.serve(slot, s, group, (site, server), pc);
-        }
         let Some(process) = slot else { return Quick::No };
         let instance = process.in_instance();
         let Some(state) = process.choice() else {
             return Quick::No;
         };
+        state.settle();
         if state.site != site || !state.is_simple() {
             return Quick::No;
         }
@@ -128,42 +144,32 @@ impl Worker<'_> {
     }
     /// `Select` of a choice with a single guard: takes the scalar that has waited longest, or parks.
     #[inline(never)]
-    fn serve(
+    pub(super) fn serve(
         &mut self,
         slot: &mut Option<Process>,
         s: &mut [u64],
         group: &Group,
-        (site, server): (u16, &Server),
+        site: u16,
         pc: &mut usize,
     ) -> Quick {
         let Some(process) = slot else { return Quick::No };
         let me = process.member;
+        let Some(server) = &self.shared.program.servers[usize::from(site)] else {
+            return Quick::No;
+        };
         let Some(state) = process.choice() else {
             return Quick::No;
         };
-        let [
-            Armed {
-                kind: ArmedKind::All { first, last, low, .. },
-                guard: 0,
-                ..
-            },
-        ] = state.armed[..]
-        else {
+        let Some(serving) = state.serving(site) else {
             return Quick::No;
         };
-        match &state.homes[..] {
-            [home] if home.me == me && std::ptr::eq(&*home.group, group) => {}
-            _ => return Quick::No,
-        }
-        if state.site != site || state.drawn != 0 || state.timer.is_some() {
-            return Quick::No;
-        }
+        let (first, _) = serving.speakers;
         let mut inbox = group.inbox(me);
-        match inbox.take_oldest_scalar((first, last), server.kind) {
+        match inbox.take_oldest_scalar(serving.speakers, server.kind) {
             Oldest::Taken(sender, speaker, word) => {
                 state.clock = inbox.tick(state.clock);
                 drop(inbox);
-                server.complete(s, state.clock, (low, speaker - first), word);
+                server.complete(s, state.clock, (serving.low(), speaker - first), word);
                 process.wait = Wait::Nothing;
                 *pc = server.target as usize;
                 self.queue.push_next(Some(sender));
