@@ -60,6 +60,8 @@ impl Generator<'_, '_> {
                 ("to_string", &[Character]),
                 ("to_string", &[Text]),
                 ("sub_string", &[Text, Integer]),
+                ("sub_string", &[Text, Integer]),
+                ("sub_string", &[Text, Integer, Integer]),
                 ("sub_string", &[Text, Integer, Integer]),
                 ("to_upper", &[Text]),
                 ("to_lower", &[Text]),

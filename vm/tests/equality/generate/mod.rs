@@ -246,7 +246,9 @@ impl Generator<'_, '_> {
         }
         self.count("variable");
         match ty {
-            Integer => match self.choices.below(8) {
+            Integer => match self.choices.below(10) {
+                8 => "least".into(),
+                9 => "most".into(),
                 0..=2 => "i".into(),
                 3 | 4 => "j".into(),
                 5 => "N".into(),
@@ -434,7 +436,11 @@ impl Generator<'_, '_> {
     fn switch(&mut self, ty: Option<Ty>) -> String {
         self.count("switch");
         let subject_ty = self.choices.one(&[Integer, Integer, Integer, Boolean, Character, Text]);
-        let subject = self.expr(subject_ty);
+        let mut subject = self.expr(subject_ty);
+        if subject_ty == Integer && self.choices.rarely(2) {
+            // small, so that cases are met
+            subject = format!("({subject}) % 4");
+        }
         let mut text = format!("switch {subject} {{ ");
         let cases = 1 + self.choices.below(3);
         let mut ranges = false;
@@ -442,7 +448,7 @@ impl Generator<'_, '_> {
             let label = match subject_ty {
                 Integer if self.choices.rarely(3) || ranges => {
                     ranges = true;
-                    self.choices.one(&["0..5", "-3..=1", "2..=2", "10..3", "5..100"])
+                    self.choices.one(&["0..2", "-3..=1", "2..=3", "10..3", "5..100"])
                 }
                 Integer => self.choices.one(&["0", "1", "-1", "7", "1 | 2", "10 | 0"]),
                 Boolean => self.choices.one(&["true", "false"]),

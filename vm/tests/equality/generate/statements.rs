@@ -79,9 +79,18 @@ impl Generator<'_, '_> {
                 match self.choices.below(4) {
                     0 | 1 => format!("a[{subscript}] {op} {}", self.expr(Integer)),
                     2 => {
-                        let other = self.subscript();
+                        let other = match self.choices.below(4) {
+                            0 | 1 => self.subscript(),
+                            2 => "1 / (i - 5)".into(),
+                            _ => self.expr(Integer),
+                        };
                         let ty = self.choices.one(&[Real, Real, Integer]);
-                        format!("m[{subscript}][{other}] {op} {}", self.expr(ty))
+                        let value = if self.choices.rarely(4) {
+                            "1 % (i - 5)".into()
+                        } else {
+                            self.expr(ty)
+                        };
+                        format!("m[{subscript}][{other}] {op} {value}")
                     }
                     _ => format!("w[{subscript}] = {}", self.expr(Text)),
                 }
