@@ -22,7 +22,15 @@ fn codes(mut files: BTreeMap<String, Vec<u8>>, program: impl Into<Vec<u8>>, defi
         .iter()
         .map(|&(name, value)| (name.into(), value.into()))
         .collect();
-    let reports = compile("program.csp", &mut Files(files), &Options { defines }).reports;
+    let reports = compile(
+        "program.csp",
+        &mut Files(files),
+        &Options {
+            defines,
+            ..Options::default()
+        },
+    )
+    .reports;
     reports.iter().map(|report| report.code.to_string()).collect()
 }
 

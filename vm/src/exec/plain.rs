@@ -330,9 +330,6 @@ pub(super) fn run<const FUNCTIONS: bool>(
             }
             Op::SendS => quick!(worker.quick_send(slot, s, group, i, pc)),
             Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, s, group, i, pc)),
-            Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
-            Op::ArmAll if i.a == 1 && worker.arm_again(slot, s, i) => {}
-            Op::Select if i.a == 1 => quick!(worker.serve(slot, s, group, i.d, &mut pc)),
             Op::Join => {
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
@@ -384,6 +381,9 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 code = &program.functions[usize::from(number)].code;
                 (s, r) = functions.window(program);
             }
+            Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
+            Op::ArmAll if i.a == 1 && worker.arm_again(slot, s, i) => {}
+            Op::Select if i.a == 1 => quick!(worker.serve(slot, s, group, i.d, &mut pc)),
             Op::Choose => done!(worker.quick_choose(slot, i.d)),
             Op::Arm => done!(worker.quick_arm(slot, s, group, i)),
             Op::ArmAll => done!(worker.quick_arm_all(slot, s, i)),

@@ -29,7 +29,7 @@ fn program(cases: &[Case]) -> String {
     text.push_str(
         "}\n\
          param start : integer; param p : integer = 11; const N = 12; const R = 2.5; extern out;\n\
-         i, j : integer; x, y : real; b : boolean; c : character; s, t : string; v : any;\n\
+         i, j, least, most : integer; x, y : real; b : boolean; c : character; s, t : string; v : any;\n\
          a : (1..3) integer; m : (0..2, 1..3) real; w : (1..2) string;\n",
     );
     for (number, case) in cases.iter().enumerate() {
@@ -56,7 +56,7 @@ fn program(cases: &[Case]) -> String {
         };
         text.push_str(&format!(
             "[ start <= {number} ->\n\
-             i := 5; j := -3; x := 0.1 + 0.2; y := -2.5; b := true; c := 'q'; s := \"a\"; t := \"xyz\"; v := ();\n\
+             i := 5; j := -3; least := -9223372036854775807 - 1; most := 9223372036854775807; x := 0.1 + 0.2; y := -2.5; b := true; c := 'q'; s := \"a\"; t := \"xyz\"; v := ();\n\
              a(1) := 2; a(2) := -7; a(3) := 3037000500; *(k : 0..2)[ *(l : 1..3)[ m(k, l) := k + l / 2.0 ] ];\n\
              w(1) := \"one\"; w(2) := \"\";\n\
              {command};\n\

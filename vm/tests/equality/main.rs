@@ -20,7 +20,7 @@ use std::cell::RefCell;
 const TOGETHER: usize = 20;
 
 /// Fragments in a run of all tests.
-const CASES: usize = 4_000;
+const CASES: usize = 6_000;
 
 /// Stack for the compiler, and for rhai in debug builds.
 const STACK_BYTES: usize = 256 << 20;

@@ -54,6 +54,7 @@ fn generic(op: Op) -> Instr {
         Op::ArmAfter => instr(op, 0, 1, 0, 0),
         Op::ArmAll => instr(op, 0, 2, 0, 0),
         Op::Select => instr(op, 0, 0, 0, 0),
+        Op::Native => instr(op, Native::Text as u8, 0, 0, 0),
         _ => instr(op, 0, 0, 0, 0),
     }
 }
@@ -62,7 +63,7 @@ fn generic(op: Op) -> Instr {
 pub(crate) fn sample() -> Module {
     let mut main: Vec<Instr> = Op::ALL
         .iter()
-        .filter(|&&op| !matches!(op, Op::End | Op::Ret))
+        .filter(|&&op| !matches!(op, Op::End | Op::Ret | Op::CallF | Op::RetS | Op::RetV | Op::Throw))
         .map(|&op| generic(op))
         .collect();
     main.push(instr(Op::End, 0, 0, 0, 0));
@@ -161,7 +162,7 @@ pub(crate) fn sample() -> Module {
         ports: vec![
             port(Target::Host(0), "stdin", 0, 0, 0, u16::MAX),
             port(Target::Host(3), "card", 1, 6, 2, 20),
-            port(Target::Host(1), "stdout", 0, 4, 0, 21),
+            port(Target::Host(1), "stdout", 0, 4, 0, 24),
             port(Target::Label { depth: 0, family: 0 }, "X", 1, 0, 0, 20),
             port(Target::Label { depth: 1, family: 0 }, "X", 1, 8, 0, 2),
             port(Target::Formal(0), "client", 2, 5, 0, 4),

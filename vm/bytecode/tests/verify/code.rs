@@ -6,7 +6,8 @@ use hydra_bytecode::*;
 
 #[test]
 fn every_operand_is_checked_by_its_role() {
-    for &op in Op::ALL.iter().filter(|&&op| !matches!(op, Op::End | Op::Ret)) {
+    let elsewhere = |op| matches!(op, Op::End | Op::Ret | Op::CallF | Op::RetS | Op::RetV | Op::Throw);
+    for &op in Op::ALL.iter().filter(|&&op| !elsewhere(op)) {
         for field in ['a', 'b', 'c', 'd'] {
             let operands = op.operands();
             let role = operands.iter().find(|(name, _)| *name == field).map(|&(_, role)| role);
@@ -76,7 +77,10 @@ fn registers_of_the_vm_are_its_own() {
         |m| m.ports[5].cache = 0,
         &["routine 4 `D`: the cache of port 5 is s0, which is an argument"],
     );
-    refused(|m| m.ports[1].cache = 40, &["the cache of port 1: there is no s40"]);
+    refused(
+        |m| m.ports[1].cache = 40,
+        &["the cache of port 1: 2 registers from s40 on do not fit"],
+    );
     refused(
         |m| m.choices[0].turns = 38,
         &["the turns of choice 0: 3 registers from s38 on"],
@@ -277,4 +281,67 @@ fn rounds() {
         &["are in different rounds of choices"],
     );
     accepted(change(Op::Arm, |i| *i = instr(Op::JTrue, 0, 0, 1, 0)));
+}
+
+/// A module whose main process calls a function, with a change.
+fn with_function(change: impl Fn(&mut Module)) -> Result<VerifiedModule, VerifyError> {
+    let mut module = sample();
+    module.functions.push(Function {
+        routine: module.routines.len() as u16,
+        scalar: true,
+    });
+    module.routines.push(Routine {
+        name: "f".into(),
+        scalars: 2,
+        references: 1,
+        args: [1, 0, 0],
+        code: vec![Instr::new(Op::Nop, 0, 0, 0, 0), Instr::new(Op::RetS, 0, 1, 0, 0)],
+        ..Routine::default()
+    });
+    let call = at(&module, Op::Nop);
+    module.routines[MAIN].code[call] = Instr::new(Op::CallF, 0, 0, 0, 0);
+    change(&mut module);
+    verify(module)
+}
+
+#[test]
+fn functions() {
+    let refused = |change: &dyn Fn(&mut Module), message: &str| {
+        let error = with_function(change).expect_err("it should be refused").to_string();
+        assert!(error.contains(message), "{error}");
+    };
+    assert!(with_function(|_| {}).is_ok());
+    let code = |pc: usize, op: Op| move |m: &mut Module| m.routines[5].code[pc] = Instr::new(op, 0, 0, 0, 0);
+    refused(
+        &code(0, Op::FragDo),
+        "routine 5 `f`, instruction 0 (FragDo): a function cannot do that",
+    );
+    refused(
+        &code(1, Op::RetV),
+        "routine 5 `f`, instruction 1 (RetV): a function cannot do that",
+    );
+    refused(
+        &code(1, Op::End),
+        "routine 5 `f`, instruction 1 (End): a function cannot do that",
+    );
+    refused(&code(1, Op::Nop), "routine 5 `f`: its code ends with Nop");
+    refused(
+        &|m| m.functions[0].routine = 0,
+        "function 0: its routine is the main process",
+    );
+    refused(&|m| m.functions[0].routine = 4, "function 0: routine 4 is a definition");
+    refused(&|m| m.functions[0].routine = 99, "function 0: there is no routine 99");
+    refused(&|m| m.routines[5].names = 1, "it has names but is a function");
+    let main = |op: Op, a: u8, b: u16| {
+        move |m: &mut Module| {
+            let pc = at(m, Op::CallF);
+            m.routines[MAIN].code[pc] = Instr::new(op, a, b, 0, 0);
+        }
+    };
+    refused(&main(Op::RetS, 0, 0), "the routine is no function");
+    refused(&main(Op::CallF, 0, 40), "(CallF): arguments:");
+    refused(
+        &main(Op::NativeS, Native::Text as u8, 0),
+        "(NativeS): its value is of the other bank",
+    );
 }
