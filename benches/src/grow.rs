@@ -172,12 +172,12 @@ fn guards(binaries: &Binaries, rounds: usize, most: u64, say: &dyn Fn(&str)) -> 
 fn workers(binaries: &Binaries, rounds: usize, most: u64, say: &dyn Fn(&str)) -> Result<String, String> {
     // program, operations, and a param
     let loads = [
-        ("commstime", 300_000, None),
-        ("ring", 1_006_000, Some(("p", 503))),
-        ("mtring", 1_024_000, None),
-        ("choice", 500_000, Some(("k", 100))),
-        ("start", 1_000_000, Some(("k", 1000))),
-        ("work", 100_000, Some(("k", 100))),
+        ("commstime", 1_000_000, None),
+        ("ring", 4_024_000, Some(("p", 503))),
+        ("mtring", 4_096_000, None),
+        ("choice", 2_000_000, Some(("k", 100))),
+        ("start", 2_000_000, Some(("k", 1000))),
+        ("work", 200_000, Some(("k", 100))),
         ("busy", 5_000_000, Some(("k", 8))),
     ];
     let mut rows = Vec::new();
