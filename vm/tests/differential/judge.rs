@@ -85,7 +85,7 @@ impl Judge {
             }
             Ok(())
         };
-        for (workers, engine) in &self.engines {
+        for (workers, engine) in self.engines.iter().filter(|_| kind != Kind::Timed) {
             compare(format!("{workers} workers"), run(&program, engine, None, kind)?)?;
         }
         for seed in seeds {
@@ -128,7 +128,7 @@ fn run(program: &Program, engine: &Engine, seed: Option<u64>, kind: Kind) -> Res
         Status::Limit => 4,
         Status::Cancelled => 130,
     };
-    let communications = (kind == Kind::Determined).then_some(outcome.statistics.communications);
+    let communications = (kind != Kind::Racy).then_some(outcome.statistics.communications);
     let counts = (outcome.statistics.processes, communications);
     let report = outcome.finished().err().map(|error| error.to_string());
     Ok(Ran {

@@ -5,7 +5,7 @@
 //! cargo test --release -p hydra-vm --test differential -- --count 10000 --oracle FOLDER
 //! ```
 //!
-//! `--first N` begins with another program, `--kind racy` or `--kind determined` takes those of one kind, and
+//! `--first N` begins with another program, `--kind determined`, `racy` or `timed` takes those of one kind, and
 //! `--show true` prints the first and runs nothing. Without any of these a slice is run.
 
 mod generate;
@@ -37,7 +37,7 @@ fn wanted() -> Option<Wanted> {
     let mut wanted = Wanted {
         first: 1,
         count: SLICE,
-        kinds: vec![Kind::Determined, Kind::Racy],
+        kinds: vec![Kind::Determined, Kind::Racy, Kind::Timed],
         oracle: None,
         show: false,
     };
@@ -51,7 +51,8 @@ fn wanted() -> Option<Wanted> {
                 wanted.kinds = match arguments.next().as_deref() {
                     Some("determined") => vec![Kind::Determined],
                     Some("racy") => vec![Kind::Racy],
-                    _ => panic!("--kind determined or racy"),
+                    Some("timed") => vec![Kind::Timed],
+                    _ => panic!("--kind determined, racy or timed"),
                 }
             }
             "--oracle" => wanted.oracle = Some(Oracle::new(arguments.next().expect("a folder").into())),
@@ -64,9 +65,9 @@ fn wanted() -> Option<Wanted> {
     Some(wanted)
 }
 
-/// The program with a number; those with the same number of the two kinds have nothing in common.
+/// The program with a number; those with the same number of two kinds have nothing in common.
 fn program(number: u64, kind: Kind) -> Generated {
-    generate::program(Numbers::new(number * 2 + u64::from(kind == Kind::Racy)), kind)
+    generate::program(Numbers::new(number * 3 + kind as u64), kind)
 }
 
 fn main() -> ExitCode {

@@ -428,6 +428,58 @@ impl Generator<'_> {
         vec![together(&[(name.clone(), vec![together(&inner)]), (partner, output)])]
     }
 
+    /// Agents in one name output one after the other to one who is late: what fits is taken in order of arrival.
+    pub(super) fn arrivals(&mut self, scope: &Scope) -> Vec<String> {
+        let (name, late, value) = (self.name("p"), self.name("p"), self.name("v"));
+        let count = 2 + self.numbers.below(5);
+        let mut moments: Vec<usize> = (1..=count).collect();
+        for i in (1..count).rev() {
+            moments.swap(i, self.numbers.below(i + 1));
+        }
+        let shapes: Vec<bool> = (0..count).map(|_| self.numbers.chance(40)).collect();
+        let agents: Vec<(String, Vec<String>)> = (0..count)
+            .map(|i| {
+                let output = if shapes[i] { format!("m({i})") } else { i.to_string() };
+                (
+                    String::new(),
+                    vec![format!("after {}; {late} ! {output}", 10 * moments[i])],
+                )
+            })
+            .collect();
+        let shaped = shapes.iter().filter(|&&shaped| shaped).count();
+        let mut receiver = self.inside(scope, false);
+        receiver.declared(&value);
+        let line = self.print(&receiver);
+        let mut list = vec![format!("{value} : integer; after 1000")];
+        let mut inputs = vec![
+            format!("*(k:1..{})[ {name} ? {value}; {line} ]", count - shaped),
+            format!("*(k:1..{shaped})[ {name} ? m({value}); {line} ]"),
+        ];
+        match self.numbers.below(4) {
+            0 => inputs.reverse(),
+            1 => {
+                inputs = vec![format!(
+                    "pri *[ {name} ? {value} -> {line} [] {name} ? m({value}) -> {line} ]"
+                )];
+            }
+            2 => {
+                inputs = vec![format!(
+                    "pri *[ {name} ? m({value}) -> {line} [] {name} ? {value} -> {line} ]"
+                )];
+            }
+            _ => {}
+        }
+        list.extend(inputs);
+        let inputs_without_outputs = shaped == 0 || shaped == count;
+        if inputs_without_outputs {
+            // nothing could ever meet one of the inputs
+            list.truncate(1);
+            let target = if shaped == 0 { value } else { format!("m({value})") };
+            list.push(format!("*[ {name} ? {target} -> {line} ]"));
+        }
+        vec![together(&[(name.clone(), vec![together(&agents)]), (late, list)])]
+    }
+
     /// A grid whose cells input from the west and the north, in any order, and output to the east and the south.
     fn grid(&mut self, scope: &mut Scope) -> Vec<String> {
         let (m, x, y) = (self.name("p"), self.name("v"), self.name("v"));

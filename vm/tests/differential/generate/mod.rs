@@ -4,7 +4,8 @@
 //! A line begins with a word that tells the process that printed it (`p7.2` is process 7 with 2 as its subscript); lines
 //! of different processes may come in any order. The programs are of two kinds. In the *determined* ones what happens
 //! between processes is determined, too, up to the order of independent things. In the *racy* ones processes race for
-//! messages, and only what they print is determined: totals, counts, what is conserved.
+//! messages, and only what they print is determined: totals, counts, what is conserved. In the *timed* ones the order in which
+//! outputs come to a name follows from delays, so they are for virtual time.
 
 mod commands;
 mod determined;
@@ -19,6 +20,8 @@ pub(crate) enum Kind {
     Determined,
     /// Races whose result can be told.
     Racy,
+    /// What happens depends on the order in which outputs arrive, which virtual time alone determines.
+    Timed,
 }
 
 /// A program and how it ends.
@@ -43,6 +46,9 @@ pub(crate) fn program(numbers: Numbers<'_>, kind: Kind) -> Generated {
     };
     let mut scope = Scope::new(generator.name("p"));
     let mut list = generator.list(&mut scope, 3);
+    if kind == Kind::Timed {
+        list.extend(generator.arrivals(&scope));
+    }
     for _ in 0..=generator.numbers.below(2) {
         list.extend(generator.parallel(&mut scope));
         list.push(generator.print(&scope));

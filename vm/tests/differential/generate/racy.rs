@@ -5,7 +5,7 @@ use super::{Generator, Scope, together};
 impl Generator<'_> {
     /// A parallel command in which somebody must be first.
     pub(super) fn race(&mut self, scope: &mut Scope) -> Vec<String> {
-        match self.numbers.below(8) {
+        match self.numbers.below(10) {
             0 => self.agents_on_both_sides(scope),
             1 => self.farm(scope),
             2 => self.order_of_each(scope),
@@ -13,6 +13,7 @@ impl Generator<'_> {
             4 => self.first_come(scope),
             5 => self.table(scope),
             6 => self.many_buffers(scope),
+            7 | 8 => self.crowd(scope),
             _ => self.two_names(scope),
         }
     }
@@ -49,6 +50,50 @@ impl Generator<'_> {
             ]),
             format!("*(i:1..{receivers})[ {sum} := {sum} + {array}(i) ]"),
             self.print_value(scope, &sum),
+        ]
+    }
+
+    /// A choice among names in each of which several agents output: whoever is taken, the next one of the name is seen.
+    fn crowd(&mut self, scope: &Scope) -> Vec<String> {
+        let (clients, agents, server) = (self.name("p"), self.name("p"), self.name("p"));
+        let (total, count) = (self.name("v"), self.name("v"));
+        let (width, each, rounds) = (
+            self.numbers.within(1, 4),
+            self.numbers.within(1, 4),
+            self.numbers.within(0, 3),
+        );
+        let shaped = self.numbers.chance(50);
+        let output = match shaped {
+            true => format!("[ (j + k) % 2 = 0 -> {server} ! m(i * j) [] else -> {server} ! i * j ]"),
+            false => format!("{server} ! i * j"),
+        };
+        let more = match shaped {
+            true => {
+                format!("\n[] (i:1..{width}) {clients}(i) ? m(n) -> {total} := {total} + n; {count} := {count} + 1")
+            }
+            false => String::new(),
+        };
+        let wait = if self.numbers.chance(50) { "after 1; " } else { "" };
+        let pri = if self.numbers.chance(25) { "pri " } else { "" };
+        vec![
+            format!("{total}, {count} : integer"),
+            together(&[
+                (
+                    format!("{clients}(i:1..{width})"),
+                    vec![together(&[(
+                        format!("{agents}(j:1..{each})"),
+                        vec![format!("*(k:1..{rounds})[ {output} ]")],
+                    )])],
+                ),
+                (
+                    server,
+                    vec![format!(
+                        "n : integer; {wait}{pri}*[ (i:1..{width}) {clients}(i) ? n -> {total} := {total} + n; {count} := {count} + 1{more} ]"
+                    )],
+                ),
+            ]),
+            self.print_value(scope, &total),
+            self.print_value(scope, &count),
         ]
     }
 
