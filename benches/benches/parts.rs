@@ -36,12 +36,15 @@ fn loaded() -> Loaded {
     hydrac::load::load("program.csp", &mut Source(text()))
 }
 
+fn checked(loaded: &hydrac::load::Loaded) -> hydrac::check::tree::CheckedProgram {
+    check::check(loaded, &Options::default())
+        .program
+        .expect("the examples have no errors")
+}
+
 fn module() -> hydra_bytecode::Module {
     let loaded = loaded();
-    let program = check::check(&loaded, &Options::default())
-        .program
-        .expect("the examples have no errors");
-    lower::lower(&program, &loaded.sources).expect("the examples are small")
+    lower::lower(&mut checked(&loaded), &loaded.sources, &Options::default()).expect("the examples are small")
 }
 
 #[divan::bench]
@@ -63,12 +66,10 @@ fn check(bencher: Bencher) {
 #[divan::bench]
 fn lower(bencher: Bencher) {
     let loaded = loaded();
-    let program = check::check(&loaded, &Options::default())
-        .program
-        .expect("the examples have no errors");
     bencher
         .counter(ItemsCount::new(LINES))
-        .bench(|| lower::lower(black_box(&program), &loaded.sources));
+        .with_inputs(|| checked(&loaded))
+        .bench_values(|mut program| lower::lower(black_box(&mut program), &loaded.sources, &Options::default()));
 }
 
 #[divan::bench]

@@ -144,7 +144,7 @@ fn loads_compute_what_they_should() {
             let printed = Captured::default();
             let mut run = Run::new(&program).stdout(printed.clone()).workers(workers);
             for (name, value) in &load.set {
-                run = run.set(*name, *value);
+                run = run.set(name, *value);
             }
             let outcome = run.run().unwrap_or_else(|error| panic!("{}: {error}", load.program));
             assert_eq!(

@@ -280,10 +280,10 @@ impl Shared {
         }
     }
 
-    /// Whether a worker waits for work.
+    /// Whether a worker waits for work, and nothing that was given away waits for it.
     #[inline]
     pub(crate) fn is_hungry(&self) -> bool {
-        self.hungry.load(Ordering::Relaxed) > 0
+        self.hungry.load(Ordering::Relaxed) > 0 && !self.has_injected()
     }
 
     /// Whether processes wait that any worker may take.
@@ -334,7 +334,7 @@ impl Shared {
 
     /// A timer was added: those who sleep have to know.
     pub(crate) fn timer_added(&self) {
-        if self.is_hungry() {
+        if self.hungry.load(Ordering::Relaxed) > 0 {
             drop(self.pool.lock());
             self.wake.notify_all();
         }
