@@ -208,8 +208,7 @@ fn by_hand() -> Vec<Module> {
     };
     let nested = |depth: usize| (0..depth).fold(Const::Unit, |inner, _| Const::Array(vec![inner]));
     let mut deep = common::sample();
-    deep.values
-        .push(nested(hydra_vm::bytecode::CONST_DEPTH_MAX as usize + 1));
+    deep.values.push(nested(hydra_vm::bytecode::CONST_DEPTH_MAX + 1));
     vec![
         deep,
         Module::default(),
