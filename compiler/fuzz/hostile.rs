@@ -25,7 +25,10 @@ pub(crate) fn text(data: &[u8]) -> Vec<&'static str> {
         assert!(report.span.is_none() || shown.starts_with("p.csp:"), "{shown}");
     }
     let errors = outcome.reports.iter().any(Report::is_error);
-    assert!(outcome.module.is_some() != errors, "a module or errors, not both and not neither");
+    assert!(
+        outcome.module.is_some() != errors,
+        "a module or errors, not both and not neither"
+    );
     if let Some(module) = outcome.module {
         hydra_bytecode::verify(module).expect("what is compiled verifies");
     }

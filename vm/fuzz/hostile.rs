@@ -56,7 +56,10 @@ fn module_as_it_is(module: Module) -> Met {
             let again = decode(&written).expect("what was written can be read");
             assert_eq!(encode(&again), written, "it is the same after it was written and read");
             assert!(!hydra_vm::bytecode::listing(&module).is_empty());
-            let ops = module.routines.iter().flat_map(|routine| routine.code.iter().map(|instr| instr.op));
+            let ops = module
+                .routines
+                .iter()
+                .flat_map(|routine| routine.code.iter().map(|instr| instr.op));
             Met {
                 refused: None,
                 ops: ops.collect(),
@@ -119,7 +122,10 @@ fn run(module: VerifiedModule, engine: &Engine, seed: u64) {
         );
         let _ = Renderer::new(&outcome.sources, false).render(report);
     }
-    assert!(printed.text().len() as u64 <= OUTPUT_BYTES_MAX + 4096, "more output than allowed");
+    assert!(
+        printed.text().len() as u64 <= OUTPUT_BYTES_MAX + 4096,
+        "more output than allowed"
+    );
 }
 
 /// Changes an instruction, the order of instructions, a constant, or an entry of a table.
@@ -145,7 +151,12 @@ fn change(module: &mut Module, numbers: &mut Numbers<'_>) {
         3 => {
             let op = *numbers.pick(Op::ALL);
             // operands that are likely to fit
-            let like = module.routines.iter().flat_map(|one| &one.code).find(|instr| instr.op == op).copied();
+            let like = module
+                .routines
+                .iter()
+                .flat_map(|one| &one.code)
+                .find(|instr| instr.op == op)
+                .copied();
             module.routines[routine].code[at] = like.unwrap_or(Instr::new(op, 0, 0, 0, 0));
         }
         4 if !module.words.is_empty() => {
@@ -154,7 +165,11 @@ fn change(module: &mut Module, numbers: &mut Numbers<'_>) {
         }
         5 => {
             let value = *numbers.pick(&[-1, 0, 1, 3, 1000, i32::MAX, i32::MIN]);
-            if let Some(instr) = code.iter_mut().filter(|instr| instr.op == Op::Imm).nth(numbers.below(8)) {
+            if let Some(instr) = code
+                .iter_mut()
+                .filter(|instr| instr.op == Op::Imm)
+                .nth(numbers.below(8))
+            {
                 [instr.c, instr.d] = [value as u16, (value >> 16) as u16];
             }
         }
@@ -247,7 +262,10 @@ fn change_table(module: &mut Module, routine: usize, numbers: &mut Numbers<'_>) 
                 }
             }
         }
-        12 => module.routines.swap(routine, usize::from(value) % module.routines.len().max(1)),
+        12 => {
+            let other = usize::from(value) % module.routines.len();
+            module.routines.swap(routine, other);
+        }
         _ => {
             if let Some(param) = pick(&mut module.params, numbers) {
                 param.ty = value;

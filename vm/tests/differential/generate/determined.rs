@@ -449,26 +449,36 @@ impl Generator<'_> {
         let shaped = shapes.iter().filter(|&&shaped| shaped).count();
         let mut receiver = self.inside(scope, false);
         receiver.declared(&value);
-        let line = self.print(&receiver);
-        let mut list = vec![format!("{value} : integer; after 1000")];
+        // each input fails the program unless it takes what has come first of what it wants
+        let line = format!("c := c + 1; [ {value} = e(c) -> skip ]; {}", self.print(&receiver));
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by_key(|&i| moments[i]);
+        let (mut first, mut second): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&i| !shapes[i]);
         let mut inputs = vec![
             format!("*(k:1..{})[ {name} ? {value}; {line} ]", count - shaped),
             format!("*(k:1..{shaped})[ {name} ? m({value}); {line} ]"),
         ];
         match self.numbers.below(4) {
-            0 => inputs.reverse(),
+            0 => {
+                inputs.reverse();
+                std::mem::swap(&mut first, &mut second);
+            }
             1 => {
                 inputs = vec![format!(
                     "pri *[ {name} ? {value} -> {line} [] {name} ? m({value}) -> {line} ]"
                 )];
             }
             2 => {
+                std::mem::swap(&mut first, &mut second);
                 inputs = vec![format!(
                     "pri *[ {name} ? m({value}) -> {line} [] {name} ? {value} -> {line} ]"
                 )];
             }
             _ => {}
         }
+        first.extend(second);
+        let begin = format!("{value}, c : integer; e : (1..{count}) integer := {{{first:?}}}; after 1000");
+        let mut list = vec![begin];
         list.extend(inputs);
         let inputs_without_outputs = shaped == 0 || shaped == count;
         if inputs_without_outputs {
