@@ -4,11 +4,12 @@ use hydra_vm::bytecode::Module;
 use std::sync::OnceLock;
 
 /// What a compiler makes of programs with everything in them.
-const PROGRAMS: [&str; 4] = [
+const PROGRAMS: [&str; 5] = [
     include_str!("programs/processes.csp"),
     include_str!("programs/values.csp"),
     include_str!("programs/choices.csp"),
     include_str!("programs/nested.csp"),
+    include_str!("programs/braces.csp"),
 ];
 
 /// All of them, and one made by hand with each instruction and each kind of entry.
