@@ -19,7 +19,9 @@ static COMPILER: LazyLock<Mutex<(SyncSender<Vec<u8>>, Receiver<()>)>> = LazyLock
             }
         }
     };
-    let thread = std::thread::Builder::new().stack_size(hydrac::STACK_BYTES).spawn(compile);
+    let thread = std::thread::Builder::new()
+        .stack_size(hydrac::STACK_BYTES)
+        .spawn(compile);
     drop(thread.expect("a thread"));
     Mutex::new((texts, answers))
 });
