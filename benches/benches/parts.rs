@@ -104,7 +104,7 @@ fn load(bencher: Bencher, name: &str, set: &[(&str, i64)]) {
     bencher.counter(ItemsCount::new(OPERATIONS as u64)).bench_local(|| {
         let mut run = Run::new(&program).stdout(Captured::default()).set("n", OPERATIONS);
         for (param, value) in set {
-            run = run.set(*param, *value);
+            run = run.set(param, *value);
         }
         run.run_on(&engine, |_| {}).expect("it runs")
     });

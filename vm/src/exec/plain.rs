@@ -95,19 +95,12 @@ pub(super) fn run<const FUNCTIONS: bool>(
     functions: Option<&mut Stack>,
 ) -> Exit {
     let mut pc = *at;
-    let mut nothing;
-    let functions = match functions {
-        Some(functions) if FUNCTIONS => functions,
-        _ => {
-            nothing = None;
-            if FUNCTIONS {
-                return Exit::Trap;
-            }
-            nothing.get_or_insert_default()
-        }
-    };
+    let mut functions = functions;
     let (mut code, mut s, mut r) = (code, s, r);
     if FUNCTIONS {
+        let Some(functions) = &mut functions else {
+            return Exit::Trap;
+        };
         (s, r) = functions.window(program);
     }
     macro_rules! s {
@@ -138,6 +131,14 @@ pub(super) fn run<const FUNCTIONS: bool>(
             *trap = Some($trap);
             return Exit::Trap;
         }};
+    }
+    macro_rules! functions {
+        () => {
+            match &mut functions {
+                Some(functions) if FUNCTIONS => functions,
+                _ => fail!(Trap::malformed()),
+            }
+        };
     }
     macro_rules! check {
         ($result:expr) => {
@@ -359,10 +360,10 @@ pub(super) fn run<const FUNCTIONS: bool>(
                     break Exit::OutOfFuel;
                 }
                 worker.fuel -= 1;
-                check!(functions.enter(program, i, pc));
+                check!(functions!().enter(program, i, pc));
                 code = &program.functions[usize::from(i.d)].code;
                 pc = 0;
-                (s, r) = functions.window(program);
+                (s, r) = functions!().window(program);
             }
             Op::RetS | Op::RetV => {
                 if !FUNCTIONS {
@@ -373,13 +374,13 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 } else {
                     r[0] = std::mem::take(&mut r[usize::from(i.b)]);
                 }
-                if !functions.leave() {
+                if !functions!().leave() {
                     break Exit::Returned;
                 }
                 let number;
-                (number, pc) = functions.place();
+                (number, pc) = functions!().place();
                 code = &program.functions[usize::from(number)].code;
-                (s, r) = functions.window(program);
+                (s, r) = functions!().window(program);
             }
             Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
             Op::ArmAll if i.a == 1 && worker.arm_again(slot, s, i) => {}
