@@ -4,6 +4,7 @@ mod scripts;
 
 use crate::syntax::{self, ast};
 use hydra_bytecode::{Source, Span, report::Report};
+use hydra_stdlib::library;
 use rustc_hash::FxHashMap;
 
 /// Where files come from.
@@ -34,6 +35,15 @@ pub struct Loaded {
     pub reports: Vec<Report>,
 }
 
+impl Loaded {
+    /// Whether a place is a guard of the standard library that takes whatever comes, `… ? _`.
+    pub(crate) fn drains(&self, place: Span) -> bool {
+        let source = &self.sources[place.file as usize];
+        let text = source.text.get(place.start as usize..place.end as usize);
+        is_standard(&source.path) && text.is_some_and(|text| text.ends_with("? _"))
+    }
+}
+
 /// Reads a program. Cycles of imports are errors; a file imported twice is read once.
 pub fn load(path: &str, loader: &mut dyn Loader) -> Loaded {
     let mut reading = Reading {
@@ -50,6 +60,29 @@ pub fn load(path: &str, loader: &mut dyn Loader) -> Loaded {
 /// Whether a path names a file of the standard library.
 fn is_standard(path: &str) -> bool {
     path.starts_with("std/")
+}
+
+/// What the standard library has, where the path of an import is not in it.
+fn libraries(path: &str) -> String {
+    let name = path.strip_suffix(".csp").unwrap_or(path);
+    if library::standard_process_source(name).is_some() {
+        return format!("write \"{name}\"");
+    }
+    let all: Vec<String> = library::standard_processes().collect();
+    let editions: Vec<String> = library::standard_editions()
+        .filter(|edition| edition.starts_with("std/integer/"))
+        .collect();
+    format!(
+        "it has {}; for values of one type {}, and the same for {}",
+        all.join(", "),
+        editions.join(", "),
+        library::EDITIONS
+            .iter()
+            .filter(|&&edition| edition != "integer")
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ")
+    )
 }
 
 /// A file whose imports are being read.
@@ -162,8 +195,8 @@ impl Reading<'_> {
             }
             return Some(file);
         }
-        let bytes = match (standard, hydra_stdlib::standard_process_source(&path)) {
-            (true, Some(text)) => Ok(text.as_bytes().to_vec()),
+        let bytes = match (standard, library::standard_process_source(&path)) {
+            (true, Some(text)) => Ok(text.into_owned().into_bytes()),
             (true, None) => Err("the standard library has no such file".to_string()),
             _ if written.is_empty() => Err("the path is empty".to_string()),
             _ => self.loader.read(&path),
@@ -175,9 +208,11 @@ impl Reading<'_> {
                 Some(file)
             }
             Err(problem) => {
-                self.loaded
-                    .reports
-                    .push(Report::error("H0402", span, format!("cannot import {path}: {problem}")));
+                let report = Report::error("H0402", span, format!("cannot import {path}: {problem}"));
+                self.loaded.reports.push(match standard {
+                    true => report.help(libraries(&path)),
+                    false => report,
+                });
                 None
             }
         }

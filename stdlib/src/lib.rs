@@ -5,14 +5,11 @@
 //! - [`analysis`]: what can be known of a fragment before it runs: the variables it reads and assigns, its type, mistakes.
 //! - [`engine`]: runs fragments, one engine for each worker; the host says what `print` and the clock are.
 //! - [`limits`]: every bound on what a fragment may do.
+//! - [`library`]: the processes that a program can import as `"std/…"`.
 #![forbid(unsafe_code)]
 
 pub mod analysis;
 pub mod engine;
+pub mod library;
 pub mod limits;
 pub mod value;
-
-/// The source of a process library under `std/…`, if there is one of that path.
-pub fn standard_process_source(_path: &str) -> Option<&'static str> {
-    None
-}

@@ -1,5 +1,5 @@
 //! Programs that carry their expectations: every `.csp` file of `vm/tests/conformance`, `vm/tests/regress`,
-//! `vm/tests/programs` and `examples` is compiled by `hydrac` and run by `hydra-vm` with 1, 2 and 8 workers; what they
+//! `vm/tests/programs`, `vm/tests/std` and `examples` is compiled by `hydrac` and run by `hydra-vm` with 1, 2 and 8 workers; what they
 //! print and say is compared.
 //! `vm/tests/conformance/README.md` describes the header of such a program.
 
@@ -11,10 +11,11 @@ use support::case::Case;
 use support::tools::Tools;
 
 /// Each folder with the least number of programs that must be found in it.
-const FOLDERS: [(&str, usize); 4] = [
+const FOLDERS: [(&str, usize); 5] = [
     ("vm/tests/conformance", 150),
     ("vm/tests/regress", 10),
     ("vm/tests/programs", 40),
+    ("vm/tests/std", 40),
     ("examples", 28),
 ];
 

@@ -96,7 +96,19 @@ fn a_file_that_is_missing_is_an_error_where_it_is_imported() {
             "H0402 cannot import std/none.csp: the standard library has no such file"
         ]
     );
+    let help = |report: &Report| report.help.clone().unwrap_or_default();
+    assert_eq!(help(&loaded.reports[0]), "");
+    assert!(
+        help(&loaded.reports[1]).starts_with("it has std/array, std/buffer, "),
+        "{}",
+        help(&loaded.reports[1])
+    );
     assert_eq!(loaded.files[0].imports, [None, None]);
+    let loaded = load(
+        "main.csp",
+        &mut self::memory(&[("main.csp", "import \"std/real/flow.csp\"; skip")]),
+    );
+    assert_eq!(help(&loaded.reports[0]), "write \"std/real/flow\"");
     let loaded = load("gone.csp", &mut memory);
     assert_eq!(messages(&loaded), ["H0400 cannot read gone.csp: no such file"]);
     assert_eq!((loaded.sources.len(), loaded.files.len()), (1, 1));
