@@ -1,12 +1,14 @@
 //! Fragments that became bytecode mean what they mean in rhai: value, type, effects, and the message and place of a failure.
 //!
 //! Fragments are generated, most of them well-typed, with extreme values, and run both ways. What differs is made smaller
-//! until nothing can be left out. `HYDRA_CASES=1000000 cargo test --release -p hydra-vm --test equality -- --nocapture`
+//! until nothing can be left out. Beside them are [directed](directed) ones, for boundaries that are seldom met by chance.
+//! `HYDRA_CASES=1000000 cargo test --release -p hydra-vm --test equality -- --nocapture`
 //! runs as many, with other ones in each run, and prints how often each construct was among them.
 #![cfg(feature = "compiler")]
 
 mod choices;
 mod compare;
+mod directed;
 mod generate;
 
 use choices::{Choices, Counts};
@@ -27,7 +29,20 @@ const STACK_BYTES: usize = 256 << 20;
 
 #[test]
 fn lowered_fragments_mean_what_rhai_says() {
-    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(all);
+    with_stack(all);
+}
+
+#[test]
+fn directed_fragments_are_lowered_and_mean_what_rhai_says() {
+    with_stack(|| {
+        if let Err(difference) = directed::compare(&Both::new()) {
+            panic!("{difference}");
+        }
+    });
+}
+
+fn with_stack(test: fn()) {
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(test);
     thread.expect("a thread").join().expect("no difference");
 }
 

@@ -100,7 +100,18 @@ impl Generator<'_, '_> {
         }
         let (name, params) = functions[self.choices.below(functions.len())];
         self.count(name);
-        let args: Vec<String> = params.iter().map(|&param| self.expr(param)).collect();
+        let mut args: Vec<String> = params.iter().map(|&param| self.expr(param)).collect();
+        if name == "sub_string" {
+            // most places are far from the text
+            for arg in args.iter_mut().skip(1) {
+                if self.choices.rarely(2) {
+                    *arg = self
+                        .choices
+                        .one(&["0", "1", "2", "-1", "-2", "-3", "-4", "3"])
+                        .to_string();
+                }
+            }
+        }
         match self.choices.below(3) {
             0 => format!("{name}({})", args.join(", ")),
             1 => format!("({}).{name}({})", args[0], args[1..].join(", ")),

@@ -303,6 +303,12 @@ impl Generator<'_, '_> {
                         .choices
                         .one(&["+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^", "**"]);
                     self.count(op);
+                    if self.inside.is_empty() && self.choices.rarely(6) {
+                        self.count("extreme integer and constant");
+                        let x = self.choices.one(&["least", "most", "(least + 1)", "(i - 5)"]);
+                        let constant = self.choices.one(&["1", "-1", "2", "32767", "-32768", "32768"]);
+                        return format!("({x} {op} {constant})");
+                    }
                     self.binary(op, Integer, Integer)
                 }
                 10 => {
@@ -448,7 +454,10 @@ impl Generator<'_, '_> {
             let label = match subject_ty {
                 Integer if self.choices.rarely(3) || ranges => {
                     ranges = true;
-                    self.choices.one(&["0..2", "-3..=1", "2..=3", "10..3", "5..100"])
+                    self.choices.one(&[
+                        "0..2", "-3..=1", "2..=3", "10..3", "5..100", "-40..=2", "-40..2", "-30..=-1", "1..=30",
+                        "5..=90",
+                    ])
                 }
                 Integer => self.choices.one(&["0", "1", "-1", "7", "1 | 2", "10 | 0"]),
                 Boolean => self.choices.one(&["true", "false"]),

@@ -74,7 +74,10 @@ impl Generator<'_, '_> {
             }
             12 if self.inside.is_empty() => {
                 self.count("element assigned");
-                let subscript = self.subscript();
+                let subscript = match self.choices.below(4) {
+                    3 => "1 / (i - 5)".into(),
+                    _ => self.subscript(),
+                };
                 let op = self.choices.one(&["=", "+=", "-=", "*=", "="]);
                 match self.choices.below(4) {
                     0 | 1 => format!("a[{subscript}] {op} {}", self.expr(Integer)),

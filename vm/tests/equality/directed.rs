@@ -1,0 +1,207 @@
+//! Small fragments made for the places where a construct is easily lowered wrongly: both sides of each boundary, extreme
+//! values, and failures in more than one part, where the order decides which is met. All of them must become bytecode.
+
+use crate::compare::Both;
+use crate::generate::{Case, Context};
+
+/// The integer from which 1 cannot be taken, and that to which 1 cannot be added, in variables.
+const EXTREMES: &[&str] = &["least", "most", "(least + 1)", "(most - 1)", "(i - 5)", "j"];
+
+/// Constants on both sides of what an instruction holds.
+const CONSTANTS: &[&str] = &[
+    "0", "1", "-1", "2", "-2", "32767", "-32767", "32768", "-32768", "32769", "-32769",
+];
+
+/// Constructs and their fragments.
+fn tables() -> Vec<(&'static str, Vec<String>)> {
+    vec![
+        ("integer and constant", constants()),
+        ("switch", switches()),
+        ("range", ranges()),
+        ("element assigned", elements()),
+        ("part of a string", parts()),
+    ]
+}
+
+/// Arithmetic with a constant, at the extremes: the message names operator and operands as written.
+fn constants() -> Vec<String> {
+    let mut all = Vec::new();
+    for op in ["+", "-", "*", "/", "%"] {
+        for x in EXTREMES {
+            for c in CONSTANTS {
+                all.push(format!("{x} {op} {c}"));
+                all.push(format!("{c} {op} {x}"));
+            }
+            all.push(format!("i = {x}; i {op}= 1; i"));
+            all.push(format!("i = {x}; i {op}= -1; i"));
+            all.push(format!("{x} {op} least"));
+            all.push(format!("{x} {op} most"));
+        }
+    }
+    all.extend(["-least", "-most", "-(least + 1)"].map(String::from));
+    all
+}
+
+/// Ranges of cases, met just before, at and just behind both ends.
+fn switches() -> Vec<String> {
+    let mut all = Vec::new();
+    for (low, high) in [
+        (2, 3),
+        (-3, 1),
+        (0, 15),
+        (0, 16),
+        (0, 17),
+        (5, 100),
+        (-50, -1),
+        (-40, 40),
+        (7, 7),
+        (9, 2),
+    ] {
+        for range in ["..", "..="] {
+            for x in [low - 1, low, low + 1, high - 1, high, high + 1] {
+                // the value is not known when the program is compiled
+                let x = format!("i - {}", 5 - x);
+                all.push(format!("switch {x} {{ {low}{range}{high} => 1, _ => 2 }}"));
+                all.push(format!(
+                    "switch {x} {{ {low}{range}{high} if b => 1, {high}..={high} => 3, _ => 2 }}"
+                ));
+                all.push(format!(
+                    "switch {x} {{ {low}{range}{high} => 1, -60..=60 => 3, _ => 2 }}"
+                ));
+            }
+        }
+    }
+    let far = "-9223372036854775807";
+    for x in ["least", "least + 1", "least + 2", "most", "most - 1", "i"] {
+        for range in ["..", "..="] {
+            all.push(format!("switch {x} {{ {far}{range}9223372036854775807 => 1, _ => 2 }}"));
+            all.push(format!(
+                "switch {x} {{ 9223372036854775000{range}9223372036854775807 => 1, _ => 2 }}"
+            ));
+            all.push(format!("switch {x} {{ {far}{range}0 => 1, _ => 2 }}"));
+        }
+    }
+    all
+}
+
+/// Ranges of loops and of `in`.
+fn ranges() -> Vec<String> {
+    let mut all = Vec::new();
+    for range in ["..", "..="] {
+        for (low, high) in [
+            ("i", "5"),
+            ("i", "6"),
+            ("i", "4"),
+            ("j", "j + 2"),
+            ("most - 2", "most"),
+            ("least", "least + 2"),
+            ("most", "most"),
+            ("most", "least"),
+        ] {
+            all.push(format!(
+                "let n = 0; for k in {low}{range}{high} {{ n += 1; print(k); }} n"
+            ));
+            all.push(format!(
+                "let n = 0; for (k, at) in {low}{range}{high} {{ n += at; print(k); }} n"
+            ));
+            for x in [
+                "i",
+                "i - 1",
+                "i + 1",
+                "most",
+                "most - 1",
+                "least",
+                "least + 1",
+                "j",
+                "j + 1",
+                "j + 2",
+                "j + 3",
+            ] {
+                all.push(format!("({x}) in {low}{range}{high}"));
+            }
+        }
+    }
+    all
+}
+
+/// Assignments of elements whose value and subscripts fail, in all combinations.
+fn elements() -> Vec<String> {
+    let value = ["7", "i", "1 % (i - 5)", "most + j + 4", "j + i"];
+    let subscript = ["1", "2", "i - 4", "i", "1 / (i - 5)", "most * i", "0"];
+    let mut all = Vec::new();
+    for op in ["=", "+=", "-=", "*=", "/=", "%="] {
+        for value in value {
+            for one in subscript {
+                all.push(format!("a[{one}] {op} {value}"));
+                for other in subscript {
+                    if value != "7" && (op == "=" || op == "-=") {
+                        all.push(format!("m[{one}][{other}] {op} 0.5 + ({value})"));
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Characters and parts of strings from both ends.
+fn parts() -> Vec<String> {
+    let mut all = Vec::new();
+    let places = [
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "-1",
+        "-2",
+        "-3",
+        "-4",
+        "least",
+        "most",
+        "least + 1",
+    ];
+    for text in ["t", "s", "\"\"", "\"a\u{e9}\u{1f600}z\""] {
+        for from in places {
+            all.push(format!("{text}[{from}]"));
+            all.push(format!("sub_string({text}, {from})"));
+            for length in ["0", "1", "2", "3", "-1", "least", "most"] {
+                all.push(format!("sub_string({text}, {from}, {length})"));
+            }
+        }
+    }
+    all
+}
+
+/// Compares all. The error names the difference, or a fragment that was left to rhai.
+pub(crate) fn compare(both: &Both) -> Result<usize, String> {
+    let mut count = 0;
+    for (construct, texts) in tables() {
+        let cases: Vec<Case> = texts.into_iter().map(case).collect();
+        for some in cases.chunks(crate::TOGETHER) {
+            let (lowered, all) = both
+                .compare(some)
+                .map_err(|difference| format!("{construct}: {difference}"))?;
+            if lowered == all && all >= some.len() {
+                continue;
+            }
+            for one in some {
+                let (lowered, all) = both.compare(std::slice::from_ref(one))?;
+                if all == 0 || lowered < all {
+                    return Err(format!("{construct}: left to rhai, or rejected: {{{}}}", one.text));
+                }
+            }
+        }
+        println!("{:>9} directed: {construct}", cases.len());
+        count += cases.len();
+    }
+    Ok(count)
+}
+
+fn case(text: String) -> Case {
+    Case {
+        context: Context::Any,
+        text,
+        functions: Vec::new(),
+    }
+}
