@@ -93,7 +93,7 @@ impl Case {
         let mut arguments = vec!["compile".into(), self.name(), "-o".into(), binary.display().to_string()];
         arguments.extend(self.compile.clone());
         let compiled = run(&tools.hydrac, &arguments, self.folder(), b"")?;
-        let said = String::from_utf8_lossy(&compiled.out).into_owned() + &compiled.err;
+        let said = format!("{}{}", String::from_utf8_lossy(&compiled.out), compiled.err);
         let wanted = i32::from(!self.compile_error.is_empty());
         if compiled.status != wanted {
             return Err(format!("hydrac: exit {}, expected {wanted}\n{said}", compiled.status));
