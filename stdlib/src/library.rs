@@ -34,6 +34,7 @@ const LIBRARIES: &[Library] = libraries! {
     "farm" true
     "flow" true
     "numbers" false
+    "random" false
     "route" true
     "sort" true
     "sync" false
