@@ -102,7 +102,16 @@ impl Generator<'_, '_> {
         self.count(name);
         let mut args: Vec<String> = params.iter().map(|&param| self.expr(param)).collect();
         if name == "sub_string" {
-            // most places are far from the text
+            // most texts are short, and most places are far from them
+            if self.choices.rarely(2) {
+                args[0] = self
+                    .choices
+                    .one(&["t", "\"abcde\"", "\"\u{e9}\u{1f600}xyz\""])
+                    .to_string();
+                if !self.inside.is_empty() && args[0] == "t" {
+                    args[0] = "\"xyz\"".into();
+                }
+            }
             for arg in args.iter_mut().skip(1) {
                 if self.choices.rarely(2) {
                     *arg = self
@@ -116,7 +125,10 @@ impl Generator<'_, '_> {
             0 => format!("{name}({})", args.join(", ")),
             1 => format!("({}).{name}({})", args[0], args[1..].join(", ")),
             _ => {
-                let on = self.leaf(params[0]);
+                let on = match name {
+                    "sub_string" => args[0].clone(),
+                    _ => self.leaf(params[0]),
+                };
                 let on = if on.starts_with(['-', '(']) {
                     format!("({on})")
                 } else {
