@@ -84,6 +84,12 @@ impl Code {
         self.used[label.0]
     }
 
+    /// Whether a jump leads behind the last instruction.
+    pub(super) fn is_left_open(&self) -> bool {
+        let mut labels = self.labels.iter().zip(&self.used);
+        labels.any(|(&at, &used)| used && at == self.items.len())
+    }
+
     /// A label that is here.
     pub(super) fn here(&mut self) -> Label {
         let label = self.label();

@@ -112,6 +112,12 @@ impl Lowering<'_> {
             let args = unit.in_use();
             unit.around.end = End::Function(function.scalar);
             unit.tail(&made.value, function.scalar);
+            if unit.code.is_left_open() {
+                // behind ways that all leave, nothing comes here; but a jump needs somewhere to lead
+                let b = if function.scalar { unit.s() } else { unit.r() };
+                let op = if function.scalar { Op::RetS } else { Op::RetV };
+                unit.emit(op, 0, b, 0, 0);
+            }
             let routine = unit.finish(&made.name, args, made.span);
             self.routine(function.routine, routine);
         }
