@@ -4,6 +4,7 @@
 //! open: subscripts that are not constant may name any member of the family, `any` agrees with every shape.
 
 use super::speech::{self, Kind, Line, Marks, Speaker, Speech};
+use super::streams;
 use super::{shape, unmet};
 use crate::check::tree::{CheckedProgram, Type};
 use hydra_bytecode::{Span, report::Report};
@@ -22,6 +23,7 @@ pub(super) fn check(program: &CheckedProgram, reports: &mut Vec<Report>) {
     if speech.overflow {
         return;
     }
+    streams::check(&speech, reports);
     if let Some(mut meeting) = Meeting::new(&speech) {
         meeting.run(reports);
     }

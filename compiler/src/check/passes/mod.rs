@@ -10,6 +10,7 @@
 //! | `speech.rs` | what each process says to whom, instances included |
 //! | `meet.rs` | what nothing could ever meet |
 //! | `unmet.rs` | what is said of it |
+//! | `streams.rs` | what definitions say to the standard streams that are handed to them |
 //! | `shape.rs` | which shapes agree, and why others do not |
 
 mod apart;
@@ -19,6 +20,7 @@ mod meet;
 mod mentions;
 mod shape;
 mod speech;
+pub(super) mod streams;
 #[cfg(test)]
 mod tests;
 mod unmet;

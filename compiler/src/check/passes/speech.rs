@@ -6,7 +6,7 @@
 //! definition hands to others, until nothing new is found; a recursion comes to an end since bindings are made of what
 //! is written in the text only.
 
-use super::constant;
+use super::{constant, streams};
 use crate::check::tree::{self, *};
 use hydra_bytecode::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -155,9 +155,22 @@ pub(super) struct Formal {
     pub(super) bindings: Vec<(Binding, Span)>,
     /// it is bound to a process of the host somewhere
     pub(super) hosted: bool,
+    /// the standard streams among these, with the instance that names one
+    pub(super) streams: Vec<(u16, Span)>,
     known: FxHashSet<Binding>,
     /// formals that it is handed to, with the subscripts that are applied
     handed: Vec<(usize, Option<Marks>)>,
+}
+
+impl Formal {
+    /// Notes a stream that it is bound to; whether that is new. One instance for each stream is enough.
+    fn stream(&mut self, stream: (u16, Span)) -> bool {
+        let new = self.streams.iter().all(|(known, _)| *known != stream.0);
+        if new {
+            self.streams.push(stream);
+        }
+        new
+    }
 }
 
 /// Everything that is said in a program.
@@ -262,7 +275,11 @@ impl Speech {
         while let Some(from) = hosted.pop() {
             for edge in 0..self.formals[from].handed.len() {
                 let to = self.formals[from].handed[edge].0;
-                if !std::mem::replace(&mut self.formals[to].hosted, true) {
+                let mut new = !std::mem::replace(&mut self.formals[to].hosted, true);
+                for stream in self.formals[from].streams.clone() {
+                    new |= self.formals[to].stream(stream);
+                }
+                if new {
                     hosted.push(to);
                 }
             }
@@ -280,7 +297,7 @@ struct Listener {
 enum Whom {
     Line(Line),
     Formal(usize),
-    Host,
+    Host(u16),
 }
 
 impl Listener {
@@ -297,7 +314,7 @@ impl Listener {
                 }))
             }
             Partner::Formal(name) => names.get(name as usize).copied().flatten().map(Whom::Formal),
-            Partner::Host(_) => Some(Whom::Host),
+            Partner::Host(host) => Some(Whom::Host(host)),
         }
     }
 
@@ -307,7 +324,7 @@ impl Listener {
         let sayings = match whom {
             Whom::Line(line) => self.speech.direct.entry(line).or_default(),
             Whom::Formal(formal) => &mut self.speech.formals[formal].sayings,
-            Whom::Host => return,
+            Whom::Host(_) => return,
         };
         sayings.add(kind, ty, marks(port), place);
     }
@@ -363,7 +380,13 @@ impl Listener {
                     let marks = (!port.subscripts.is_empty()).then(|| marks(port));
                     self.speech.formals[from].handed.push((formal, marks));
                 }
-                Some(Whom::Host) => self.speech.formals[formal].hosted = true,
+                Some(Whom::Host(host)) => {
+                    let formal = &mut self.speech.formals[formal];
+                    formal.hosted = true;
+                    if usize::from(host) < streams::NAMES.len() {
+                        formal.stream((host, place));
+                    }
+                }
                 None => {}
             }
         }

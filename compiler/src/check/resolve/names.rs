@@ -1,14 +1,13 @@
 //! Process names: whom a communication means.
 
 use super::scopes::{Key, Known, Named};
-use super::text::{count, type_name};
+use super::text::count;
 use super::{Resolver, types};
-use crate::check::tree::{Expr, Partner, Port, Target, Type};
+use crate::check::passes::streams;
+pub(super) use crate::check::passes::streams::NAMES as STANDARD;
+use crate::check::tree::{Expr, Partner, Port, Target};
 use crate::syntax::ast;
 use hydra_bytecode::{Bound, Span, report::Report};
-
-/// Standard processes in the order of their numbers.
-pub(super) const STANDARD: [&str; 3] = ["stdin", "stdout", "stderr"];
 
 /// Whom a name denotes, before its subscripts are looked at.
 pub(super) struct Denoted {
@@ -241,28 +240,15 @@ impl<'a> Resolver<'a> {
         let Partner::Host(host @ 0..=2) = port.partner else {
             return;
         };
-        if host > 0 {
-            let message = format!("`{}` only takes values; there is nothing to input from it", port.name);
-            self.report(Report::error("H0310", span, message));
-            return;
-        }
-        let ty = self.target_type(target);
         let place = match target {
+            _ if host > 0 => span,
             Target::Var(_, span) | Target::Element(_, _, span) | Target::Drop(span) | Target::Struct(_, _, span) => {
                 *span
             }
         };
-        let message = match &ty {
-            Type::Integer | Type::Real | Type::Character | Type::String => return,
-            Type::Array(1, element) if **element == Type::Character => return,
-            Type::Struct(..) => "a structured value cannot be input from `stdin`".to_string(),
-            Type::Any => "what is input from `stdin` must have a known type, which says how it is read".to_string(),
-            ty => format!("{} cannot be input from `stdin`", type_name(ty)),
-        };
-        self.report(
-            Report::error("H0310", place, message)
-                .help("`stdin` gives characters, strings (lines), integers, reals, and arrays of characters (lines)"),
-        );
+        if let Some(wrong) = streams::input(host, &self.target_type(target)) {
+            self.report(wrong.report(place));
+        }
     }
 
     /// Checks an output if it is to a standard process.
@@ -270,18 +256,9 @@ impl<'a> Resolver<'a> {
         let Partner::Host(host @ 0..=2) = port.partner else {
             return;
         };
-        let message = match &value.ty {
-            _ if host == 0 => "`stdin` only gives values; nothing can be output to it".to_string(),
-            Type::Struct(..) => format!("a structured value cannot be output to `{}`", port.name),
-            Type::Array(1, element) if matches!(**element, Type::Character | Type::Any) => return,
-            ty @ Type::Array(..) => format!("{} cannot be output to `{}`", type_name(ty), port.name),
-            _ => return,
-        };
         let place = if host == 0 { port.span } else { value.span };
-        let mut report = Report::error("H0310", place, message);
-        if host > 0 {
-            report = report.help("`\"\" + x` makes a string of any value");
+        if let Some(wrong) = streams::output(host, &value.ty) {
+            self.report(wrong.report(place));
         }
-        self.report(report);
     }
 }
