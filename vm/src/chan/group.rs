@@ -277,7 +277,7 @@ impl Group {
     #[inline(always)]
     #[allow(clippy::mut_from_ref, reason = "that nobody else has it is the caller's promise")]
     pub(crate) unsafe fn private_inbox(&self, member: u32) -> Option<&mut Inbox> {
-        let member = &self.members[member as usize];
+        let member = self.members.get(member as usize)?;
         // SAFETY: no other thread locks inboxes of a private group, see `inbox`; this one does not, as the caller promises.
         self.is_private().then(|| unsafe { member.inbox.alone() })
     }

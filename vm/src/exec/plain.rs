@@ -9,9 +9,7 @@ use super::function::Stack;
 use super::quick::Quick;
 #[cfg(hydra_threaded)]
 use super::threaded;
-use crate::chan::Group;
 use crate::error::Trap;
-use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Params, Worker};
 use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Native, Op};
@@ -84,16 +82,12 @@ macro_rules! jump {
     reason = "what instructions may touch, taken apart so that it is in registers"
 )]
 #[inline(always)]
-pub(super) fn run<const FUNCTIONS: bool>(
-    worker: &mut Worker,
-    slot: &mut Option<Process>,
-    group: &Group,
-    program: &Program,
+pub(super) fn run<'a, const FUNCTIONS: bool>(
+    worker: &mut Worker<'a>,
+    program: &'a Program,
     params: &Params,
-    code: &[Instr],
+    code: &'a [Instr],
     pc: usize,
-    s: &mut [u64],
-    r: &mut [Value],
     trap: &mut Option<Box<Trap>>,
     functions: Option<&mut Stack>,
 ) -> (Exit, usize) {
@@ -101,30 +95,35 @@ pub(super) fn run<const FUNCTIONS: bool>(
     // what the loop needs at each instruction is few enough to stay in the machine's registers
     let mut code = code;
     let mut ip: *const Instr = code.as_ptr().wrapping_add(pc);
-    let mut first: *mut u64 = s.as_mut_ptr();
-    let mut length = s.len();
-    let mut r = r;
+    let (mut first, mut length): (*mut u64, usize);
+    let mut r: &mut [Value];
     macro_rules! window {
         () => {{
-            let Some(functions) = &mut functions else {
-                return (Exit::Trap, 0);
+            let registers = if FUNCTIONS {
+                let Some(functions) = &mut functions else {
+                    return (Exit::Trap, 0);
+                };
+                functions.registers(program)
+            } else {
+                let Some(process) = &mut worker.here else {
+                    return (Exit::Parked, 0);
+                };
+                process.registers()
             };
-            let s;
-            (s, r) = functions.window(program);
-            (first, length) = (s.as_mut_ptr(), s.len());
+            (first, length) = (registers.s, registers.scalars);
+            // SAFETY: they are the references of the window, which nobody else refers to before this is called again.
+            r = unsafe { std::slice::from_raw_parts_mut(registers.r, registers.references) };
         }};
     }
-    if FUNCTIONS {
-        window!();
-    }
+    window!();
     macro_rules! s {
         ($i:expr) => {
             *{
                 let register = usize::from($i);
                 debug_assert!(register < length);
                 // SAFETY: the verifier has checked that every register that an instruction names is one of its routine's,
-                // and the window has as many registers as the routine whose code this is. The window is that of `s`, or of
-                // `functions`, which are borrowed for as long as this runs.
+                // and the window has as many registers as the routine whose code this is. It is that of the process that is
+                // here, or of `functions`.
                 unsafe { &mut *first.add(register) }
             }
         };
@@ -196,9 +195,8 @@ pub(super) fn run<const FUNCTIONS: bool>(
             match $done {
                 Quick::Done => {}
                 Quick::Parked => break Exit::Parked,
-                Quick::TurnOver => break Exit::OutOfFuel,
-                Quick::Failed(problem) => fail!(problem),
-                Quick::No => break Exit::Control,
+                Quick::Failed => fail!(worker.trap.take().unwrap_or_else(Trap::malformed)),
+                Quick::No | Quick::Further | Quick::Pushing => break Exit::Control,
             }
         };
     }
@@ -224,6 +222,20 @@ pub(super) fn run<const FUNCTIONS: bool>(
             // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers
             // to while this runs.
             ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
+            if !FUNCTIONS {
+                if ip.is_null() {
+                    return match (worker.trap.take(), &worker.here) {
+                        (Some(problem), Some(process)) => {
+                            *trap = Some(problem);
+                            (Exit::Trap, process.pc as usize)
+                        }
+                        _ => (Exit::Parked, 0),
+                    };
+                }
+                // another process may be here now
+                window!();
+                code = worker.code();
+            }
         }
         debug_assert!(pc!() < code.len());
         // SAFETY: `ip` is within `code`, see above.
@@ -373,8 +385,14 @@ pub(super) fn run<const FUNCTIONS: bool>(
                     other => fail!(does_not_open(program, *i, &other)),
                 }
             }
-            Op::SendS => quick!(worker.quick_send(slot, all!(), group, i, pc!())),
-            Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, all!(), group, i, pc!())),
+            // SAFETY: the instruction is of the process that runs, and the registers too.
+            #[cfg(not(hydra_threaded))]
+            Op::SendS => quick!(unsafe { worker.any_send(i, first) }),
+            // SAFETY: as above.
+            #[cfg(not(hydra_threaded))]
+            Op::RecvS | Op::GuardS => quick!(unsafe { worker.any_receive(i, first) }),
+            #[cfg(hydra_threaded)]
+            Op::SendS | Op::RecvS | Op::GuardS => break Exit::Control,
             Op::Join => {
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
@@ -426,13 +444,13 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 ip = code.as_ptr().wrapping_add(pc);
                 window!();
             }
-            Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
-            Op::ArmAll if i.a == 1 && worker.arm_again(slot, all!(), i) => {}
-            Op::Select if i.a == 1 => round!(pc, worker.serve(slot, all!(), group, i.d, &mut pc)),
-            Op::Choose => done!(worker.quick_choose(slot, i.d)),
-            Op::Arm => done!(worker.quick_arm(slot, all!(), group, i)),
-            Op::ArmAll => done!(worker.quick_arm_all(slot, all!(), i)),
-            Op::Select => round!(pc, worker.quick_select(slot, (all!(), &mut *r), group, i.d, &mut pc)),
+            Op::Choose if i.a == 1 && worker.choose_again(i.d) => {}
+            Op::ArmAll if i.a == 1 && worker.arm_again(all!(), i) => {}
+            Op::Select if i.a == 1 => round!(pc, worker.serve(all!(), i.d, &mut pc)),
+            Op::Choose => done!(worker.quick_choose(i.d)),
+            Op::Arm => done!(worker.quick_arm(all!(), i)),
+            Op::ArmAll => done!(worker.quick_arm_all(all!(), i)),
+            Op::Select => round!(pc, worker.quick_select((all!(), &mut *r), i.d, &mut pc)),
             Op::Print
             | Op::Frag
             | Op::FragS

@@ -4,7 +4,7 @@
 use super::communicate::note_sender;
 use super::quick::{Quick, known_at};
 use crate::chan::{ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
-use crate::process::{Process, Wait};
+use crate::process::Wait;
 use crate::program::Program;
 use crate::sched::Worker;
 use crate::sync::Guard;
@@ -14,8 +14,8 @@ use hydra_stdlib::value::Value;
 impl Worker<'_> {
     /// `Choose` of a choice whose only guard is armed already. Whether it was.
     #[inline(always)]
-    pub(super) fn choose_again(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
-        let state = slot.as_mut().and_then(|process| process.choice());
+    pub(super) fn choose_again(&mut self, site: u16) -> bool {
+        let state = self.here.as_mut().and_then(|process| process.choice());
         let again = state.is_some_and(|state| state.begin_again(site));
         self.counts.choices += u64::from(again);
         again
@@ -23,17 +23,17 @@ impl Worker<'_> {
 
     /// `ArmAll` of the only guard of a choice. Whether it was armed with these bounds.
     #[inline(always)]
-    pub(super) fn arm_again(&mut self, slot: &mut Option<Process>, s: &[u64], instr: &Instr) -> bool {
+    pub(super) fn arm_again(&mut self, s: &[u64], instr: &Instr) -> bool {
         let first = usize::from(instr.c);
         let bounds = (s[first] as i64, s[first + 1] as i64);
-        let state = slot.as_mut().and_then(|process| process.choice());
+        let state = self.here.as_mut().and_then(|process| process.choice());
         state.is_some_and(|state| state.arm_again(instr.d, bounds))
     }
 
     /// `Choose`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_choose(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
-        let state = slot.as_mut().and_then(|process| process.choice());
+    pub(super) fn quick_choose(&mut self, site: u16) -> bool {
+        let state = self.here.as_mut().and_then(|process| process.choice());
         let Some(state) = state.filter(|_| self.rng.is_none()) else {
             return false;
         };
@@ -44,8 +44,8 @@ impl Worker<'_> {
 
     /// `ArmAll`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm_all(&mut self, slot: &mut Option<Process>, s: &[u64], instr: &Instr) -> bool {
-        let Some(state) = slot.as_mut().and_then(|process| process.choice()) else {
+    pub(super) fn quick_arm_all(&mut self, s: &[u64], instr: &Instr) -> bool {
+        let Some(state) = self.here.as_mut().and_then(|process| process.choice()) else {
             return false;
         };
         let first = usize::from(instr.c);
@@ -55,10 +55,10 @@ impl Worker<'_> {
 
     /// `Arm`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm(&mut self, slot: &mut Option<Process>, s: &[u64], group: &Group, instr: &Instr) -> bool {
+    pub(super) fn quick_arm(&mut self, s: &[u64], instr: &Instr) -> bool {
         let program: &Program = &self.shared.program;
-        let Some(process) = slot else { return false };
-        let me = process.member;
+        let Some(process) = &mut self.here else { return false };
+        let (me, group) = (process.member, process.group);
         let Some(state) = process.choice() else { return false };
         if state.site != instr.d {
             return false;
@@ -70,7 +70,7 @@ impl Worker<'_> {
                 let Some((source, hint)) = known_at(s, &program.quick[usize::from(port)]) else {
                     return false;
                 };
-                let is_own = |home: &Home| home.me == me && std::ptr::eq(&*home.group, group);
+                let is_own = |home: &Home| home.me == me && home.group == group;
                 let Some(home) = state.homes.iter().position(is_own) else {
                     return false;
                 };
@@ -88,17 +88,12 @@ impl Worker<'_> {
 
     /// `Select`: takes the best ready guard, or parks. The process goes on at `pc`.
     #[inline(never)]
-    pub(super) fn quick_select(
-        &mut self,
-        slot: &mut Option<Process>,
-        (s, r): (&mut [u64], &mut [Value]),
-        group: &Group,
-        site: u16,
-        pc: &mut usize,
-    ) -> Quick {
+    pub(super) fn quick_select(&mut self, (s, r): (&mut [u64], &mut [Value]), site: u16, pc: &mut usize) -> Quick {
         let program: &Program = &self.shared.program;
-        let Some(process) = slot else { return Quick::No };
-        let instance = process.in_instance();
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (instance, group) = (process.in_instance(), process.group);
         let Some(state) = process.choice() else {
             return Quick::No;
         };
@@ -108,14 +103,14 @@ impl Worker<'_> {
         }
         let choice = &program.module.choices[usize::from(site)];
         let me = match &state.homes[..] {
-            [home] if std::ptr::eq(&*home.group, group) => home.me,
+            [home] if home.group == group => home.me,
             _ => return Quick::No,
         };
         let mut inbox = group.inbox(me);
         let mut best: Option<Found> = None;
         state.scan_home(program, choice, s, 0, &mut inbox, &mut best);
         let Some(found) = best else {
-            return self.quick_park(slot, inbox, group, (site, *pc));
+            return self.quick_park(inbox, &group, (site, *pc));
         };
         let clock = inbox.tick(state.clock);
         let speaker = found.speaker(&inbox);
@@ -137,23 +132,18 @@ impl Worker<'_> {
         process.wait = Wait::Nothing;
         *pc = target as usize;
         if let Err(trap) = done {
-            return Quick::Failed(note_sender(trap, program, &sender));
+            return self.failed(note_sender(trap, program, &sender));
         }
         self.queue.push_next(Some(sender));
         self.quickly_done()
     }
     /// `Select` of a choice with a single guard: takes the scalar that has waited longest, or parks.
     #[inline(never)]
-    pub(super) fn serve(
-        &mut self,
-        slot: &mut Option<Process>,
-        s: &mut [u64],
-        group: &Group,
-        site: u16,
-        pc: &mut usize,
-    ) -> Quick {
-        let Some(process) = slot else { return Quick::No };
-        let me = process.member;
+    pub(super) fn serve(&mut self, s: &mut [u64], site: u16, pc: &mut usize) -> Quick {
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (me, group) = (process.member, process.group);
         let Some(server) = &self.shared.program.servers[usize::from(site)] else {
             return Quick::No;
         };
@@ -175,21 +165,17 @@ impl Worker<'_> {
                 self.queue.push_next(Some(sender));
                 self.quickly_done()
             }
-            Oldest::None => self.quick_park(slot, inbox, group, (site, *pc)),
+            Oldest::None => self.quick_park(inbox, &group, (site, *pc)),
             Oldest::Unclear => Quick::No,
         }
     }
 
     /// Nothing is ready: the process parks here if its witness is known to live.
     #[inline]
-    fn quick_park(
-        &mut self,
-        slot: &mut Option<Process>,
-        mut inbox: Guard<'_, Inbox>,
-        group: &Group,
-        (site, pc): (u16, usize),
-    ) -> Quick {
-        let Some(process) = slot else { return Quick::No };
+    fn quick_park(&mut self, mut inbox: Guard<'_, Inbox>, group: &Group, (site, pc): (u16, usize)) -> Quick {
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
         let Some(state) = process.choice() else {
             return Quick::No;
         };
@@ -204,7 +190,7 @@ impl Worker<'_> {
         let [cell] = inbox.listeners() else { return Quick::No };
         process.pc = pc as u32;
         process.wait = Wait::Choice(site);
-        if let Some(process) = slot.take() {
+        if let Some(process) = self.here.take() {
             cell.put(group, process);
         }
         Quick::Parked

@@ -10,19 +10,23 @@
 
 #![allow(unsafe_code)]
 
+use super::quick::{Quick, behind, is_keyed, put};
 use crate::sched::Worker;
 use hydra_bytecode::{Instr, Op};
 use hydra_stdlib::value::ops::{real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::{Elements, Value};
 
 /// Executes the instruction at `ip`, and those after it, with the scalar registers `s` and the references `r`; returns the
-/// first that it leaves to others, which has not begun.
+/// first that it leaves to others, which has not begun, of the process that is in `worker.here` then; or null, if none is,
+/// or if it has failed: then `worker.trap` says so.
 type Step = unsafe fn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr;
 
 /// For each opcode what it does.
 static STEPS: [Step; 256] = steps();
 
-/// Executes instructions from `ip` on. Returns the first that it leaves to others.
+/// Executes instructions from `ip` on, and when the process waits those of the next one that can go on at once. Returns the
+/// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is, or if it has failed:
+/// then `worker.trap` says so.
 ///
 /// # Safety
 ///
@@ -209,12 +213,28 @@ jump_if!(j_eq, |i, s| word!(s, i.b) == word!(s, i.c), i.d as i16);
 jump_if!(j_ne, |i, s| word!(s, i.b) != word!(s, i.c), i.d as i16);
 jump_if!(j_lt, |i, s| signed(word!(s, i.b)) < signed(word!(s, i.c)), i.d as i16);
 jump_if!(j_le, |i, s| signed(word!(s, i.b)) <= signed(word!(s, i.c)), i.d as i16);
-jump_if!(j_eq_i, |i, s| signed(word!(s, i.b)) == i64::from(i.c as i16), i.d as i16);
-jump_if!(j_ne_i, |i, s| signed(word!(s, i.b)) != i64::from(i.c as i16), i.d as i16);
+jump_if!(
+    j_eq_i,
+    |i, s| signed(word!(s, i.b)) == i64::from(i.c as i16),
+    i.d as i16
+);
+jump_if!(
+    j_ne_i,
+    |i, s| signed(word!(s, i.b)) != i64::from(i.c as i16),
+    i.d as i16
+);
 jump_if!(j_lt_i, |i, s| signed(word!(s, i.b)) < i64::from(i.c as i16), i.d as i16);
-jump_if!(j_le_i, |i, s| signed(word!(s, i.b)) <= i64::from(i.c as i16), i.d as i16);
+jump_if!(
+    j_le_i,
+    |i, s| signed(word!(s, i.b)) <= i64::from(i.c as i16),
+    i.d as i16
+);
 jump_if!(j_gt_i, |i, s| signed(word!(s, i.b)) > i64::from(i.c as i16), i.d as i16);
-jump_if!(j_ge_i, |i, s| signed(word!(s, i.b)) >= i64::from(i.c as i16), i.d as i16);
+jump_if!(
+    j_ge_i,
+    |i, s| signed(word!(s, i.b)) >= i64::from(i.c as i16),
+    i.d as i16
+);
 step!(next, |ip, i, s, _r, worker| {
     let at = signed(word!(s, i.b));
     if at >= signed(word!(s, i.c)) {
@@ -250,6 +270,114 @@ step!(get, |ip, i, s, r, _worker| {
         _ => None,
     }
 });
+
+/// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
+/// are called in tail position, too, so that the usual way needs no frame.
+macro_rules! communication {
+    ($name:ident, $keyed:ident, $quick:ident, $further:ident, $direct:ident) => {
+        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
+            unsafe {
+                if is_keyed(&*ip) {
+                    return $keyed(ip, s, r, worker);
+                }
+                match worker.$quick::<false>(ip, s) {
+                    Quick::Done => run(ip.add(1), s, r, worker),
+                    Quick::Pushing => pushing(ip, s, r, worker),
+                    Quick::Parked => switch(worker),
+                    Quick::Further => $further(ip, s, r, worker),
+                    Quick::No | Quick::Failed => ip,
+                }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $keyed(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                match worker.$quick::<true>(ip, s) {
+                    Quick::Done => run(ip.add(1), s, r, worker),
+                    Quick::Pushing => pushing(ip, s, r, worker),
+                    Quick::Parked => switch(worker),
+                    Quick::Further => $further(ip, s, r, worker),
+                    Quick::No | Quick::Failed => ip,
+                }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $further(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                match worker.$direct(ip) {
+                    Quick::Done => run(ip.add(1), s, r, worker),
+                    Quick::Parked => switch(worker),
+                    Quick::No | Quick::Pushing | Quick::Further => ip,
+                    Quick::Failed => failed(ip, worker),
+                }
+            }
+        }
+    };
+}
+communication!(send, send_keyed, quick_send, send_further, direct_send);
+communication!(receive, receive_keyed, quick_receive, receive_further, direct_receive);
+
+/// The communication at `ip` has happened, and the queue is to be settled.
+#[inline(never)]
+unsafe fn pushing(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    worker.queue.settle();
+    // SAFETY: as the caller of `run` promises; a communication does not end a routine.
+    unsafe { run(ip.add(1), s, r, worker) }
+}
+
+/// The communication at `ip` has failed.
+#[cold]
+fn failed(ip: *const Instr, worker: &mut Worker<'_>) -> *const Instr {
+    if let Some(mut process) = worker.here.take() {
+        process.pc = behind(worker.codes, &process, ip).unwrap_or_default();
+        worker.here = Some(process);
+    }
+    std::ptr::null()
+}
+
+/// The process that ran waits: goes on with the next one, if there is one that may run at once.
+///
+/// # Safety
+///
+/// No process is in `worker.here`.
+#[inline(always)]
+unsafe fn switch(worker: &mut Worker<'_>) -> *const Instr {
+    let Some(process) = worker.next_at_once() else {
+        return std::ptr::null();
+    };
+    put(&mut worker.here, process);
+    let Some(process) = &mut worker.here else {
+        return std::ptr::null();
+    };
+    if process.in_instance() {
+        return resume_instance(worker);
+    }
+    let Some(code) = worker.codes.get(usize::from(process.routine)) else {
+        return std::ptr::null();
+    };
+    let ip = code.as_ptr().wrapping_add(process.pc as usize);
+    let (s, r) = (process.first(), process.own_references());
+    // SAFETY: a process goes on at an instruction of its routine, with its own registers.
+    unsafe { run(ip, s, r, worker) }
+}
+
+/// The process that is here, in an instance, goes on.
+#[inline(never)]
+fn resume_instance(worker: &mut Worker<'_>) -> *const Instr {
+    let Some(process) = &mut worker.here else {
+        return std::ptr::null();
+    };
+    let registers = process.registers();
+    let code = worker.codes[usize::from(process.routine)].as_ptr();
+    let ip = code.wrapping_add(process.pc as usize);
+    // SAFETY: as above.
+    unsafe { run(ip, registers.s, registers.r, worker) }
+}
 
 const fn steps() -> [Step; 256] {
     let mut steps: [Step; 256] = [stop; 256];
@@ -303,6 +431,9 @@ const fn steps() -> [Step; 256] {
         (Op::Next, next),
         (Op::Index, index),
         (Op::Get, get),
+        (Op::SendS, send),
+        (Op::RecvS, receive),
+        (Op::GuardS, receive),
     ];
     let mut at = 0;
     while at < known.len() {
