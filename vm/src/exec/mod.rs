@@ -19,7 +19,6 @@ mod parallel;
 mod plain;
 mod quick;
 mod round;
-#[cfg(hydra_threaded)]
 mod threaded;
 
 use crate::chan::GroupRef;

@@ -6,8 +6,6 @@
 
 use super::arrays;
 use super::function::Stack;
-use super::quick::Quick;
-#[cfg(hydra_threaded)]
 use super::threaded;
 use crate::error::Trap;
 use crate::program::Program;
@@ -190,52 +188,27 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             }
         };
     }
-    macro_rules! quick {
-        ($done:expr) => {
-            match $done {
-                Quick::Done => {}
-                Quick::Parked => break Exit::Parked,
-                Quick::Failed => fail!(worker.trap.take().unwrap_or_else(Trap::malformed)),
-                Quick::No | Quick::Further | Quick::Pushing => break Exit::Control,
-            }
-        };
-    }
-    // the end of a round, which goes on elsewhere
-    macro_rules! round {
-        ($pc:ident, $done:expr) => {{
-            let mut $pc = pc!();
-            let done = $done;
-            ip = code.as_ptr().wrapping_add($pc);
-            quick!(done)
-        }};
-    }
-    macro_rules! done {
-        ($done:expr) => {
-            if !$done {
-                break Exit::Control;
-            }
-        };
-    }
     let exit = loop {
-        #[cfg(hydra_threaded)]
-        {
-            // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers
-            // to while this runs.
-            ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
-            if !FUNCTIONS {
-                if ip.is_null() {
-                    return match (worker.trap.take(), &worker.here) {
-                        (Some(problem), Some(process)) => {
-                            *trap = Some(problem);
-                            (Exit::Trap, process.pc as usize)
-                        }
-                        _ => (Exit::Parked, 0),
-                    };
-                }
-                // another process may be here now
-                window!();
-                code = worker.code();
+        let before = ip;
+        // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers to while
+        // this runs.
+        ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
+        if !FUNCTIONS {
+            if ip.is_null() {
+                return match (worker.trap.take(), &worker.here) {
+                    (Some(problem), Some(process)) => {
+                        *trap = Some(problem);
+                        (Exit::Trap, process.pc as usize)
+                    }
+                    _ => (Exit::Parked, 0),
+                };
             }
+            // another process may be here now
+            window!();
+            code = worker.code();
+        }
+        if !threaded::CHAINED && ip != before {
+            continue;
         }
         debug_assert!(pc!() < code.len());
         // SAFETY: `ip` is within `code`, see above.
@@ -385,14 +358,6 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                     other => fail!(does_not_open(program, *i, &other)),
                 }
             }
-            // SAFETY: the instruction is of the process that runs, and the registers too.
-            #[cfg(not(hydra_threaded))]
-            Op::SendS => quick!(unsafe { worker.any_send(i, first) }),
-            // SAFETY: as above.
-            #[cfg(not(hydra_threaded))]
-            Op::RecvS | Op::GuardS => quick!(unsafe { worker.any_receive(i, first) }),
-            #[cfg(hydra_threaded)]
-            Op::SendS | Op::RecvS | Op::GuardS => break Exit::Control,
             Op::Join => {
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
@@ -444,13 +409,6 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                 ip = code.as_ptr().wrapping_add(pc);
                 window!();
             }
-            Op::Choose if i.a == 1 && worker.choose_again(i.d) => {}
-            Op::ArmAll if i.a == 1 && worker.arm_again(all!(), i) => {}
-            Op::Select if i.a == 1 => round!(pc, worker.serve(all!(), i.d, &mut pc)),
-            Op::Choose => done!(worker.quick_choose(i.d)),
-            Op::Arm => done!(worker.quick_arm(all!(), i)),
-            Op::ArmAll => done!(worker.quick_arm_all(all!(), i)),
-            Op::Select => round!(pc, worker.quick_select((all!(), &mut *r), i.d, &mut pc)),
             Op::Print
             | Op::Frag
             | Op::FragS
@@ -466,7 +424,14 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             | Op::RecvV
             | Op::GuardV
             | Op::ArmAfter
-            | Op::After => break Exit::Control,
+            | Op::After
+            | Op::SendS
+            | Op::RecvS
+            | Op::GuardS
+            | Op::Choose
+            | Op::Arm
+            | Op::ArmAll
+            | Op::Select => break Exit::Control,
         }
     };
     (exit, pc!())

@@ -236,42 +236,6 @@ impl Worker<'_> {
         self.wait_in(place, ip, wait)
     }
 
-    /// `SendS` along any edge on which it is quick.
-    ///
-    /// # Safety
-    ///
-    /// As for [`quick_send`](Self::quick_send).
-    #[cfg(not(hydra_threaded))]
-    pub(super) unsafe fn any_send(&mut self, ip: *const Instr, s: *mut u64) -> Quick {
-        // SAFETY: as the caller promises.
-        let quick = unsafe { self.quick_send::<true>(ip, s) };
-        self.further(quick, |worker| worker.direct_send(ip))
-    }
-
-    /// `RecvS` and `GuardS` along any edge on which it is quick.
-    ///
-    /// # Safety
-    ///
-    /// As for [`quick_receive`](Self::quick_receive).
-    #[cfg(not(hydra_threaded))]
-    pub(super) unsafe fn any_receive(&mut self, ip: *const Instr, s: *mut u64) -> Quick {
-        // SAFETY: as the caller promises.
-        let quick = unsafe { self.quick_receive::<true>(ip, s) };
-        self.further(quick, |worker| worker.direct_receive(ip))
-    }
-
-    #[cfg(not(hydra_threaded))]
-    fn further(&mut self, quick: Quick, direct: impl FnOnce(&mut Self) -> Quick) -> Quick {
-        match quick {
-            Quick::Further => direct(self),
-            Quick::Pushing => {
-                self.queue.settle();
-                Quick::Done
-            }
-            quick => quick,
-        }
-    }
-
     /// The process that runs parks in the instruction at `ip`.
     #[inline(always)]
     fn wait_in(&mut self, place: &mut Option<Process>, ip: *const Instr, wait: Wait) -> Quick {
@@ -334,6 +298,42 @@ impl Worker<'_> {
             port: instr.d,
         };
         self.wait_in(place, ip, wait)
+    }
+
+    /// `SendS` to a name in which a process chooses, which does not wait now.
+    #[inline(always)]
+    pub(super) fn ordered_send(&mut self, ip: *const Instr) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (group, kind) = (process.group, instr.a & 3);
+        let Some(port) = self.shared.program.quick.get(usize::from(instr.d)) else {
+            return Quick::No;
+        };
+        let Some((partner, at)) = known_at(process.s(), port) else {
+            return Quick::Further;
+        };
+        // SAFETY: an instruction begins, so this worker has no guard.
+        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
+            return Quick::Further;
+        };
+        let [cell] = inbox.listeners() else {
+            return Quick::Further;
+        };
+        if cell.is_busy(&group) || group.has_ended(partner) {
+            return Quick::Further;
+        }
+        let wait = Wait::OfferScalar {
+            kind,
+            reg: instr.b,
+            port: instr.d,
+        };
+        match inbox.place_in_order(at, kind) {
+            Some(place) => self.wait_in(place, ip, wait),
+            None => Quick::Further,
+        }
     }
 
     /// `SendS` along any edge to which nobody else outputs in the same name, also to a process that waits in a choice.

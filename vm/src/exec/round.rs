@@ -9,7 +9,13 @@ use crate::program::Program;
 use crate::sched::Worker;
 use crate::sync::Guard;
 use hydra_bytecode::Instr;
-use hydra_stdlib::value::Value;
+
+/// The bounds that an `ArmAll` names.
+#[inline(always)]
+fn bounds(s: &[u64], instr: &Instr) -> Option<(i64, i64)> {
+    let first = usize::from(instr.c);
+    Some((*s.get(first)? as i64, *s.get(first + 1)? as i64))
+}
 
 impl Worker<'_> {
     /// `Choose` of a choice whose only guard is armed already. Whether it was.
@@ -23,11 +29,11 @@ impl Worker<'_> {
 
     /// `ArmAll` of the only guard of a choice. Whether it was armed with these bounds.
     #[inline(always)]
-    pub(super) fn arm_again(&mut self, s: &[u64], instr: &Instr) -> bool {
-        let first = usize::from(instr.c);
-        let bounds = (s[first] as i64, s[first + 1] as i64);
-        let state = self.here.as_mut().and_then(|process| process.choice());
-        state.is_some_and(|state| state.arm_again(instr.d, bounds))
+    pub(super) fn arm_again(&mut self, instr: &Instr) -> bool {
+        let Some((state, s)) = self.here.as_mut().and_then(|process| process.choice_and_s()) else {
+            return false;
+        };
+        bounds(s, instr).is_some_and(|bounds| state.arm_again(instr.d, bounds))
     }
 
     /// `Choose`. Whether it was done.
@@ -44,22 +50,25 @@ impl Worker<'_> {
 
     /// `ArmAll`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm_all(&mut self, s: &[u64], instr: &Instr) -> bool {
-        let Some(state) = self.here.as_mut().and_then(|process| process.choice()) else {
+    pub(super) fn quick_arm_all(&mut self, instr: &Instr) -> bool {
+        let Some((state, s)) = self.here.as_mut().and_then(|process| process.choice_and_s()) else {
             return false;
         };
-        let first = usize::from(instr.c);
-        let bounds = (s[first] as i64, s[first + 1] as i64);
-        state.site == instr.d && state.arm_known(instr.d, instr.b, bounds)
+        if state.site != instr.d {
+            return false;
+        }
+        bounds(s, instr).is_some_and(|bounds| state.arm_known(instr.d, instr.b, bounds))
     }
 
     /// `Arm`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm(&mut self, s: &[u64], instr: &Instr) -> bool {
+    pub(super) fn quick_arm(&mut self, instr: &Instr) -> bool {
         let program: &Program = &self.shared.program;
         let Some(process) = &mut self.here else { return false };
         let (me, group) = (process.member, process.group);
-        let Some(state) = process.choice() else { return false };
+        let Some((state, s)) = process.choice_and_s() else {
+            return false;
+        };
         if state.site != instr.d {
             return false;
         }
@@ -86,15 +95,15 @@ impl Worker<'_> {
         true
     }
 
-    /// `Select`: takes the best ready guard, or parks. The process goes on at `pc`.
+    /// `Select` before `pc`: takes the best ready guard, or parks. The process goes on at its `pc`.
     #[inline(never)]
-    pub(super) fn quick_select(&mut self, (s, r): (&mut [u64], &mut [Value]), site: u16, pc: &mut usize) -> Quick {
+    pub(super) fn quick_select(&mut self, site: u16, pc: u32) -> Quick {
         let program: &Program = &self.shared.program;
         let Some(process) = &mut self.here else {
             return Quick::No;
         };
         let (instance, group) = (process.in_instance(), process.group);
-        let Some(state) = process.choice() else {
+        let Some((state, s, r)) = process.choice_and_window() else {
             return Quick::No;
         };
         state.settle();
@@ -110,7 +119,7 @@ impl Worker<'_> {
         let mut best: Option<Found> = None;
         state.scan_home(program, choice, s, 0, &mut inbox, &mut best);
         let Some(found) = best else {
-            return self.quick_park(inbox, &group, (site, *pc));
+            return self.quick_park(inbox, &group, (site, pc));
         };
         let clock = inbox.tick(state.clock);
         let speaker = found.speaker(&inbox);
@@ -130,24 +139,26 @@ impl Worker<'_> {
             Some(message),
         );
         process.wait = Wait::Nothing;
-        *pc = target as usize;
+        process.pc = target;
         if let Err(trap) = done {
             return self.failed(note_sender(trap, program, &sender));
         }
         self.queue.push_next(Some(sender));
         self.quickly_done()
     }
-    /// `Select` of a choice with a single guard: takes the scalar that has waited longest, or parks.
-    #[inline(never)]
-    pub(super) fn serve(&mut self, s: &mut [u64], site: u16, pc: &mut usize) -> Quick {
+
+    /// `Select` before `pc` of a choice with a single guard: takes the scalar that has waited longest, or parks. The process
+    /// goes on at its `pc`.
+    #[inline(always)]
+    pub(super) fn serve(&mut self, site: u16, pc: u32) -> Quick {
         let Some(process) = &mut self.here else {
             return Quick::No;
         };
         let (me, group) = (process.member, process.group);
-        let Some(server) = &self.shared.program.servers[usize::from(site)] else {
+        let Some(Some(server)) = self.shared.program.servers.get(usize::from(site)) else {
             return Quick::No;
         };
-        let Some(state) = process.choice() else {
+        let Some((state, s)) = process.choice_and_s() else {
             return Quick::No;
         };
         let Some(serving) = state.serving(site) else {
@@ -161,18 +172,18 @@ impl Worker<'_> {
                 drop(inbox);
                 server.complete(s, state.clock, (serving.low(), speaker - first), word);
                 process.wait = Wait::Nothing;
-                *pc = server.target as usize;
+                process.pc = server.target;
                 self.queue.push_next(Some(sender));
                 self.quickly_done()
             }
-            Oldest::None => self.quick_park(inbox, &group, (site, *pc)),
+            Oldest::None => self.quick_park(inbox, &group, (site, pc)),
             Oldest::Unclear => Quick::No,
         }
     }
 
     /// Nothing is ready: the process parks here if its witness is known to live.
     #[inline]
-    fn quick_park(&mut self, mut inbox: Guard<'_, Inbox>, group: &Group, (site, pc): (u16, usize)) -> Quick {
+    fn quick_park(&mut self, mut inbox: Guard<'_, Inbox>, group: &Group, (site, pc): (u16, u32)) -> Quick {
         let Some(process) = &mut self.here else {
             return Quick::No;
         };
@@ -188,7 +199,7 @@ impl Worker<'_> {
         state.since = inbox.tick(0);
         // the only one that chooses in this name is the process itself
         let [cell] = inbox.listeners() else { return Quick::No };
-        process.pc = pc as u32;
+        process.pc = pc;
         process.wait = Wait::Choice(site);
         if let Some(process) = self.here.take() {
             cell.put(group, process);

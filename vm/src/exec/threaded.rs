@@ -2,9 +2,10 @@
 //! function that goes on to the next one by a call in tail position, so that each has a jump of its own, which the machine
 //! predicts far better than the single one of a loop around a `match`.
 //!
-//! What cannot be done at once (a sum that overflows, a jump backwards when the turn is over) and all other instructions
-//! end the chain: [`plain`](super::plain) does them, and means the same by all instructions that are here. So a build in
-//! which a call in tail position would leave a frame (see `build.rs`) does without this file.
+//! What cannot be done at once (a sum that overflows, a jump backwards when the turn is over, a communication that is not
+//! simple) and all other instructions end the chain: [`plain`](super::plain) does them, and means the same by all
+//! instructions that are here. In a build in which a call in tail position would leave a frame (see `build.rs`) the chain
+//! ends after each instruction.
 //!
 //! This is an island of `unsafe`: registers and instructions of verified code are reached without a check.
 
@@ -39,6 +40,24 @@ pub(super) unsafe fn run(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &
     unsafe { STEPS[usize::from((*ip).op as u8)](ip, s, r, worker) }
 }
 
+/// Whether an instruction goes on to the next one.
+pub(super) const CHAINED: bool = cfg!(hydra_threaded);
+
+/// The end of each step: the instruction at `ip` follows.
+///
+/// # Safety
+///
+/// As for [`run`].
+#[inline(always)]
+unsafe fn go_on(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    if CHAINED {
+        // SAFETY: as the caller promises.
+        unsafe { run(ip, s, r, worker) }
+    } else {
+        ip
+    }
+}
+
 /// Ends the chain.
 unsafe fn stop(ip: *const Instr, _: *mut u64, _: *mut Value, _: &mut Worker<'_>) -> *const Instr {
     ip
@@ -53,7 +72,7 @@ macro_rules! step {
             unsafe {
                 let $i = &*$ip;
                 match $body {
-                    Some(next) => run(next, $s, $r, $worker),
+                    Some(next) => go_on(next, $s, $r, $worker),
                     None => $ip,
                 }
             }
@@ -274,7 +293,7 @@ step!(get, |ip, i, s, r, _worker| {
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
-    ($name:ident, $keyed:ident, $quick:ident, $further:ident, $direct:ident) => {
+    ($name:ident, $keyed:ident, $quick:ident, $further:ident) => {
         unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
@@ -282,7 +301,7 @@ macro_rules! communication {
                     return $keyed(ip, s, r, worker);
                 }
                 match worker.$quick::<false>(ip, s) {
-                    Quick::Done => run(ip.add(1), s, r, worker),
+                    Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::Further => $further(ip, s, r, worker),
@@ -296,7 +315,7 @@ macro_rules! communication {
             // SAFETY: as above.
             unsafe {
                 match worker.$quick::<true>(ip, s) {
-                    Quick::Done => run(ip.add(1), s, r, worker),
+                    Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::Further => $further(ip, s, r, worker),
@@ -304,13 +323,18 @@ macro_rules! communication {
                 }
             }
         }
+    };
+}
 
+/// A communication that is not of the simplest kind.
+macro_rules! further {
+    ($further:ident, $direct:ident) => {
         #[inline(never)]
         unsafe fn $further(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as above.
             unsafe {
                 match worker.$direct(ip) {
-                    Quick::Done => run(ip.add(1), s, r, worker),
+                    Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::No | Quick::Pushing | Quick::Further => ip,
                     Quick::Failed => failed(ip, worker),
@@ -319,15 +343,105 @@ macro_rules! communication {
         }
     };
 }
-communication!(send, send_keyed, quick_send, send_further, direct_send);
-communication!(receive, receive_keyed, quick_receive, receive_further, direct_receive);
+/// An output to a name in which a process chooses.
+#[inline(never)]
+unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller of `run` promises.
+    unsafe {
+        match worker.ordered_send(ip) {
+            Quick::Parked => switch(worker),
+            Quick::Further => send_further(ip, s, r, worker),
+            Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => ip,
+        }
+    }
+}
+
+communication!(send, send_keyed, quick_send, send_ordered);
+further!(send_further, direct_send);
+communication!(receive, receive_keyed, quick_receive, receive_further);
+further!(receive_further, direct_receive);
 
 /// The communication at `ip` has happened, and the queue is to be settled.
 #[inline(never)]
 unsafe fn pushing(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
     worker.queue.settle();
     // SAFETY: as the caller of `run` promises; a communication does not end a routine.
-    unsafe { run(ip.add(1), s, r, worker) }
+    unsafe { go_on(ip.add(1), s, r, worker) }
+}
+
+/// A step of a choice: done at once if it is that of a server, as it was last time; else `$quick` may know how.
+macro_rules! round {
+    ($name:ident, $other:ident, $again:expr, $quick:expr) => {
+        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as the caller of `run` promises; the instruction does not end a routine.
+            unsafe {
+                let again: fn(&mut Worker<'_>, &Instr) -> bool = $again;
+                if (*ip).a == 1 && again(worker, &*ip) {
+                    return go_on(ip.add(1), s, r, worker);
+                }
+                $other(ip, s, r, worker)
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $other(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                let quick: fn(&mut Worker<'_>, &Instr) -> bool = $quick;
+                match quick(worker, &*ip) {
+                    true => go_on(ip.add(1), s, r, worker),
+                    false => ip,
+                }
+            }
+        }
+    };
+}
+round!(
+    choose,
+    choose_other,
+    |worker, i| worker.choose_again(i.d),
+    |worker, i| worker.quick_choose(i.d)
+);
+round!(arm_all, arm_all_other, |worker, i| worker.arm_again(i), |worker, i| {
+    worker.quick_arm_all(i)
+});
+round!(arm, arm_other, |_, _| false, |worker, i| worker.quick_arm(i));
+
+/// The end of a round: the process goes on with a command list, or waits, and then another one goes on.
+macro_rules! select {
+    ($name:ident, $select:ident) => {
+        #[inline(never)]
+        unsafe fn $name(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as the caller of `run` promises: the instruction is of the process that runs, whose choice says where it
+            // goes on.
+            unsafe {
+                let Some(pc) = worker
+                    .here
+                    .as_ref()
+                    .and_then(|process| behind(worker.codes, process, ip))
+                else {
+                    return ip;
+                };
+                match worker.$select((*ip).d, pc) {
+                    Quick::Done => resume(worker),
+                    Quick::Parked => switch(worker),
+                    Quick::No | Quick::Pushing | Quick::Further => ip,
+                    Quick::Failed => failed(ip, worker),
+                }
+            }
+        }
+    };
+}
+select!(serve, serve);
+select!(select_other, quick_select);
+unsafe fn select(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller of `run` promises.
+    unsafe {
+        match (*ip).a {
+            1 => serve(ip, s, r, worker),
+            _ => select_other(ip, s, r, worker),
+        }
+    }
 }
 
 /// The communication at `ip` has failed.
@@ -351,6 +465,17 @@ unsafe fn switch(worker: &mut Worker<'_>) -> *const Instr {
         return std::ptr::null();
     };
     put(&mut worker.here, process);
+    // SAFETY: it is here.
+    unsafe { resume(worker) }
+}
+
+/// The process that is here goes on where its `pc` says.
+///
+/// # Safety
+///
+/// It has been set to an instruction of its routine.
+#[inline(always)]
+unsafe fn resume(worker: &mut Worker<'_>) -> *const Instr {
     let Some(process) = &mut worker.here else {
         return std::ptr::null();
     };
@@ -363,7 +488,7 @@ unsafe fn switch(worker: &mut Worker<'_>) -> *const Instr {
     let ip = code.as_ptr().wrapping_add(process.pc as usize);
     let (s, r) = (process.first(), process.own_references());
     // SAFETY: a process goes on at an instruction of its routine, with its own registers.
-    unsafe { run(ip, s, r, worker) }
+    unsafe { go_on(ip, s, r, worker) }
 }
 
 /// The process that is here, in an instance, goes on.
@@ -376,7 +501,7 @@ fn resume_instance(worker: &mut Worker<'_>) -> *const Instr {
     let code = worker.codes[usize::from(process.routine)].as_ptr();
     let ip = code.wrapping_add(process.pc as usize);
     // SAFETY: as above.
-    unsafe { run(ip, registers.s, registers.r, worker) }
+    unsafe { go_on(ip, registers.s, registers.r, worker) }
 }
 
 const fn steps() -> [Step; 256] {
@@ -434,6 +559,10 @@ const fn steps() -> [Step; 256] {
         (Op::SendS, send),
         (Op::RecvS, receive),
         (Op::GuardS, receive),
+        (Op::Choose, choose),
+        (Op::Arm, arm),
+        (Op::ArmAll, arm_all),
+        (Op::Select, select),
     ];
     let mut at = 0;
     while at < known.len() {

@@ -245,6 +245,19 @@ impl Process {
         }))
     }
 
+    /// The same, with all registers in use.
+    #[inline(always)]
+    pub(crate) fn choice_and_window(&mut self) -> Option<(&mut ChoiceState, &mut [u64], &mut [Value])> {
+        let registers = self.registers();
+        let state = self.extra.as_mut()?.choice.as_deref_mut()?;
+        // SAFETY: as in `choice_and_s`; the references are in the frame or in the heap of `Extra::references`.
+        unsafe {
+            let s = std::slice::from_raw_parts_mut(registers.s, registers.scalars);
+            let r = std::slice::from_raw_parts_mut(registers.r, registers.references);
+            Some((state, s, r))
+        }
+    }
+
     /// An instance begins: its arguments, then registers that are 0 and `()`, are the window.
     pub(crate) fn enter(&mut self, call: CallFrame, s: &[u64], r: &[Value], scalars: u16, references: u16) {
         let extra = self.extra.get_or_insert_default();
