@@ -48,6 +48,9 @@ impl<'a> Worker<'a> {
             let pc = process.pc as usize;
             let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap, None);
             if let Exit::Parked = exit {
+                if let Some(flow) = self.left.take() {
+                    return flow;
+                }
                 self.here = self.next_at_once();
                 continue;
             }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub(crate) enum Exit {
     /// An instruction that needs more; the `pc` is behind it.
     Control,
-    /// The process waits.
+    /// No process is here; [`Worker::left`] may say what became of it.
     Parked,
     /// The turn is over.
     OutOfFuel,
@@ -195,13 +195,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
         ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
         if !FUNCTIONS {
             if ip.is_null() {
-                return match (worker.trap.take(), &worker.here) {
-                    (Some(problem), Some(process)) => {
-                        *trap = Some(problem);
-                        (Exit::Trap, process.pc as usize)
-                    }
-                    _ => (Exit::Parked, 0),
-                };
+                return (Exit::Parked, 0);
             }
             // another process may be here now
             window!();

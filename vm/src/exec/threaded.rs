@@ -12,22 +12,25 @@
 #![allow(unsafe_code)]
 
 use super::quick::{Quick, behind, is_keyed, put};
-use crate::sched::Worker;
+use crate::chan::GroupRef;
+use crate::error::Trap;
+use crate::process::Process;
+use crate::sched::{Flow, Worker};
 use hydra_bytecode::{Instr, Op};
 use hydra_stdlib::value::ops::{real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::{Elements, Value};
 
 /// Executes the instruction at `ip`, and those after it, with the scalar registers `s` and the references `r`; returns the
-/// first that it leaves to others, which has not begun, of the process that is in `worker.here` then; or null, if none is,
-/// or if it has failed: then `worker.trap` says so.
+/// first that it leaves to others, which has not begun, of the process that is in `worker.here` then; or null, if none is:
+/// then `worker.left` may say what became of it.
 type Step = unsafe fn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr;
 
 /// For each opcode what it does.
 static STEPS: [Step; 256] = steps();
 
 /// Executes instructions from `ip` on, and when the process waits those of the next one that can go on at once. Returns the
-/// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is, or if it has failed:
-/// then `worker.trap` says so.
+/// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is: then
+/// `worker.left` may say what became of it.
 ///
 /// # Safety
 ///
@@ -305,7 +308,7 @@ macro_rules! communication {
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::Further => $further(ip, s, r, worker),
-                    Quick::No | Quick::Failed => ip,
+                    Quick::No | Quick::Failed => control(ip, s, r, worker),
                 }
             }
         }
@@ -319,7 +322,7 @@ macro_rules! communication {
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::Further => $further(ip, s, r, worker),
-                    Quick::No | Quick::Failed => ip,
+                    Quick::No | Quick::Failed => control(ip, s, r, worker),
                 }
             }
         }
@@ -336,7 +339,7 @@ macro_rules! further {
                 match worker.$direct(ip) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Parked => switch(worker),
-                    Quick::No | Quick::Pushing | Quick::Further => ip,
+                    Quick::No | Quick::Pushing | Quick::Further => control(ip, s, r, worker),
                     Quick::Failed => failed(ip, worker),
                 }
             }
@@ -351,7 +354,7 @@ unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mu
         match worker.ordered_send(ip) {
             Quick::Parked => switch(worker),
             Quick::Further => send_further(ip, s, r, worker),
-            Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => ip,
+            Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
         }
     }
 }
@@ -390,7 +393,7 @@ macro_rules! round {
                 let quick: fn(&mut Worker<'_>, &Instr) -> bool = $quick;
                 match quick(worker, &*ip) {
                     true => go_on(ip.add(1), s, r, worker),
-                    false => ip,
+                    false => control(ip, s, r, worker),
                 }
             }
         }
@@ -411,7 +414,7 @@ round!(arm, arm_other, |_, _| false, |worker, i| worker.quick_arm(i));
 macro_rules! select {
     ($name:ident, $select:ident) => {
         #[inline(never)]
-        unsafe fn $name(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs, whose choice says where it
             // goes on.
             unsafe {
@@ -425,7 +428,7 @@ macro_rules! select {
                 match worker.$select((*ip).d, pc) {
                     Quick::Done => resume(worker),
                     Quick::Parked => switch(worker),
-                    Quick::No | Quick::Pushing | Quick::Further => ip,
+                    Quick::No | Quick::Pushing | Quick::Further => control(ip, s, r, worker),
                     Quick::Failed => failed(ip, worker),
                 }
             }
@@ -444,12 +447,83 @@ unsafe fn select(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Work
     }
 }
 
+/// An instruction that needs the whole process.
+#[inline(never)]
+unsafe fn control(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    let Some((process, group)) = taken(ip, worker) else {
+        return ip;
+    };
+    let pc = process.pc as usize - 1;
+    let flow = worker.control(process, group, pc);
+    // SAFETY: as the caller of `run` promises; where a process goes on is an instruction of its routine.
+    unsafe { left(flow, worker) }
+}
+
+#[inline(never)]
+unsafe fn end(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    let Some((process, group)) = taken(ip, worker) else {
+        return ip;
+    };
+    let flow = worker.end(process, group);
+    // SAFETY: as above.
+    unsafe { left(flow, worker) }
+}
+
+#[inline(never)]
+unsafe fn parallel(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller of `run` promises.
+    let index = unsafe { (*ip).d };
+    let Some((process, group)) = taken(ip, worker) else {
+        return ip;
+    };
+    let flow = worker.parallel(process, group, index);
+    // SAFETY: as above.
+    unsafe { left(flow, worker) }
+}
+
+/// The process that runs, with its `pc` behind the instruction at `ip`, taken out of the worker; `None` in a function.
+#[inline(always)]
+fn taken(ip: *const Instr, worker: &mut Worker<'_>) -> Option<(Process, GroupRef)> {
+    let pc = behind(worker.codes, worker.here.as_ref()?, ip)?;
+    let mut process = worker.here.take()?;
+    process.pc = pc;
+    let group = process.group;
+    Some((process, group))
+}
+
+/// What has become of the process that ran is known, and it is not here.
+///
+/// # Safety
+///
+/// A process that goes on does so at an instruction of its routine.
+#[inline(always)]
+unsafe fn left(flow: Flow, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match flow {
+            Flow::Gone => {
+                // nothing to drop
+                std::mem::forget(flow);
+                switch(worker)
+            }
+            Flow::Go(process) => {
+                put(&mut worker.here, process);
+                resume(worker)
+            }
+            other => {
+                worker.left = Some(other);
+                std::ptr::null()
+            }
+        }
+    }
+}
+
 /// The communication at `ip` has failed.
 #[cold]
 fn failed(ip: *const Instr, worker: &mut Worker<'_>) -> *const Instr {
-    if let Some(mut process) = worker.here.take() {
-        process.pc = behind(worker.codes, &process, ip).unwrap_or_default();
-        worker.here = Some(process);
+    let problem = worker.trap.take().unwrap_or_else(Trap::malformed);
+    if let Some((process, _)) = taken(ip, worker) {
+        worker.left = Some(Flow::Fail(process, problem));
     }
     std::ptr::null()
 }
@@ -563,6 +637,23 @@ const fn steps() -> [Step; 256] {
         (Op::Arm, arm),
         (Op::ArmAll, arm_all),
         (Op::Select, select),
+        (Op::Par, parallel),
+        (Op::End, end),
+        (Op::Call, control),
+        (Op::Ret, control),
+        (Op::Name, control),
+        (Op::Family, control),
+        (Op::Within, control),
+        (Op::SendV, control),
+        (Op::RecvV, control),
+        (Op::GuardV, control),
+        (Op::ArmAfter, control),
+        (Op::After, control),
+        (Op::Frag, control),
+        (Op::FragS, control),
+        (Op::FragDo, control),
+        (Op::Print, control),
+        (Op::CallF, control),
     ];
     let mut at = 0;
     while at < known.len() {
