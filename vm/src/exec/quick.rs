@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::communicate::complete_for;
-use crate::chan::{Message, complete_scalar};
+use crate::chan::{Inbox, Message, complete_scalar};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
@@ -87,7 +87,7 @@ unsafe fn known<const KEYED: bool>(
 ) -> Option<u32> {
     // SAFETY: the register is the cache of the instruction's port.
     let known = Known(*unsafe { register(s, instr.c) }).quick()?;
-    if KEYED && !still_known(process.s(), program.quick.get(usize::from(instr.d))?) {
+    if KEYED && is_keyed(instr) && !still_known(process.s(), program.quick.get(usize::from(instr.d))?) {
         return None;
     }
     Some(known)
@@ -195,7 +195,11 @@ impl Worker<'_> {
     ///
     /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) unsafe fn quick_send<const KEYED: bool>(&mut self, ip: *const Instr, s: *mut u64) -> Quick {
+    pub(super) unsafe fn quick_send<const KEYED: bool, const SHARED: bool>(
+        &mut self,
+        ip: *const Instr,
+        s: *mut u64,
+    ) -> Quick {
         // SAFETY: as the caller promises.
         let instr = unsafe { &*ip };
         let Some(process) = &mut self.here else {
@@ -207,9 +211,16 @@ impl Worker<'_> {
             return Quick::Further;
         };
         let kind = instr.a & 3;
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
-            return Quick::Further;
+        let mut guard;
+        let inbox: &mut Inbox = if SHARED {
+            guard = group.inbox(partner);
+            &mut guard
+        } else {
+            // SAFETY: an instruction begins, so this worker has no guard.
+            match unsafe { group.private_inbox(partner) } {
+                Some(inbox) => inbox,
+                None => return Quick::Further,
+            }
         };
         let edge = inbox.first();
         let Some(place) = edge.quick_taker() else {
@@ -236,6 +247,12 @@ impl Worker<'_> {
         self.wait_in(place, ip, wait)
     }
 
+    /// Whether the group of the process that runs is private: then what is quick in a shared one has been tried.
+    #[inline(always)]
+    pub(super) fn is_alone(&self) -> bool {
+        self.here.as_ref().is_none_or(|process| process.group.is_private())
+    }
+
     /// The process that runs parks in the instruction at `ip`.
     #[inline(always)]
     fn wait_in(&mut self, place: &mut Option<Process>, ip: *const Instr, wait: Wait) -> Quick {
@@ -258,7 +275,11 @@ impl Worker<'_> {
     ///
     /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) unsafe fn quick_receive<const KEYED: bool>(&mut self, ip: *const Instr, s: *mut u64) -> Quick {
+    pub(super) unsafe fn quick_receive<const KEYED: bool, const SHARED: bool>(
+        &mut self,
+        ip: *const Instr,
+        s: *mut u64,
+    ) -> Quick {
         // SAFETY: as the caller promises.
         let instr = unsafe { &*ip };
         let Some(process) = &mut self.here else {
@@ -270,9 +291,16 @@ impl Worker<'_> {
             return Quick::Further;
         }
         let kind = instr.a & 3;
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(member) }) else {
-            return Quick::Further;
+        let mut guard;
+        let inbox: &mut Inbox = if SHARED {
+            guard = group.inbox(member);
+            &mut guard
+        } else {
+            // SAFETY: an instruction begins, so this worker has no guard.
+            match unsafe { group.private_inbox(member) } {
+                Some(inbox) => inbox,
+                None => return Quick::Further,
+            }
         };
         let edge = inbox.first();
         let Some(place) = edge.quick_offer() else {
@@ -315,10 +343,10 @@ impl Worker<'_> {
         let Some((partner, at)) = known_at(process.s(), port) else {
             return Quick::Further;
         };
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
+        if group.members.len() <= partner as usize {
             return Quick::Further;
-        };
+        }
+        let mut inbox = group.inbox(partner);
         let [cell] = inbox.listeners() else {
             return Quick::Further;
         };

@@ -296,18 +296,18 @@ step!(get, |ip, i, s, r, _worker| {
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
-    ($name:ident, $keyed:ident, $quick:ident, $further:ident) => {
+    ($name:ident, $keyed:ident, $shared:ident, $quick:ident, $further:ident) => {
         unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
                 if is_keyed(&*ip) {
                     return $keyed(ip, s, r, worker);
                 }
-                match worker.$quick::<false>(ip, s) {
+                match worker.$quick::<false, false>(ip, s) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
-                    Quick::Further => $further(ip, s, r, worker),
+                    Quick::Further => $shared(ip, s, r, worker),
                     Quick::No | Quick::Failed => control(ip, s, r, worker),
                 }
             }
@@ -317,7 +317,24 @@ macro_rules! communication {
         unsafe fn $keyed(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as above.
             unsafe {
-                match worker.$quick::<true>(ip, s) {
+                match worker.$quick::<true, false>(ip, s) {
+                    Quick::Done => go_on(ip.add(1), s, r, worker),
+                    Quick::Pushing => pushing(ip, s, r, worker),
+                    Quick::Parked => switch(worker),
+                    Quick::Further => $shared(ip, s, r, worker),
+                    Quick::No | Quick::Failed => control(ip, s, r, worker),
+                }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $shared(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                if worker.is_alone() {
+                    return $further(ip, s, r, worker);
+                }
+                match worker.$quick::<true, true>(ip, s) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
@@ -359,9 +376,9 @@ unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mu
     }
 }
 
-communication!(send, send_keyed, quick_send, send_ordered);
+communication!(send, send_keyed, send_shared, quick_send, send_ordered);
 further!(send_further, direct_send);
-communication!(receive, receive_keyed, quick_receive, receive_further);
+communication!(receive, receive_keyed, receive_shared, quick_receive, receive_further);
 further!(receive_further, direct_receive);
 
 /// The communication at `ip` has happened, and the queue is to be settled.
