@@ -46,7 +46,7 @@ impl<'a> Worker<'a> {
         put(&mut self.here, process);
         while let Some(process) = &self.here {
             let pc = process.pc as usize;
-            let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap, None);
+            let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
                 if let Some(flow) = self.left.take() {
                     return flow;

@@ -464,6 +464,51 @@ unsafe fn select(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Work
     }
 }
 
+/// A call in a function; that of a process begins a run of its own.
+unsafe fn call(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    if worker.here.is_some() {
+        // SAFETY: as the caller of `run` promises.
+        return unsafe { control(ip, s, r, worker) };
+    }
+    let program = &*worker.shared.program;
+    // SAFETY: as the caller of `run` promises.
+    let instr = unsafe { &*ip };
+    let functions = &mut worker.functions;
+    let caller = program.functions.get(usize::from(functions.place().0));
+    let (Some(caller), Some(function)) = (caller, program.functions.get(usize::from(instr.d))) else {
+        return ip;
+    };
+    let behind = (ip.addr() - caller.code.as_ptr().addr()) / size_of::<Instr>() + 1;
+    if worker.fuel == 0 || !functions.enter_quick(function, instr, behind) {
+        return ip;
+    }
+    worker.fuel -= 1;
+    let registers = functions.registers_of(function);
+    let code = function.code.as_ptr();
+    // SAFETY: a function begins at its first instruction, with registers of its own.
+    unsafe { go_on(code, registers.s, registers.r, worker) }
+}
+
+/// The end of a function that another one called, with a scalar.
+unsafe fn ret(ip: *const Instr, s: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    let functions = &mut worker.functions;
+    if worker.here.is_some() || functions.is_outermost() {
+        return ip;
+    }
+    let program = &*worker.shared.program;
+    // SAFETY: as the caller of `run` promises; the first register is there, for the value of a function goes there.
+    unsafe { *s = word!(s, (*ip).b) };
+    functions.leave();
+    let (number, pc) = functions.place();
+    let Some(function) = program.functions.get(usize::from(number)) else {
+        return ip;
+    };
+    let registers = functions.registers_of(function);
+    let ip = function.code.as_ptr().wrapping_add(pc);
+    // SAFETY: the caller goes on behind its call.
+    unsafe { go_on(ip, registers.s, registers.r, worker) }
+}
+
 /// An instruction that needs the whole process.
 #[inline(never)]
 unsafe fn control(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
@@ -670,7 +715,8 @@ const fn steps() -> [Step; 256] {
         (Op::FragS, control),
         (Op::FragDo, control),
         (Op::Print, control),
-        (Op::CallF, control),
+        (Op::CallF, call),
+        (Op::RetS, ret),
     ];
     let mut at = 0;
     while at < known.len() {
