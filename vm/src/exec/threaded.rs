@@ -566,6 +566,10 @@ unsafe fn left(flow: Flow, worker: &mut Worker<'_>) -> *const Instr {
             Flow::Gone => {
                 // nothing to drop
                 std::mem::forget(flow);
+                if worker.rng.is_some() {
+                    // the generator says who comes next
+                    return std::ptr::null();
+                }
                 switch(worker)
             }
             Flow::Go(process) => {
