@@ -1,7 +1,7 @@
 //! A verified module prepared for running; shared by all workers.
 
 use crate::chan::ShapeKey;
-use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Type, VerifiedModule};
+use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Target, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
@@ -57,6 +57,9 @@ pub(crate) struct QuickPort {
     pub(crate) subscripts: u16,
     /// How many subscripts that may differ: none, one, or two, or [`QuickPort::MANY`].
     pub(crate) count: u8,
+    /// The family of the process's own group that it names, if it does so with one subscript that may differ; else
+    /// [`QuickPort::FAR`].
+    pub(crate) family: u16,
 }
 
 /// What a round of a choice needs that has a single guard, an input of a scalar with one range: `*[ (i:1..n) C(i) ? x -> … ]`.
@@ -104,12 +107,20 @@ impl Server {
 impl QuickPort {
     /// So many subscripts that what was found is not remembered.
     pub(crate) const MANY: u8 = 3;
+    /// No family of the process's own group.
+    pub(crate) const FAR: u16 = u16::MAX;
 
     fn new(port: &Port) -> QuickPort {
+        let count = if port.fixed { 0 } else { port.count.min(Self::MANY) };
+        let family = match port.target {
+            Target::Label { depth: 0, family } if count == 1 => family,
+            _ => Self::FAR,
+        };
         QuickPort {
             cache: port.cache,
             subscripts: port.subscripts,
-            count: if port.fixed { 0 } else { port.count.min(Self::MANY) },
+            count,
+            family,
         }
     }
 

@@ -296,7 +296,7 @@ step!(get, |ip, i, s, r, _worker| {
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
-    ($name:ident, $keyed:ident, $shared:ident, $quick:ident, $further:ident) => {
+    ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $quick:ident, $further:ident) => {
         unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
@@ -317,12 +317,26 @@ macro_rules! communication {
         unsafe fn $keyed(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as above.
             unsafe {
+                if worker.is_stale(ip) {
+                    return $learn(ip, s, r, worker);
+                }
                 match worker.$quick::<true, false>(ip, s) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::Further => $shared(ip, s, r, worker),
                     Quick::No | Quick::Failed => control(ip, s, r, worker),
+                }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $learn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                match worker.learn(ip) {
+                    true => $keyed(ip, s, r, worker),
+                    false => control(ip, s, r, worker),
                 }
             }
         }
@@ -363,6 +377,19 @@ macro_rules! further {
         }
     };
 }
+/// An output to a process that may wait in a choice with a single guard.
+#[inline(never)]
+unsafe fn send_served(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller of `run` promises.
+    unsafe {
+        match worker.served_send(ip) {
+            Quick::Done => go_on(ip.add(1), s, r, worker),
+            Quick::Further => send_further(ip, s, r, worker),
+            Quick::Parked | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
+        }
+    }
+}
+
 /// An output to a name in which a process chooses.
 #[inline(never)]
 unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
@@ -370,15 +397,22 @@ unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mu
     unsafe {
         match worker.ordered_send(ip) {
             Quick::Parked => switch(worker),
-            Quick::Further => send_further(ip, s, r, worker),
+            Quick::Further => send_served(ip, s, r, worker),
             Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
         }
     }
 }
 
-communication!(send, send_keyed, send_shared, quick_send, send_ordered);
+communication!(send, send_keyed, send_learn, send_shared, quick_send, send_ordered);
 further!(send_further, direct_send);
-communication!(receive, receive_keyed, receive_shared, quick_receive, receive_further);
+communication!(
+    receive,
+    receive_keyed,
+    receive_learn,
+    receive_shared,
+    quick_receive,
+    receive_further
+);
 further!(receive_further, direct_receive);
 
 /// The communication at `ip` has happened, and the queue is to be settled.
