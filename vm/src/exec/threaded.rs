@@ -5,7 +5,8 @@
 //! What cannot be done at once (a sum that overflows, a jump backwards when the turn is over, a communication that is not
 //! simple) and all other instructions end the chain: [`plain`](super::plain) does them, and means the same by all
 //! instructions that are here. In a build in which a call in tail position would leave a frame (see `build.rs`) the chain
-//! ends after each instruction.
+//! ends after each instruction. Should one leave a frame nevertheless, the stack grows during one turn at most: that ends
+//! the chain.
 //!
 //! This is an island of `unsafe`: registers and instructions of verified code are reached without a check.
 
@@ -66,8 +67,8 @@ unsafe fn stop(ip: *const Instr, _: *mut u64, _: *mut Value, _: &mut Worker<'_>)
     ip
 }
 
-/// Defines a step: the instruction is `$i`, registers are `$s!(number)` and friends; the body is `Some(())` where the
-/// instruction is done and the next one follows.
+/// Defines a step, which needs nothing but registers: the body is the next instruction, or `None` if this one is to be left to
+/// others and has done nothing.
 macro_rules! step {
     ($name:ident, |$ip:ident, $i:ident, $s:ident, $r:ident, $worker:ident| $body:expr) => {
         unsafe fn $name($ip: *const Instr, $s: *mut u64, $r: *mut Value, $worker: &mut Worker<'_>) -> *const Instr {
@@ -394,6 +395,7 @@ macro_rules! further {
         }
     };
 }
+
 /// An output to a process that may wait in a choice with a single guard.
 #[inline(never)]
 unsafe fn send_served(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
