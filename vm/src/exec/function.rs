@@ -5,10 +5,9 @@
 //! within a call are executed by one loop.
 
 use super::plain::{self, Exit};
-use crate::chan::Group;
 use crate::error::Trap;
 use crate::limits::FUEL_PER_TURN;
-use crate::process::Process;
+use crate::process::{Process, Registers};
 use crate::program::Program;
 use crate::sched::Worker;
 use hydra_bytecode::{Instr, Op};
@@ -53,6 +52,18 @@ impl Stack {
             &mut self.scalars[s..s + usize::from(function.scalars)],
             &mut self.references[r..r + usize::from(function.references)],
         )
+    }
+
+    /// The same, without a borrow. Good until a function begins or ends.
+    #[inline(always)]
+    pub(super) fn registers(&mut self, program: &Program) -> Registers {
+        let (s, r) = self.window(program);
+        Registers {
+            s: s.as_mut_ptr(),
+            scalars: s.len(),
+            r: r.as_mut_ptr(),
+            references: r.len(),
+        }
     }
 
     /// Begins a function whose arguments lie in the registers of the innermost; `pc` is that of its next instruction.
@@ -116,22 +127,16 @@ fn too_deep() -> Box<Trap> {
 
 impl Worker<'_> {
     /// Calls a function for a process, and everything that it calls.
-    pub(super) fn function(&mut self, process: &mut Process, group: &Group, call: Instr) -> Result<(), Box<Trap>> {
+    pub(super) fn function(&mut self, process: &mut Process, call: Instr) -> Result<(), Box<Trap>> {
         let mut stack = std::mem::take(&mut self.functions);
-        let result = self.call_function(&mut stack, process, group, call);
+        let result = self.call_function(&mut stack, process, call);
         stack.callers.clear();
         stack.references.clear();
         self.functions = stack;
         result
     }
 
-    fn call_function(
-        &mut self,
-        stack: &mut Stack,
-        process: &mut Process,
-        group: &Group,
-        call: Instr,
-    ) -> Result<(), Box<Trap>> {
+    fn call_function(&mut self, stack: &mut Stack, process: &mut Process, call: Instr) -> Result<(), Box<Trap>> {
         let program = &*self.shared.program;
         let function = &program.module.functions[usize::from(call.d)];
         let [s_count, r_count, _] = program.module.routines[usize::from(function.routine)]
@@ -148,7 +153,7 @@ impl Worker<'_> {
         for (to, from) in stack.references[..r_count].iter_mut().zip(&mut r[c..c + r_count]) {
             *to = std::mem::take(from);
         }
-        self.run_function(stack, group)?;
+        self.run_function(stack)?;
         let (s, r) = process.window();
         if function.scalar {
             s[b] = stack.scalars[0];
@@ -159,27 +164,15 @@ impl Worker<'_> {
     }
 
     /// Runs until the outermost function ends. A function that takes longer than a turn goes on, but is counted.
-    fn run_function(&mut self, stack: &mut Stack, group: &Group) -> Result<(), Box<Trap>> {
+    fn run_function(&mut self, stack: &mut Stack) -> Result<(), Box<Trap>> {
         let shared = self.shared;
         let program = &*shared.program;
         let mut over = false;
         loop {
             let mut trap = None;
-            let (number, mut pc) = stack.place();
+            let (number, pc) = stack.place();
             let code = &*program.functions[usize::from(number)].code;
-            let exit = plain::run::<true>(
-                self,
-                &mut None,
-                group,
-                program,
-                &shared.params,
-                code,
-                &mut pc,
-                &mut [],
-                &mut [],
-                &mut trap,
-                Some(&mut *stack),
-            );
+            let (exit, pc) = plain::run::<true>(self, program, &shared.params, code, pc, &mut trap, Some(&mut *stack));
             stack.at.pc = pc as u32;
             let result = match exit {
                 Exit::Returned => {

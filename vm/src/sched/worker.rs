@@ -9,12 +9,19 @@ use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
 use crate::sync::{Bug, Start, is_planted};
+use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
 
 /// What one worker has for itself.
 pub(crate) struct Worker<'a> {
     pub(crate) shared: &'a Arc<Shared>,
+    /// The process that runs, while its instructions are executed.
+    pub(crate) here: Option<Process>,
+    /// Why that process has failed, if it has in the middle of threaded code.
+    pub(crate) trap: Option<Box<Trap>>,
+    /// The code of each routine.
+    pub(crate) codes: &'a [Box<[Instr]>],
     /// Processes that may run.
     pub(crate) queue: Queue,
     /// What is left of the turn; processes that wake each other share one.
@@ -56,6 +63,9 @@ impl<'a> Worker<'a> {
         let rng = shared.seed.map(Rng::new);
         Worker {
             shared,
+            here: None,
+            trap: None,
+            codes: &shared.program.code,
             queue: Queue::default(),
             fuel: FUEL_PER_TURN,
             rng,
