@@ -4,13 +4,12 @@ use crate::bind::Standard;
 use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::config::{Config, Usage};
 use crate::data::{Data, to_value};
-use crate::limits::WORKER_STACK_BYTES;
 use crate::process::{Frames, Process};
 use crate::program::Program;
 use crate::report;
 use crate::sched::{Ending, Shared, Worker};
 use crate::stats::Statistics;
-use crate::sync::Ordering;
+use crate::sync::{Ordering, Threads};
 use hydra_bytecode::report::Report;
 use hydra_bytecode::{Const, Kind, Module, Source as Text, Type, VerifiedModule};
 use hydra_stdlib::value::{Value, convert, from_const};
@@ -19,7 +18,7 @@ use std::time::Duration;
 
 /// Threads that run programs.
 pub struct Engine {
-    pool: rayon::ThreadPool,
+    threads: Threads,
 }
 
 /// How a run ended.
@@ -73,13 +72,7 @@ impl Canceller {
 impl Engine {
     /// An engine with a number of workers, at least one, each a thread of a pool of its own.
     pub fn new(workers: usize) -> Result<Engine, String> {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(workers.max(1))
-            .stack_size(WORKER_STACK_BYTES)
-            .thread_name(|number| format!("hydra worker {number}"))
-            .build()
-            .map(|pool| Engine { pool })
-            .map_err(|problem| problem.to_string())
+        Threads::new(workers).map(|threads| Engine { threads })
     }
 
     /// Runs a program to its end.
@@ -94,11 +87,7 @@ impl Engine {
         config: Config,
         started: impl FnOnce(Canceller),
     ) -> Result<Outcome, Usage> {
-        let workers = if config.seed.is_some() {
-            1
-        } else {
-            self.pool.current_num_threads()
-        };
+        let workers = if config.seed.is_some() { 1 } else { self.threads.count() };
         let program = Arc::new(Program::new(module));
         let module = &program.module;
         let params = params(&program, &config.params, &config.values)?;
@@ -140,11 +129,7 @@ impl Engine {
         shared.inject([process]);
         started(Canceller(Arc::downgrade(&shared)));
         let _watch = shared.limits.time.map(|time| watch_time(&shared, time));
-        if workers == 1 {
-            self.pool.install(|| Worker::new(&shared).run());
-        } else {
-            self.pool.broadcast(|_| Worker::new(&shared).run());
-        }
+        self.threads.run(workers > 1, || Worker::new(&shared).run());
         shared.flush();
         let outcome = outcome(&shared);
         shared.clear();

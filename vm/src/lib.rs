@@ -24,6 +24,13 @@ mod sched;
 mod stats;
 mod sync;
 
+/// What a model checker needs beside the machine: faults to plant.
+#[cfg(hydra_model)]
+pub mod model {
+    pub use crate::sync::Bug;
+    pub use crate::sync::model::plant;
+}
+
 pub use binding::{Answer, Binding, Ends};
 pub use config::{Captured, Config, Limits, Usage};
 pub use data::{Data, WrongData};

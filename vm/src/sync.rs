@@ -1,13 +1,67 @@
-//! The one door to locks and atomics. Nothing else in this package imports `parking_lot` or `std::sync::atomic`, so that
-//! what the runtime shares between threads can be exchanged in one place.
+//! The one door to locks, atomics, threads and the machine's clock. Nothing else in the runtime imports `parking_lot`,
+//! `rayon` or `std::sync::atomic`, so that what it shares between threads can be exchanged in one place: for what the
+//! machine has (`sync/machine.rs`), or, with `cfg(hydra_model)`, for what a model checker drives (`sync/model.rs`). The
+//! package in `vm/model` compiles all of these sources so.
 
 #![allow(unsafe_code)]
 
-pub(crate) use parking_lot::{Condvar, Mutex};
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+#[cfg(not(hydra_model))]
+mod machine;
+#[cfg(not(hydra_model))]
+use machine as door;
+#[cfg(hydra_model)]
+pub(crate) mod model;
+#[cfg(hydra_model)]
+use model as door;
+
+#[cfg(any(debug_assertions, hydra_model))]
+pub(crate) use door::here;
+pub(crate) use door::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Start, Threads};
+pub(crate) use door::{is_planted, mpsc, spawn};
+pub(crate) use std::sync::atomic::Ordering;
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
+
+/// Faults that a model checker can plant, to see that its checks find them: see `vm/TRUST.md`. The shipped machine has none of
+/// them: there [`is_planted`] is a constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(hydra_model),
+    allow(dead_code, unreachable_pub, reason = "nobody plants anything")
+)]
+pub enum Bug {
+    /// A lock lets in whoever comes (doubled take).
+    OpenLock,
+    /// Who sleeps is not told of work (dropped wake).
+    QuietPool,
+    /// A group stays private when a process of it is given away.
+    SecretShare,
+    /// An output does not ask those who choose (dropped wake).
+    DeafChoice,
+    /// The speaker is told that it is heard after its edge was made (reordered publish).
+    LateTelling,
+    /// A choice with several names looks for the last time before it parks (reordered publish).
+    LateParking,
+    /// A choice is not told of the end of its witness (lost end).
+    LostWitness,
+    /// An input that waits is not told of the end of its source (lost end).
+    LostTaker,
+    /// Outputs to a name that has ended wait.
+    LostReceiver,
+    /// A worker counts as idle while it fires timers or takes work.
+    EarlyDeadlock,
+    /// Who comes back from a stream does not announce it.
+    SilentReturn,
+    /// The timer of a round that is over stays.
+    StaleTimer,
+    /// Of the processes that are given away one is lost.
+    LostProcess,
+    /// Processes that end count without an atomic exchange (lost end).
+    LostCount,
+    /// A cancelled run does not wake those who sleep.
+    QuietCancel,
+}
 
 /// A lock for sections of some dozen instructions that never wait for anything: one byte, one read-modify-write to
 /// take it, a plain store to release it. Who finds it held spins, and after a while lets the operating system run others,
@@ -37,6 +91,9 @@ impl<T> Lock<T> {
 
     #[inline(always)]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
+        if is_planted(Bug::OpenLock) {
+            return Guard { lock: self };
+        }
         if self
             .held
             .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
@@ -78,12 +135,8 @@ impl<T> Lock<T> {
         let mut tries = 0u32;
         loop {
             while self.held.load(Ordering::Relaxed) {
+                door::pause(tries);
                 tries += 1;
-                if tries < 200 {
-                    std::hint::spin_loop();
-                } else {
-                    std::thread::yield_now();
-                }
             }
             if self
                 .held

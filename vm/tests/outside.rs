@@ -417,6 +417,16 @@ fn deep_recursion_in_braces_is_a_failure() {
     assert!(ran.status == 1 && ran.err.contains("nested too deep"), "{ran:?}");
 }
 
+#[test]
+fn a_time_limit_ends_a_run_that_hangs_in_a_write() {
+    // nobody reads, and nobody closes: the pipe is full soon
+    let place = Place::new("*[ true -> {print(\"a line that nobody reads\")} ]");
+    let mut child = place.start(&["--timeout", "100ms"]);
+    let out = child.stdout.take();
+    assert_eq!(ended(child).status, 4);
+    drop(out);
+}
+
 #[cfg(unix)]
 mod signals {
     use super::{Place, ended};

@@ -10,7 +10,7 @@ use super::{Group, GroupRef, Inbox, Place};
 use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
-use crate::sync::{AtomicBool, Guard, Lock, Ordering};
+use crate::sync::{AtomicBool, Bug, Guard, Lock, Ordering, is_planted};
 use hydra_bytecode::{Choice, Reg};
 use hydra_stdlib::value::Value;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -547,6 +547,9 @@ impl ChoiceState {
         last_guard: u16,
         message: &Message,
     ) -> Option<u32> {
+        if is_planted(Bug::DeafChoice) {
+            return None;
+        }
         let is_home = |home: u16| {
             let home = &self.homes[usize::from(home)];
             home.me == me && std::ptr::eq(&*home.group, group)

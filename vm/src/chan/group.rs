@@ -7,7 +7,7 @@
 use super::inbox::Visits;
 use super::{Inbox, Member};
 use crate::process::Process;
-use crate::sync::{AtomicBool, AtomicUsize, Guard, Lock, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Bug, Guard, Lock, Ordering, is_planted};
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) struct Group {
     /// Whether more than one thread may have processes of it, or of groups within it.
     shared: AtomicBool,
     /// The thread that has it while it is private.
-    #[cfg(debug_assertions)]
+    #[cfg(any(debug_assertions, hydra_model))]
     owner: AtomicUsize,
 }
 
@@ -167,7 +167,7 @@ impl Group {
             remaining: AtomicUsize::new(members),
             join: Lock::new(None),
             shared: AtomicBool::new(false),
-            #[cfg(debug_assertions)]
+            #[cfg(any(debug_assertions, hydra_model))]
             owner: AtomicUsize::new(0),
         })
     }
@@ -180,7 +180,7 @@ impl Group {
         self.parent = Some(parent);
         self.remaining = AtomicUsize::new(self.members.len());
         self.shared = AtomicBool::new(false);
-        #[cfg(debug_assertions)]
+        #[cfg(any(debug_assertions, hydra_model))]
         {
             self.owner = AtomicUsize::new(0);
         }
@@ -197,7 +197,7 @@ impl Group {
     #[inline(always)]
     pub(crate) fn is_private(&self) -> bool {
         let private = !self.shared.load(Ordering::Relaxed);
-        #[cfg(debug_assertions)]
+        #[cfg(any(debug_assertions, hydra_model))]
         if private {
             self.check_owner();
         }
@@ -205,10 +205,9 @@ impl Group {
     }
 
     /// Only one thread asks whether a group is private while it is.
-    #[cfg(debug_assertions)]
+    #[cfg(any(debug_assertions, hydra_model))]
     fn check_owner(&self) {
-        thread_local!(static HERE: u8 = const { 0 });
-        let here = HERE.with(|here| std::ptr::from_ref(here) as usize);
+        let here = crate::sync::here();
         let owner = match self
             .owner
             .compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed)
@@ -222,7 +221,7 @@ impl Group {
     /// One of its processes, or a cell of one, is about to be put where another thread may take it from. So may then be
     /// what it names: members of this group and of those around it.
     pub(crate) fn share(&self) {
-        let mut at = Some(self);
+        let mut at = (!is_planted(Bug::SecretShare)).then_some(self);
         while let Some(group) = at
             && group.is_private()
         {
@@ -292,7 +291,8 @@ impl Group {
     /// may wait for it.
     pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Visits) {
         let mut inbox = self.inbox(member);
-        self.members[member as usize].ended.store(true, Ordering::Release);
+        let ended = !is_planted(Bug::LostReceiver);
+        self.members[member as usize].ended.store(ended, Ordering::Release);
         inbox.end()
     }
 
@@ -303,7 +303,8 @@ impl Group {
         if !inbox.end_unheard() {
             return false;
         }
-        self.members[member as usize].ended.store(true, Ordering::Release);
+        let ended = !is_planted(Bug::LostReceiver);
+        self.members[member as usize].ended.store(ended, Ordering::Release);
         true
     }
 
@@ -336,7 +337,7 @@ impl Group {
 
     /// A process has ended; whether it was the last.
     pub(crate) fn one_ended(&self) -> bool {
-        if self.is_private() {
+        if self.is_private() || is_planted(Bug::LostCount) {
             // only processes of this worker count here
             let before = self.remaining.load(Ordering::Relaxed);
             self.remaining.store(before - 1, Ordering::Relaxed);

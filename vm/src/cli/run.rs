@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// How long a run may take to end after a signal.
+/// How long a run may take to end after a signal, or when its time is up.
 const LAST_CHANCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs a program; the exit status says how it ended.
@@ -60,6 +60,9 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
             let canceller = canceller.clone();
             memory::limit(most, move || canceller.flush_now());
         }
+        if let Some(time) = args.timeout {
+            end_after(time.saturating_add(LAST_CHANCE), canceller.clone(), 4);
+        }
         watch_signals(&signal, canceller);
     });
     match outcome {
@@ -84,16 +87,16 @@ fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
             std::process::exit(128 + number);
         }
         canceller.cancel();
-        end_soon(canceller.clone(), number);
+        end_after(LAST_CHANCE, canceller.clone(), 128 + number);
     });
 }
 
-/// Ends the process if the run does not react to a signal: it may hang in a write that nobody reads.
-fn end_soon(canceller: Canceller, number: i32) {
+/// Ends the process if the run has not ended after this time: it may hang in a write that nobody reads.
+fn end_after(time: std::time::Duration, canceller: Canceller, status: i32) {
     let wait = move || {
-        std::thread::sleep(LAST_CHANCE);
+        std::thread::sleep(time);
         canceller.flush_now();
-        std::process::exit(128 + number);
+        std::process::exit(status);
     };
     let _ = std::thread::Builder::new().name("hydra end".into()).spawn(wait);
 }

@@ -9,6 +9,7 @@ use crate::host::{Poll, StreamWaiter};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Waiter, Worker, after, look_again};
+use crate::sync::{Bug, is_planted};
 use hydra_bytecode::{Choice, Instr};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -38,7 +39,9 @@ impl Worker<'_> {
 
     /// A round with a delay is over: its timer must not seem to be something that can still happen.
     pub(super) fn forget_timer(&self, state: &mut ChoiceState) {
-        if let Some(key) = state.timer.take() {
+        if let Some(key) = state.timer.take()
+            && !is_planted(Bug::StaleTimer)
+        {
             self.shared.timers.cancel(key);
         }
     }
@@ -419,7 +422,7 @@ impl Worker<'_> {
             let _kept: SmallVec<[Arc<Group>; 4]> = homes.iter().map(|home| home.group.keep()).collect();
             cell.put(&group, process);
             // from here on whoever comes finds the process; what came before is looked for once more
-            if self.something_came(program, choice, &cell, &homes, witness) {
+            if !is_planted(Bug::LateParking) && self.something_came(program, choice, &cell, &homes, witness) {
                 return cell.take_if(|_| Some(())).map(|(process, ())| process);
             }
         }

@@ -8,7 +8,7 @@ use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
 use crate::sched::{Flow, Worker};
-use crate::sync::Guard;
+use crate::sync::{Bug, Guard, is_planted};
 use hydra_bytecode::{Instr, Kind, Op, Port};
 use std::sync::Arc;
 
@@ -28,9 +28,16 @@ pub(super) fn edge<'a>(group: &'a Group, speaker: u32, receiver: u32, hint: u32)
 #[inline(never)]
 fn new_edge(group: &Group, speaker: u32, receiver: u32) -> (Guard<'_, Inbox>, u32) {
     // first the speaker learns whom its end concerns; both locks at once could wait for each other
-    group.heard_by(speaker, receiver);
+    if !is_planted(Bug::LateTelling) {
+        group.heard_by(speaker, receiver);
+    }
     let mut inbox = group.inbox(receiver);
     let at = inbox.find(speaker, NOBODY).unwrap_or_else(|| inbox.add(speaker));
+    if is_planted(Bug::LateTelling) {
+        drop(inbox);
+        group.heard_by(speaker, receiver);
+        return (group.inbox(receiver), at);
+    }
     (inbox, at)
 }
 

@@ -7,6 +7,7 @@ use crate::limits::PROCESSES_MAX;
 use crate::process::{Frames, Process, Wait};
 use crate::program::Program;
 use crate::sched::{Ending, Flow, Shared, Worker, look_again};
+use crate::sync::{Bug, is_planted};
 use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
 use hydra_stdlib::value::Value;
 use smallvec::SmallVec;
@@ -134,11 +135,11 @@ impl Worker<'_> {
         let program: &Program = &self.shared.program;
         let mut inbox = group.inbox(receiver);
         let takers = match inbox.find(ended, crate::chan::NOBODY) {
-            Some(edge) => {
+            Some(edge) if !is_planted(Bug::LostTaker) => {
                 inbox.edge(edge).silence();
                 inbox.drain_takers(edge)
             }
-            None => Vec::new(),
+            _ => Vec::new(),
         };
         let choosers: Vec<Process> = inbox
             .listeners()
@@ -148,6 +149,7 @@ impl Worker<'_> {
                     let state = process.extra.as_ref()?.choice.as_ref()?;
                     let (home, member) = state.witness?;
                     let home = &state.homes[usize::from(home)];
+                    let ended = if is_planted(Bug::LostWitness) { u32::MAX } else { ended };
                     (member == ended && home.me == receiver && home.group == group).then_some(())
                 };
                 cell.take_here(&group, waits).map(|(process, ())| process)

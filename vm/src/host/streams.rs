@@ -5,11 +5,11 @@ use crate::chan::Cell;
 use crate::limits::INPUT_CHUNK_BYTES;
 use crate::process::Process;
 use crate::sched::Shared;
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use crate::sync::{AtomicU64, Mutex, Ordering, spawn};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// How often the only worker looks whether the run was stopped while it waits for a stream.
@@ -414,11 +414,7 @@ impl Reader {
             let bytes = read_some(&mut source);
             let _ = give.send((source, bytes));
         };
-        if std::thread::Builder::new()
-            .name("hydra input".into())
-            .spawn(reading)
-            .is_err()
-        {
+        if spawn("hydra input", reading).is_err() {
             self.problem = Some("cannot start a thread to read it".into());
             return true;
         }
@@ -486,9 +482,5 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
             }
         }
     };
-    std::thread::Builder::new()
-        .name("hydra input".into())
-        .spawn(reading)
-        .ok()
-        .map(|_| ask)
+    spawn("hydra input", reading).ok().map(|()| ask)
 }

@@ -12,11 +12,11 @@ use crate::data::{Data, from_value, to_value};
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::Shared;
-use crate::sync::Mutex;
+use crate::sync::mpsc::{Sender, channel};
+use crate::sync::{Mutex, spawn};
 use hydra_stdlib::value::{Value, convert, kind_name, matches, show};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 
 /// A stream of values.
@@ -348,11 +348,7 @@ fn source_thread(shared: Weak<Shared>, values: Arc<Values>) -> Option<Sender<()>
             shared.outside_ends(woken);
         }
     };
-    std::thread::Builder::new()
-        .name("hydra source".into())
-        .spawn(reading)
-        .ok()
-        .map(|_| ask)
+    spawn("hydra source", reading).ok().map(|()| ask)
 }
 
 /// A thread that hands values to a sink, one for each message.
@@ -397,9 +393,5 @@ fn sink_thread(shared: Weak<Shared>, values: Arc<Values>) -> Option<Sender<()>> 
             }
         }
     };
-    std::thread::Builder::new()
-        .name("hydra sink".into())
-        .spawn(writing)
-        .ok()
-        .map(|_| ask)
+    spawn("hydra sink", writing).ok().map(|()| ask)
 }

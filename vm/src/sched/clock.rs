@@ -1,12 +1,12 @@
 //! The program's clock, real or virtual.
 
-use crate::sync::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use crate::sync::{AtomicU64, Ordering, Start};
+use std::time::Duration;
 
 /// Microseconds since the run began.
 pub(crate) enum Clock {
     /// The machine's.
-    Real(Instant),
+    Real(Start),
     /// It stands still while processes run and jumps when nothing else can happen.
     Virtual(AtomicU64),
 }
@@ -17,7 +17,7 @@ impl Clock {
         if is_virtual {
             Clock::Virtual(AtomicU64::new(0))
         } else {
-            Clock::Real(Instant::now())
+            Clock::Real(Start::now())
         }
     }
 

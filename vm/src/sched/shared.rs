@@ -9,14 +9,15 @@ use crate::limits::{ENDED_KEPT, PROCESSES_MAX};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::stats::Statistics;
-use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, Start};
+use crate::sync::{Bug, is_planted};
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::ScriptHost;
 use hydra_stdlib::limits::OPERATIONS_PER_CHECK;
 use hydra_stdlib::value::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ pub(crate) struct Shared {
     /// What the workers that have returned did.
     pub(crate) statistics: Mutex<Statistics>,
     /// When the run began, by the machine's clock.
-    pub(crate) began: Instant,
+    pub(crate) began: Start,
     /// More was written than may be.
     pub(crate) output_full: AtomicBool,
     /// A limit that was reached while a fragment ran: it ends, and tells the run.
@@ -150,7 +151,7 @@ impl Shared {
             limits,
             steps: AtomicU64::new(0),
             statistics: Mutex::default(),
-            began: Instant::now(),
+            began: Start::now(),
             output_full: AtomicBool::new(false),
             exceeded: Mutex::default(),
             late: AtomicBool::new(false),
@@ -192,7 +193,9 @@ impl Shared {
     pub(crate) fn cancel(&self) {
         let _pool = self.pool.lock();
         self.stop.store(true, Ordering::Relaxed);
-        self.wake.notify_all();
+        if !is_planted(Bug::QuietCancel) {
+            self.wake.notify_all();
+        }
     }
 
     /// The time is up.
@@ -332,7 +335,7 @@ impl Shared {
     fn inject_locked(&self, pool: &mut Pool, processes: impl IntoIterator<Item = Process>) {
         pool.queue.extend(processes);
         self.injected.store(pool.queue.len(), Ordering::Relaxed);
-        if pool.idle > 0 {
+        if pool.idle > 0 && !is_planted(Bug::QuietPool) {
             self.wake.notify_all();
         }
     }
@@ -379,17 +382,21 @@ impl Shared {
     /// Those that wait for a stream are about to be taken out of it, under its lock: until [`Self::outside_ends`] they are
     /// nowhere to be seen.
     pub(crate) fn outside_returns(&self) {
-        self.returning.fetch_add(1, Ordering::Relaxed);
+        self.returning
+            .fetch_add(usize::from(!is_planted(Bug::SilentReturn)), Ordering::Relaxed);
     }
 
     /// A read of a stream has ended; those that waited for it try again.
     pub(crate) fn outside_ends(&self, woken: Vec<StreamWaiter>) {
         let mut pool = self.pool.lock();
         pool.outside -= 1;
-        self.returning.fetch_sub(1, Ordering::Relaxed);
+        self.returning
+            .fetch_sub(usize::from(!is_planted(Bug::SilentReturn)), Ordering::Relaxed);
         let processes: Vec<Process> = woken.into_iter().filter_map(wake_streamed).collect();
         self.inject_locked(&mut pool, processes);
-        self.wake.notify_all();
+        if !is_planted(Bug::QuietPool) {
+            self.wake.notify_all();
+        }
     }
 
     /// Takes back what a worker has not run when the run ended.
@@ -450,7 +457,7 @@ impl Shared {
             }
             let now = self.clock.now();
             let mut next = self.timers.next();
-            let nobody_runs = pool.idle + 1 == self.workers;
+            let nobody_runs = pool.idle + 1 + usize::from(is_planted(Bug::EarlyDeadlock)) >= self.workers;
             if nobody_runs && next != u64::MAX && next > now && pool.outside == 0 && self.clock.jump(next) {
                 self.look_for_dead_groups(&mut pool, false);
                 next = 0;

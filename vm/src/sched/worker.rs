@@ -8,10 +8,10 @@ use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING, TURNS_OF_STAR
 use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
+use crate::sync::{Bug, Start, is_planted};
 use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// What one worker has for itself.
 pub(crate) struct Worker<'a> {
@@ -91,7 +91,7 @@ impl<'a> Worker<'a> {
 
     /// Runs processes until the run has ended.
     pub(crate) fn run(&mut self) {
-        let start = Instant::now();
+        let start = Start::now();
         while let Some(process) = self.next() {
             self.counts.turns += 1;
             match self.execute(process) {
@@ -206,7 +206,9 @@ impl<'a> Worker<'a> {
 
     /// Gives half of the queue to workers that have nothing to do.
     fn donate(&mut self) {
-        let half: Vec<Process> = self.queue.take_half().collect();
+        let half: Vec<Process> = (self.queue.take_half())
+            .skip(usize::from(is_planted(Bug::LostProcess)))
+            .collect();
         half.iter().for_each(|process| process.group.share());
         self.counts.donations += half.len() as u64;
         self.shared.inject(half);
@@ -217,7 +219,7 @@ impl<'a> Worker<'a> {
         let work = if self.shared.has_injected() {
             self.shared.take_injected()
         } else {
-            let start = Instant::now();
+            let start = Start::now();
             let work = self.shared.wait_for_work();
             self.counts.idle += start.elapsed();
             work
