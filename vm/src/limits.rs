@@ -2,7 +2,7 @@
 //! that small programs meet every path.
 
 /// Backward jumps and communications that a process may do before others get their turn.
-pub(crate) const FUEL_PER_TURN: u32 = if cfg!(hydra_model) { 6 } else { 8_000 };
+pub(crate) const FUEL_PER_TURN: u32 = if cfg!(hydra_model) { 1 } else { 8_000 };
 /// What one of rhai's operations takes of a turn: some of them take as long as ten turns of a loop outside of braces.
 pub(crate) const FUEL_PER_OPERATION: u32 = 10;
 /// A turn with no more communications than this was spent on computing: the processes may go to different workers.
