@@ -47,6 +47,20 @@ pub struct Limits {
     pub time: Option<Duration>,
 }
 
+impl Limits {
+    /// These, and where one is not set that of `others`.
+    #[must_use]
+    pub fn or(&self, others: &Limits) -> Limits {
+        Limits {
+            memory: self.memory.or(others.memory),
+            processes: self.processes.or(others.processes),
+            steps: self.steps.or(others.steps),
+            output: self.output.or(others.output),
+            time: self.time.or(others.time),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {

@@ -11,6 +11,10 @@ pub(crate) const TALKS_OF_COMPUTING: u64 = 64;
 pub(crate) const QUEUE_KEPT: usize = 4;
 /// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
 pub(crate) const SPIN_ROUNDS: u32 = 2_000;
+/// How long a thread of the application spins at a channel before it sleeps.
+pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = 2_000;
+/// How often a stream is polled that wakes itself while it is, before others get their turn.
+pub(crate) const POLLS_AT_ONCE: u32 = 32;
 /// Processes at once.
 pub(crate) const PROCESSES_MAX: u64 = 100_000_000;
 /// Registers of all instances that one process has not ended.

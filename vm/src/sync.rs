@@ -3,11 +3,34 @@
 
 #![allow(unsafe_code)]
 
-pub(crate) use parking_lot::{Condvar, Mutex};
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
+
+/// Tells which worker runs on this thread from now on, 0 for none: what belongs to a worker is used by it alone, whatever
+/// thread it is on.
+#[inline]
+pub(crate) fn here_is(worker: usize) {
+    #[cfg(debug_assertions)]
+    HERE.set(worker);
+    let _ = worker;
+}
+
+/// Which worker runs on this thread, or else which thread it is.
+#[cfg(debug_assertions)]
+pub(crate) fn here() -> usize {
+    HERE.with(|here| match here.get() {
+        0 => std::ptr::from_ref(here) as usize,
+        worker => worker,
+    })
+}
+
+#[cfg(debug_assertions)]
+thread_local! {
+    static HERE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
 /// A lock for sections of some dozen instructions that never wait for anything: one byte, one read-modify-write to
 /// take it, a plain store to release it. Who finds it held spins, and after a while lets the operating system run others,

@@ -4,6 +4,7 @@
 //! A [`ScriptProgram`] holds the rhai of one program and is shared by all workers of a run; each worker has a
 //! [`ScriptEngine`] of its own, made when it runs its first fragment.
 
+mod check;
 mod clock;
 mod error;
 mod includes;
@@ -13,6 +14,7 @@ mod scripts;
 mod setup;
 mod view;
 
+pub use check::check_rhai;
 pub(crate) use clock::register_moments;
 pub use clock::{STANDARD_MODULES, TIME_FUNCTIONS};
 pub use error::ScriptError;
