@@ -4,11 +4,10 @@ use crate::bind::Standard;
 use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::config::{Config, Limits, Usage};
 use crate::embed::{Error, ErrorKind, Running};
-use crate::limits::WORKER_STACK_BYTES;
 use crate::process::{Frames, Process};
 use crate::program::Program;
 use crate::report;
-use crate::sched::{Crew, Driver, Ending, Shared, Stepper, Threads};
+use crate::sched::{Crew, Driver, Ending, Shared, Stepper};
 use crate::stats::Statistics;
 use crate::sync::Ordering;
 use hydra_bytecode::report::Report;
@@ -166,25 +165,19 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine, Error> {
         let refused = |problem: String| Error::message(ErrorKind::Usage, problem);
         hydra_stdlib::engine::check_rhai().map_err(refused)?;
-        let threads = match (self.pool, self.workers) {
+        let crew = match (self.pool, self.workers) {
             (Some(_), Some(_)) => {
                 return Err(refused("an engine has workers of its own or a pool, not both".into()));
             }
-            (Some(pool), None) => Threads::Given(pool),
+            (Some(pool), None) => Crew::of_pool(pool),
             (None, workers) => {
                 let all = || std::thread::available_parallelism().map_or(1, usize::from);
                 let workers = workers.unwrap_or_else(all);
-                let pool = rayon::ThreadPoolBuilder::new()
-                    .num_threads(workers)
-                    .stack_size(WORKER_STACK_BYTES)
-                    .thread_name(|number| format!("hydra worker {number}"))
-                    .build()
-                    .map_err(|problem| refused(format!("cannot start {workers} workers: {problem}")))?;
-                Threads::Own(pool)
+                Crew::own(workers).map_err(|problem| refused(format!("cannot start {workers} workers: {problem}")))?
             }
         };
         Ok(Engine {
-            crew: Crew::new(threads),
+            crew,
             limits: self.limits,
             seed: self.seed,
         })
@@ -298,6 +291,7 @@ fn prepare(
         workers,
         config.on_warning,
         config.limits,
+        config.functions,
     ));
     Ok((shared, process))
 }

@@ -7,6 +7,7 @@
 mod check;
 mod clock;
 mod error;
+mod functions;
 mod includes;
 mod program;
 mod run;
@@ -19,6 +20,7 @@ pub(crate) use clock::register_moments;
 pub use clock::{STANDARD_MODULES, TIME_FUNCTIONS};
 pub use error::ScriptError;
 pub(crate) use error::string_too_large;
+pub use functions::{Functions, KnownFunction};
 pub(crate) use includes::constants;
 pub use program::ScriptProgram;
 pub use run::{Input, Output, ScriptEngine};

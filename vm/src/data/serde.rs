@@ -665,9 +665,9 @@ impl<'de> de::Deserializer<'de> for Reader {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DataError> {
-        let rest = self.parts(name, 1, None, &visitor)?;
+        let mut rest = self.parts(name, 1, None, &visitor)?;
         let constructor = rest.constructor.clone().unwrap_or_default();
-        let part = Reader(rest.parts.into_iter().next().unwrap_or_default());
+        let part = Reader(rest.parts.next().unwrap_or_default());
         (visitor.visit_newtype_struct(part)).map_err(|problem| problem.within(component(&constructor, 0)))
     }
 

@@ -8,6 +8,8 @@ mod running;
 
 pub use channel::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "compiler")]
+pub use program::Compiler;
 pub use program::Program;
 pub use run::Run;
 pub use running::Running;

@@ -45,7 +45,8 @@ impl<'a> Run<'a> {
     }
 
     /// With these settings.
-    pub fn with(program: &'a Program, config: Config) -> Run<'a> {
+    pub fn with(program: &'a Program, mut config: Config) -> Run<'a> {
+        config.functions = program.functions.clone();
         Run {
             program,
             config,

@@ -42,10 +42,11 @@ impl Worker<'_> {
             .collect();
         let scripts = self.scripts.get_or_insert_with(|| {
             let host: Arc<dyn ScriptHost> = Arc::new(Host(shared.clone()));
-            Box::new(ScriptEngine::new(
+            Box::new(ScriptEngine::with(
                 program.scripts.clone(),
                 host,
                 program.symbols.clone(),
+                &shared.functions,
             ))
         });
         let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(|problem| {

@@ -1,94 +1,193 @@
 //! Threads that run the workers of many runs.
 //!
-//! A worker is no thread: it is a task, run by any thread of a pool until it has nothing to do or its turn is over while
+//! A worker is no thread: it is a task, run by any thread of the crew until it has nothing to do or its turn is over while
 //! others wait. Then it is put aside ([`Parked`]), and what wakes it makes it a task again. So a run that waits for time
-//! or the outside keeps no thread, and many runs share a few. Tasks come in order of arrival: the crew has a queue of its
-//! own, and each job of the pool takes the first of it.
+//! or the outside keeps no thread, and many runs share a few. Tasks come in order of arrival.
+//!
+//! The threads are the crew's own, which wait for tasks, or those of a pool of the application, where each task is a job: it
+//! takes the first task that waits, whoever has sent it.
 
 use super::worker::{Parked, Pause, Worker};
 use super::{Alarms, Shared};
 use crate::limits::WORKER_STACK_BYTES;
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicUsize, Condvar, Mutex, Ordering};
 use hydra_stdlib::limits::THREAD_STACK_BYTES;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a thread of the pool that waits for a run sleeps when the pool has nothing else to do.
-const WAIT_IN_POOL: Duration = Duration::from_micros(100);
+/// How long a thread that waits for a run sleeps when it could do nothing for it.
+const WAIT_INSIDE: Duration = Duration::from_micros(100);
 
-/// The pool of an engine.
-pub(crate) enum Threads {
-    /// made for it
-    Own(rayon::ThreadPool),
-    /// the application's
-    Given(Arc<rayon::ThreadPool>),
+thread_local! {
+    /// The crew that this thread belongs to, by its address.
+    static CREW: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The threads of an engine, and what waits for them.
 pub(crate) struct Crew {
-    threads: Threads,
-    tasks: Mutex<VecDeque<(Arc<Shared>, Parked)>>,
-    /// Length of `tasks`, for a look without the lock.
-    queued: AtomicUsize,
+    inner: Arc<Inner>,
     /// Wakes runs that wait for time.
     pub(crate) alarms: Alarms,
 }
 
+/// What the crew's own threads know.
+struct Inner {
+    tasks: Mutex<Tasks>,
+    /// How many wait, for a look without the lock.
+    queued: AtomicUsize,
+    /// A task has come, or the crew is closed.
+    changed: Condvar,
+    /// The application's threads, if there are none of its own.
+    pool: Option<Arc<rayon::ThreadPool>>,
+    threads: usize,
+}
+
+#[derive(Default)]
+struct Tasks {
+    waiting: VecDeque<(Arc<Shared>, Parked)>,
+    /// Threads of its own that wait for a task.
+    idle: usize,
+    closed: bool,
+}
+
 impl Crew {
-    pub(crate) fn new(threads: Threads) -> Arc<Crew> {
-        Arc::new(Crew {
-            threads,
-            tasks: Mutex::default(),
-            queued: AtomicUsize::new(0),
+    fn new(threads: usize, pool: Option<Arc<rayon::ThreadPool>>) -> Crew {
+        Crew {
+            inner: Arc::new(Inner {
+                tasks: Mutex::default(),
+                queued: AtomicUsize::new(0),
+                changed: Condvar::new(),
+                pool,
+                threads,
+            }),
             alarms: Alarms::default(),
-        })
+        }
     }
 
-    fn pool(&self) -> &rayon::ThreadPool {
-        match &self.threads {
-            Threads::Own(pool) => pool,
-            Threads::Given(pool) => pool,
+    /// So many threads of its own. They end with the crew.
+    pub(crate) fn own(threads: usize) -> std::io::Result<Arc<Crew>> {
+        let crew = Crew::new(threads, None);
+        for number in 0..threads {
+            let inner = crew.inner.clone();
+            std::thread::Builder::new()
+                .name(format!("hydra worker {number}"))
+                .stack_size(WORKER_STACK_BYTES)
+                .spawn(move || inner.serve())?;
         }
+        Ok(Arc::new(crew))
+    }
+
+    /// The threads of the application.
+    pub(crate) fn of_pool(pool: Arc<rayon::ThreadPool>) -> Arc<Crew> {
+        Arc::new(Crew::new(pool.current_num_threads(), Some(pool)))
     }
 
     /// How many threads there are.
     pub(crate) fn threads(&self) -> usize {
-        self.pool().current_num_threads()
+        self.inner.threads
     }
 
     /// How many tasks wait for a thread.
     #[inline]
     pub(crate) fn queued(&self) -> usize {
-        self.queued.load(Ordering::Relaxed)
+        self.inner.queued.load(Ordering::Relaxed)
     }
 
     /// Has a worker run by the next thread that is free.
-    pub(crate) fn push(self: &Arc<Self>, shared: Arc<Shared>, parked: Parked) {
-        {
-            let mut tasks = self.tasks.lock();
-            shared.queued.fetch_add(1, Ordering::Relaxed);
-            tasks.push_back((shared, parked));
-            self.queued.store(tasks.len(), Ordering::Relaxed);
-        }
-        let crew = self.clone();
-        self.pool().spawn(move || crew.run_one());
+    pub(crate) fn push(&self, shared: Arc<Shared>, parked: Parked) {
+        self.inner.push(shared, parked);
     }
 
-    fn run_one(self: &Arc<Self>) {
-        let next = {
-            let mut tasks = self.tasks.lock();
-            let next = tasks.pop_front();
-            if let Some((shared, _)) = &next {
-                shared.queued.fetch_sub(1, Ordering::Relaxed);
-            }
-            self.queued.store(tasks.len(), Ordering::Relaxed);
-            next
+    /// Calls `done` until it says yes. A thread of the crew does other work meanwhile, which may be the very work it waits
+    /// for; others are told to `sleep`.
+    pub(crate) fn wait(&self, mut done: impl FnMut() -> bool, mut sleep: impl FnMut()) {
+        let inside = match &self.inner.pool {
+            Some(pool) => pool.current_thread_index().is_some(),
+            None => CREW.get() == self.inner.address(),
         };
-        if let Some((shared, parked)) = next {
-            self.run(&shared, parked);
+        while !done() {
+            if !inside {
+                sleep();
+                continue;
+            }
+            let worked = match &self.inner.pool {
+                Some(pool) => pool.yield_now() == Some(rayon::Yield::Executed),
+                None => self.inner.run_one(),
+            };
+            if !worked {
+                std::thread::sleep(WAIT_INSIDE);
+            }
         }
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.inner.tasks.lock().closed = true;
+        self.inner.changed.notify_all();
+    }
+}
+
+impl Inner {
+    fn address(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
+    }
+
+    fn push(self: &Arc<Self>, shared: Arc<Shared>, parked: Parked) {
+        let wake = {
+            let mut tasks = self.tasks.lock();
+            shared.queued.fetch_add(1, Ordering::Relaxed);
+            tasks.waiting.push_back((shared, parked));
+            self.queued.store(tasks.waiting.len(), Ordering::Relaxed);
+            tasks.idle > 0
+        };
+        if let Some(pool) = &self.pool {
+            let inner = self.clone();
+            pool.spawn(move || {
+                inner.run_one();
+            });
+        } else if wake {
+            self.changed.notify_one();
+        }
+    }
+
+    fn first(&self, tasks: &mut Tasks) -> Option<(Arc<Shared>, Parked)> {
+        let (shared, parked) = tasks.waiting.pop_front()?;
+        shared.queued.fetch_sub(1, Ordering::Relaxed);
+        self.queued.store(tasks.waiting.len(), Ordering::Relaxed);
+        Some((shared, parked))
+    }
+
+    /// A thread of its own.
+    fn serve(self: &Arc<Self>) {
+        CREW.set(self.address());
+        let mut tasks = self.tasks.lock();
+        loop {
+            if let Some((shared, parked)) = self.first(&mut tasks) {
+                drop(tasks);
+                self.run(&shared, parked);
+                drop(shared);
+                tasks = self.tasks.lock();
+            } else if tasks.closed {
+                return;
+            } else {
+                tasks.idle += 1;
+                self.changed.wait(&mut tasks);
+                tasks.idle -= 1;
+            }
+        }
+    }
+
+    /// Runs the first task, if there is one.
+    fn run_one(self: &Arc<Self>) -> bool {
+        let first = self.first(&mut self.tasks.lock());
+        first.is_some_and(|(shared, parked)| {
+            self.run(&shared, parked);
+            true
+        })
     }
 
     fn run(self: &Arc<Self>, shared: &Arc<Shared>, mut parked: Parked) {
@@ -116,19 +215,6 @@ impl Crew {
                     None => return,
                     Some(rest) => parked = rest,
                 },
-            }
-        }
-    }
-
-    /// Calls `done` until it says yes. A thread of the pool does other work of the pool meanwhile, which may be the very
-    /// work it waits for; others are told to `sleep`.
-    pub(crate) fn wait(&self, mut done: impl FnMut() -> bool, mut sleep: impl FnMut()) {
-        let inside = self.pool().current_thread_index().is_some();
-        while !done() {
-            if !inside {
-                sleep();
-            } else if self.pool().yield_now() != Some(rayon::Yield::Executed) {
-                std::thread::sleep(WAIT_IN_POOL);
             }
         }
     }

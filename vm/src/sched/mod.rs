@@ -14,7 +14,7 @@ mod worker;
 
 pub(crate) use alarms::{Alarm, Alarms};
 pub(crate) use clock::{Clock, after};
-pub(crate) use crew::{Crew, Threads};
+pub(crate) use crew::Crew;
 pub(crate) use driver::{Driver, Finished};
 pub(crate) use host::Host;
 pub(crate) use queue::Queue;

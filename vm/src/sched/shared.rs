@@ -13,6 +13,7 @@ use crate::program::Program;
 use crate::stats::Statistics;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 use hydra_bytecode::report::Report;
+use hydra_stdlib::engine::Functions;
 use hydra_stdlib::value::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -77,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) alive: AtomicU64,
     pub(crate) most_alive: AtomicU64,
     pub(crate) limits: Limits,
+    /// Those of the application.
+    pub(crate) functions: Functions,
     /// Steps of turns that have ended.
     pub(super) steps: AtomicU64,
     /// What the workers that have returned did.
@@ -145,6 +148,7 @@ impl Shared {
         workers: usize,
         on_warning: Box<dyn Fn(&Report) + Send + Sync>,
         limits: Limits,
+        functions: Functions,
     ) -> Shared {
         static RUNS: AtomicU64 = AtomicU64::new(0);
         Shared {
@@ -165,6 +169,7 @@ impl Shared {
             alive: AtomicU64::new(1),
             most_alive: AtomicU64::new(1),
             limits,
+            functions,
             steps: AtomicU64::new(0),
             statistics: Mutex::default(),
             began: Instant::now(),
