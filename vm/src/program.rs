@@ -27,6 +27,8 @@ pub(crate) struct Program {
     pub(crate) servers: Vec<Option<Server>>,
     /// For each parallel command, whether none of its labels has subscripts.
     pub(crate) plain: Vec<bool>,
+    /// For each parallel command, whether one of its processes hands something back when it ends.
+    pub(crate) hands_back: Vec<bool>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
     /// For each type, what kinds of shape a target of it takes.
@@ -184,6 +186,9 @@ impl Program {
                         |process: &Process| process.label.as_ref().map_or(0, |label| label.variables.len());
                     parallel.processes.iter().all(|process| subscripts(process) == 0)
                 })
+                .collect(),
+            hands_back: (module.parallels.iter())
+                .map(|parallel| parallel.processes.iter().any(|process| !process.results.is_empty()))
                 .collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
             functions: module

@@ -19,6 +19,7 @@ mod parallel;
 mod plain;
 mod quick;
 mod round;
+mod threaded;
 
 use crate::chan::GroupRef;
 use crate::error::Trap;
@@ -27,44 +28,42 @@ use crate::sched::{Flow, Waiter, Worker, after};
 pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
+use quick::put;
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
+    /// The code of the process that runs.
+    #[inline(always)]
+    fn code(&self) -> &'a [Instr] {
+        let routine = self.here.as_ref().map_or(0, |process| process.routine);
+        &self.codes[usize::from(routine)]
+    }
+
     /// Runs a process, and after it those that come next.
     pub(crate) fn execute(&mut self, process: Process) -> Flow {
         let shared = self.shared;
         let program = &*shared.program;
-        let (mut slot, mut trap) = (Some(process), None);
-        while let Some(process) = &mut slot {
-            let group = process.group;
-            let code = &*program.code[usize::from(process.routine)];
-            let mut pc = process.pc as usize;
-            // SAFETY: they are used while the process is in the slot only: `run` returns as soon as it has been taken out.
-            // Whatever it calls meanwhile reaches the registers of this process by the slices it is given.
-            let (s, r) = unsafe { process.detached_window() };
-            let exit = plain::run::<false>(
-                self,
-                &mut slot,
-                &group,
-                program,
-                &shared.params,
-                code,
-                &mut pc,
-                s,
-                r,
-                &mut trap,
-                None,
-            );
+        let mut trap = None;
+        put(&mut self.here, process);
+        while let Some(process) = &self.here {
+            let pc = process.pc as usize;
+            let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
-                slot = self.next_at_once();
+                if let Some(flow) = self.left.take() {
+                    return flow;
+                }
+                self.here = self.next_at_once();
                 continue;
             }
-            let Some(mut process) = slot.take() else { break };
+            let Some(mut process) = self.here.take() else { break };
             process.pc = pc as u32;
             match exit {
-                Exit::Control | Exit::Parked => match self.control(process, group, pc - 1) {
-                    Flow::Go(process) => slot = Some(process),
-                    other => return other,
-                },
+                Exit::Control | Exit::Parked => {
+                    let group = process.group;
+                    match self.control(process, group, pc - 1) {
+                        Flow::Go(process) => put(&mut self.here, process),
+                        other => return other,
+                    }
+                }
                 Exit::OutOfFuel => return Flow::Yield(process),
                 Exit::Trap | Exit::Returned => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
             }
@@ -106,7 +105,7 @@ impl Worker<'_> {
                 process.r()[usize::from(instr.b)] = value;
                 printed
             }
-            Op::CallF => self.function(&mut process, &group, instr),
+            Op::CallF => self.function(&mut process, instr),
             _ => Err(Trap::malformed()),
         };
         match result {

@@ -5,10 +5,11 @@ use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
 use crate::exec::Stack;
-use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
+use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING, TURNS_OF_STARTING};
 use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
+use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,6 +17,14 @@ use std::time::Instant;
 /// What one worker has for itself.
 pub(crate) struct Worker<'a> {
     pub(crate) shared: &'a Arc<Shared>,
+    /// The process that runs, while its instructions are executed.
+    pub(crate) here: Option<Process>,
+    /// What became of that process, if it left threaded code and does not just wait.
+    pub(crate) left: Option<Flow>,
+    /// Why a communication has failed, for a moment.
+    pub(crate) trap: Option<Box<Trap>>,
+    /// The code of each routine.
+    pub(crate) codes: &'a [Box<[Instr]>],
     /// Processes that may run.
     pub(crate) queue: Queue,
     /// What is left of the turn; processes that wake each other share one.
@@ -45,9 +54,13 @@ pub(crate) struct Worker<'a> {
     took_back: bool,
     /// Why it stops running although the run has not ended.
     pause: Option<Pause>,
-    /// Which worker it is, and since when.
-    number: usize,
+    /// Which worker of the process it is, and since when.
+    identity: usize,
     began: Instant,
+    /// Turns in which others were hungry and nothing was given to them.
+    patience: u32,
+    /// Its number.
+    pub(crate) number: usize,
 }
 
 /// Why a worker has stopped running.
@@ -76,7 +89,9 @@ pub(crate) struct Parked {
     heard: u64,
     turn: u32,
     budget: Option<u64>,
+    identity: usize,
     number: usize,
+    patience: u32,
     began: Instant,
     since: Instant,
 }
@@ -94,8 +109,8 @@ pub(crate) enum Flow {
 }
 
 impl<'a> Worker<'a> {
-    /// A worker without processes; `number` tells it from all others in the process.
-    pub(crate) fn fresh(shared: &Shared, number: usize) -> Parked {
+    /// A worker without processes; `identity` tells it from all others in the process.
+    pub(crate) fn fresh(shared: &Shared, identity: usize) -> Parked {
         let began = Instant::now();
         Parked {
             queue: Queue::default(),
@@ -111,7 +126,9 @@ impl<'a> Worker<'a> {
             heard: 0,
             turn: FUEL_PER_TURN,
             budget: None,
-            number,
+            identity,
+            number: shared.enlist(),
+            patience: 0,
             began,
             since: began,
         }
@@ -119,11 +136,15 @@ impl<'a> Worker<'a> {
 
     /// A worker goes on, on this thread.
     pub(crate) fn resume(shared: &'a Arc<Shared>, parked: Parked) -> Worker<'a> {
-        crate::sync::here_is(parked.number);
+        crate::sync::here_is(parked.identity);
         let mut counts = parked.counts;
         counts.idle += parked.since.elapsed();
         Worker {
             shared,
+            here: None,
+            left: None,
+            trap: None,
+            codes: &shared.program.code,
             queue: parked.queue,
             fuel: parked.fuel,
             rng: parked.rng,
@@ -139,7 +160,9 @@ impl<'a> Worker<'a> {
             budget: parked.budget,
             took_back: false,
             pause: None,
+            identity: parked.identity,
             number: parked.number,
+            patience: parked.patience,
             began: parked.began,
         }
     }
@@ -161,7 +184,9 @@ impl<'a> Worker<'a> {
             heard: self.heard,
             turn: self.turn,
             budget: self.budget,
+            identity: self.identity,
             number: self.number,
+            patience: self.patience,
             began: self.began,
             since: Instant::now(),
         }
@@ -216,9 +241,6 @@ impl<'a> Worker<'a> {
         }
         loop {
             if let Some(process) = self.queue.pop() {
-                if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
-                    self.donate();
-                }
                 self.fuel -= 1;
                 if !over {
                     return Some(process);
@@ -252,9 +274,16 @@ impl<'a> Worker<'a> {
     fn next_turn(&mut self) {
         self.used = self.used.wrapping_add(self.turn);
         self.begin_turn(self.turn);
+        self.queue.end_turn();
+        if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
+            self.patience += 1;
+            if self.talks < FUEL_PER_TURN / 4 || self.patience >= TURNS_OF_STARTING {
+                self.patience = 0;
+                self.donate();
+            }
+        }
         self.talks = 0;
         self.heard = self.counts.communications;
-        self.queue.end_turn();
         self.look_around();
     }
 
@@ -284,7 +313,7 @@ impl<'a> Worker<'a> {
     /// The next process, if the turn lasts and nothing else is to be done: it runs at once, in what is left of the turn.
     #[inline(always)]
     pub(crate) fn next_at_once(&mut self) -> Option<Process> {
-        if self.fuel == 0 || (self.queue.len() > QUEUE_KEPT && self.shared.is_hungry()) {
+        if self.fuel == 0 {
             return None;
         }
         let process = self.queue.pop()?;
