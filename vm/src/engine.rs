@@ -201,7 +201,17 @@ impl Engine {
     }
 
     /// Starts a program.
-    pub fn start(&self, module: VerifiedModule, mut config: Config) -> Result<Running, Usage> {
+    pub fn start(&self, module: VerifiedModule, config: Config) -> Result<Running, Usage> {
+        self.start_with(module, config, |_| {})
+    }
+
+    /// Starts a program; before it begins, `starts` gets what can cancel it.
+    fn start_with(
+        &self,
+        module: VerifiedModule,
+        mut config: Config,
+        starts: impl FnOnce(Canceller),
+    ) -> Result<Running, Usage> {
         config.limits = config.limits.or(&self.limits);
         config.seed = config.seed.or(self.seed);
         let workers = match config.seed {
@@ -209,6 +219,7 @@ impl Engine {
             None => self.crew.threads(),
         };
         let (shared, first) = prepare(module, config, Driver::Crew(self.crew.clone()), workers)?;
+        starts(Canceller::new(&shared));
         shared.limit_time();
         shared.begin(first);
         Ok(Running::new(shared, self.crew.clone()))
@@ -219,16 +230,14 @@ impl Engine {
         self.run_with(module, config, |_| {})
     }
 
-    /// Runs a program to its end; `started` gets what can cancel it.
+    /// Runs a program to its end; before it begins, `starts` gets what can cancel it.
     pub fn run_with(
         &self,
         module: VerifiedModule,
         config: Config,
-        started: impl FnOnce(Canceller),
+        starts: impl FnOnce(Canceller),
     ) -> Result<Outcome, Usage> {
-        let running = self.start(module, config)?;
-        started(running.canceller());
-        Ok(running.wait())
+        Ok(self.start_with(module, config, starts)?.wait())
     }
 }
 

@@ -142,11 +142,12 @@ impl<'a> Run<'a> {
         engine.start(self.program.module.clone(), self.config).map_err(usage)
     }
 
-    /// Runs the program to its end on an engine that is used again and again; `started` gets what can cancel the run.
-    pub fn run_on(self, engine: &Engine, started: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
-        let running = self.start_on(engine)?;
-        started(running.canceller());
-        Ok(running.wait())
+    /// Runs the program to its end on an engine that is used again and again; before it begins, `starts` gets what can
+    /// cancel it.
+    pub fn run_on(self, engine: &Engine, starts: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
+        engine
+            .run_with(self.program.module.clone(), self.config, starts)
+            .map_err(usage)
     }
 
     /// Prepares the program to be run step by step on the caller's own thread.

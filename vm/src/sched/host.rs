@@ -18,6 +18,10 @@ impl ScriptHost for Host {
         self.0.clock.elapsed()
     }
 
+    fn random(&self) -> u64 {
+        self.0.random.lock().next()
+    }
+
     fn since_epoch(&self) -> Duration {
         self.0.clock.since_epoch()
     }

@@ -2,7 +2,7 @@
 
 use super::driver::Work;
 use super::worker::Parked;
-use super::{Clock, Driver, Finished, Timers, Waiter};
+use super::{Clock, Driver, Finished, Rng, Timers, Waiter};
 use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
@@ -84,6 +84,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// Those of the application.
     pub(crate) functions: Functions,
+    /// Where fragments draw random numbers: with a seed, from another sequence than choices.
+    pub(crate) random: Mutex<Rng>,
     /// Steps of turns that have ended.
     pub(super) steps: AtomicU64,
     /// What the workers that have returned did.
@@ -181,6 +183,7 @@ impl Shared {
             enlisted: AtomicUsize::new(0),
             limits,
             functions,
+            random: Mutex::new(Rng::new(!seed.unwrap_or_else(any_seed))),
             steps: AtomicU64::new(0),
             statistics: Mutex::default(),
             began: Instant::now(),
@@ -646,6 +649,12 @@ pub(crate) fn look_again(mut process: Process) -> Process {
     process.wait = Wait::Nothing;
     process.pc -= 1;
     process
+}
+
+/// A seed that is another one in each run.
+fn any_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0_u8)
 }
 
 /// The report of a failed write.
