@@ -51,7 +51,9 @@ impl<'a> Worker<'a> {
                 if let Some(flow) = self.left.take() {
                     return flow;
                 }
-                self.here = self.next_at_once();
+                if self.rng.is_none() {
+                    self.here = self.next_at_once();
+                }
                 continue;
             }
             let Some(mut process) = self.here.take() else { break };

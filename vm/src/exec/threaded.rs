@@ -163,6 +163,23 @@ fn real(word: u64) -> f64 {
     f64::from_bits(word)
 }
 
+/// The wide operand of an instruction, read at once.
+///
+/// # Safety
+///
+/// It is an instruction.
+#[inline(always)]
+unsafe fn wide(ip: *const Instr) -> i32 {
+    const _: () = assert!(std::mem::offset_of!(Instr, c) == 4 && size_of::<Instr>() == 8);
+    if cfg!(target_endian = "little") {
+        // SAFETY: `c` and `d` are the second half of the instruction.
+        unsafe { ip.cast::<i32>().add(1).read_unaligned() }
+    } else {
+        // SAFETY: as the caller promises.
+        unsafe { (*ip).wide_value() }
+    }
+}
+
 step!(nop, |ip, _i, _s, _r, _worker| Some(ip.add(1)));
 step!(mov, |ip, i, s, _r, _worker| {
     word!(s, i.b) = word!(s, i.c);
@@ -228,7 +245,7 @@ step!(not, |ip, i, s, _r, _worker| {
     word!(s, i.b) = u64::from(word!(s, i.c) == 0);
     Some(ip.add(1))
 });
-step!(jmp, |ip, i, _s, _r, worker| jump!(ip, worker, i.wide_value()));
+step!(jmp, |ip, _i, _s, _r, worker| jump!(ip, worker, wide(ip)));
 jump_if!(j_true, |i, s| word!(s, i.b) != 0, i.wide_value());
 jump_if!(j_false, |i, s| word!(s, i.b) == 0, i.wide_value());
 jump_if!(j_eq, |i, s| word!(s, i.b) == word!(s, i.c), i.d as i16);
