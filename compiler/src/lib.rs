@@ -38,6 +38,7 @@ pub mod syntax;
 
 use check::Checked;
 use hydra_bytecode::{Module, Source, Span, report::Report};
+pub use hydra_stdlib::engine::Functions;
 use load::Loaded;
 
 /// The stack that the compiler may need for the deepest program that it accepts.
@@ -50,6 +51,8 @@ pub struct Options {
     pub defines: Vec<(String, String)>,
     /// `--fragments`: what becomes of rhai in braces.
     pub fragments: Fragments,
+    /// Functions of the application that runs the program, for fragments.
+    pub functions: Functions,
 }
 
 /// What becomes of rhai in braces.

@@ -1,9 +1,17 @@
 //! What the compiler learns of fragments.
 
 use hydra_bytecode::Const;
-use hydra_stdlib::analysis::{
-    Analysis, Form, Inferred, Problem, TextKind, analyze, analyze_with, include_constants, is_known_function,
-};
+use hydra_stdlib::analysis::{Analysis, Form, Inferred, Problem, TextKind, analyze, analyze_with, is_known_function};
+use hydra_stdlib::engine::Functions;
+
+/// The constants of includes of a program without functions of an application.
+fn include_constants(
+    includes: &[&str],
+    globals: &[(String, Const)],
+    scripts: &[(String, String)],
+) -> Result<Vec<(String, Const)>, (usize, Problem)> {
+    hydra_stdlib::analysis::include_constants(includes, globals, scripts, &Functions::default())
+}
 
 fn types(name: &str) -> Inferred {
     match name {

@@ -1,6 +1,6 @@
 //! Binds the externs of a program to the streams of a run.
 
-use crate::binding::{Binding, Ends};
+use crate::binding::{Binding, Ends, Text};
 use crate::config::Usage;
 use crate::host::{ExternTable, Input, Output, Source, Streams, Values};
 use hydra_bytecode::{Bound, Kind, Module, Op, Port, Target, Type};
@@ -53,6 +53,13 @@ pub(crate) fn streams(
             tables[member.table].streams.push(stream);
             continue;
         }
+        if let Some(Text(reader, writer)) = member.text {
+            let input = reader.map(|reader| Input::new(&member.name, Source::Slow(reader)));
+            let output = writer.map(|writer| Output::new(&member.name, writer, false));
+            let stream = streams.add(input, output);
+            tables[member.table].streams.push(stream);
+            continue;
+        }
         let stream = match (member.stream, member.path, member.use_) {
             (Some(stream), ..) => stream,
             (None, None, _) => streams.standard(),
@@ -81,6 +88,7 @@ struct Member {
     path: Option<PathBuf>,
     /// What the application binds it to.
     values: Option<Ends>,
+    text: Option<Text>,
     use_: Use,
     stream: Option<u32>,
 }
@@ -119,17 +127,18 @@ fn members(module: &Module, params: &[Value], bindings: Vec<(String, Binding)>) 
                 [] => entry.name.clone(),
                 texts => format!("{}({})", entry.name, texts.join(",")),
             };
-            let (path, values) = match bound.remove(&name) {
-                Some(Binding::File(path)) => (Some(path), None),
-                Some(Binding::Standard) => (None, None),
-                Some(Binding::Values(ends)) => (None, Some(ends)),
+            let (path, values, text) = match bound.remove(&name) {
+                Some(Binding::File(path)) => (Some(path), None, None),
+                Some(Binding::Standard) => (None, None, None),
+                Some(Binding::Values(ends)) => (None, Some(ends), None),
+                Some(Binding::Text(text)) => (None, None, Some(text)),
                 None => {
                     return Err(Usage(format!(
                         "extern {name} is not bound; bind it with --bind '{name}=FILE'"
                     )));
                 }
             };
-            if path.is_some() {
+            if path.is_some() || text.is_some() {
                 check_types(module, host, &name)?;
             }
             let stream = None;
@@ -138,6 +147,7 @@ fn members(module: &Module, params: &[Value], bindings: Vec<(String, Binding)>) 
                 name,
                 path,
                 values,
+                text,
                 use_,
                 stream,
             });

@@ -1,9 +1,14 @@
 //! What the externs of a program are bound to.
 
-use crate::data::Data;
+use crate::data::{Data, IntoData};
+use futures_core::Stream;
+use futures_sink::Sink;
 use std::fmt;
+use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::mpsc;
+use std::task::{Context, Poll, ready};
 
 /// What an extern is bound to: a stream of text, or one of values, which carries any type of the language.
 ///
@@ -30,7 +35,15 @@ pub enum Binding {
     File(PathBuf),
     /// Values of the application; the functions below make it.
     Values(Ends),
+    /// Text of the application; [`reader`](Binding::reader) and [`writer`](Binding::writer) make it.
+    Text(Text),
 }
+
+/// The application's ends of a stream of text.
+pub struct Text(
+    pub(crate) Option<Box<dyn Read + Send>>,
+    pub(crate) Option<Box<dyn Write + Send>>,
+);
 
 /// The application's ends of a stream of values.
 #[derive(Default)]
@@ -39,18 +52,42 @@ pub struct Ends {
     pub(crate) sink: Option<SinkEnd>,
 }
 
+/// A value, the end, or what is wrong with the value.
+pub(crate) type Next = Option<Result<Data, String>>;
+
 /// Where values come from.
-pub(crate) struct SourceEnd {
-    pub(crate) next: Box<dyn FnMut() -> Option<Data> + Send>,
-    /// It may make its caller wait.
-    pub(crate) blocking: bool,
+pub(crate) enum SourceEnd {
+    /// A closure that has them at hand.
+    Quick(Box<dyn FnMut() -> Next + Send>),
+    /// A closure that may make its caller wait.
+    Slow(Box<dyn FnMut() -> Next + Send>),
+    /// Something that says when it has one.
+    Polled(Box<dyn PollSource>),
 }
 
 /// Where values go.
-pub(crate) struct SinkEnd {
-    pub(crate) take: Box<dyn FnMut(Data) -> Taken + Send>,
-    /// It may make its caller wait.
-    pub(crate) blocking: bool,
+pub(crate) enum SinkEnd {
+    /// A closure that takes them at once.
+    Quick(Box<dyn FnMut(Data) -> Taken + Send>),
+    /// A closure that may make its caller wait.
+    Slow(Box<dyn FnMut(Data) -> Taken + Send>),
+    /// Something that says when it takes one.
+    Polled(Box<dyn PollSink>),
+}
+
+/// Where values come from, which wakes who has asked.
+pub(crate) trait PollSource: Send {
+    /// The next value.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Next>;
+
+    /// A process has taken the value that was polled last.
+    fn taken(&mut self) {}
+}
+
+/// Where values go, which wakes who has asked.
+pub(crate) trait PollSink: Send {
+    /// Takes the value out, when it can; ready when it has arrived.
+    fn poll(&mut self, value: &mut Option<Data>, context: &mut Context<'_>) -> Poll<Taken>;
 }
 
 /// What became of a value.
@@ -92,7 +129,7 @@ impl Binding {
     /// ```
     pub fn iterator<I>(elements: I) -> Binding
     where
-        I: IntoIterator<Item: Into<Data>, IntoIter: Send + 'static>,
+        I: IntoIterator<Item: IntoData, IntoIter: Send + 'static>,
     {
         let mut elements = elements.into_iter();
         Binding::source(move || elements.next())
@@ -105,9 +142,8 @@ impl Binding {
     /// let mut left = 10;
     /// let countdown = Binding::source(move || { left -= 1; (left >= 0).then_some(left) });
     /// ```
-    pub fn source<T: Into<Data>>(mut next: impl FnMut() -> Option<T> + Send + 'static) -> Binding {
-        let next = Box::new(move || next().map(Into::into));
-        Binding::from_source(SourceEnd { next, blocking: false })
+    pub fn source<T: IntoData>(mut next: impl FnMut() -> Option<T> + Send + 'static) -> Binding {
+        Binding::from_source(SourceEnd::Quick(Box::new(move || next().map(T::into_data))))
     }
 
     /// What a closure gives that may have to wait for it; `None` is the end. Another crate's channel, for instance:
@@ -117,9 +153,82 @@ impl Binding {
     /// # let (_, receiver) = std::sync::mpsc::channel::<i64>();
     /// let source = Binding::blocking_source(move || receiver.recv().ok());
     /// ```
-    pub fn blocking_source<T: Into<Data>>(mut next: impl FnMut() -> Option<T> + Send + 'static) -> Binding {
-        let next = Box::new(move || next().map(Into::into));
-        Binding::from_source(SourceEnd { next, blocking: true })
+    pub fn blocking_source<T: IntoData>(mut next: impl FnMut() -> Option<T> + Send + 'static) -> Binding {
+        Binding::from_source(SourceEnd::Slow(Box::new(move || next().map(T::into_data))))
+    }
+
+    /// The items of an async stream of the `futures` traits; its end is the end. A worker polls it, and no thread waits
+    /// while there is none. What else it needs, a runtime for instance, is up to the application.
+    ///
+    /// ```
+    /// use hydra_vm::{Binding, Captured, Program, Run};
+    ///
+    /// let program = Program::compile("sum.csp", "extern e; n, sum : integer; *[ e ? n -> sum := sum + n ]; {print(sum)}")?;
+    /// let numbers = futures::stream::iter([1, 2, 3]);
+    /// let printed = Captured::default();
+    /// Run::new(&program).bind("e", Binding::stream(numbers)).stdout(printed.clone()).run()?.finished()?;
+    /// assert_eq!(printed.text(), "6\n");
+    /// # Ok::<(), hydra_vm::Error>(())
+    /// ```
+    pub fn stream(items: impl Stream<Item: IntoData> + Send + 'static) -> Binding {
+        Binding::polled_source(Items(Box::pin(items)))
+    }
+
+    /// An async sink of the `futures` traits. An output has happened when the sink has taken and flushed the value; a sink
+    /// that fails is a failure of the program. It is dropped, not closed, at the end.
+    ///
+    /// ```
+    /// use futures::StreamExt;
+    /// use hydra_vm::{Binding, Program, Run};
+    ///
+    /// let program = Program::compile("count.csp", "extern e; *(i:1..3)[ e ! i ]")?;
+    /// let (sender, receiver) = futures::channel::mpsc::channel::<i64>(0);
+    /// let running = Run::new(&program).bind("e", Binding::async_sink(sender)).start()?;
+    /// let numbers: Vec<i64> = futures::executor::block_on(receiver.collect());
+    /// assert_eq!(numbers, [1, 2, 3]);
+    /// running.wait().finished()?;
+    /// # Ok::<(), hydra_vm::Error>(())
+    /// ```
+    pub fn async_sink<T, S>(sink: S) -> Binding
+    where
+        T: TryFrom<Data, Error: fmt::Display> + Send + 'static,
+        S: Sink<T, Error: fmt::Display> + Send + 'static,
+    {
+        let (sink, holds, flushes) = (Box::pin(sink), None, false);
+        Binding::polled_sink(Taker { sink, holds, flushes })
+    }
+
+    /// What a reader gives, as text: elements by the type that the program inputs, as from a file. Reads that wait are
+    /// done by a thread of their own.
+    ///
+    /// ```
+    /// use hydra_vm::{Binding, Captured, Program, Run};
+    ///
+    /// let program = Program::compile("sum.csp", "extern e; n, sum : integer; *[ e ? n -> sum := sum + n ]; {print(sum)}")?;
+    /// let printed = Captured::default();
+    /// let numbers = Binding::reader("1 2\n3".as_bytes());
+    /// Run::new(&program).bind("e", numbers).stdout(printed.clone()).run()?.finished()?;
+    /// assert_eq!(printed.text(), "6\n");
+    /// # Ok::<(), hydra_vm::Error>(())
+    /// ```
+    pub fn reader(reader: impl Read + Send + 'static) -> Binding {
+        Binding::Text(Text(Some(Box::new(reader)), None))
+    }
+
+    /// A writer, which gets as text what the program outputs, as a file does: numbers, booleans and strings a line each,
+    /// characters as they are. It is written to when some has come together, when the program waits, and at the end.
+    ///
+    /// ```
+    /// use hydra_vm::{Binding, Captured, Program, Run};
+    ///
+    /// let program = Program::compile("two.csp", "extern e; e ! 1; e ! \"two\"")?;
+    /// let written = Captured::default();
+    /// Run::new(&program).bind("e", Binding::writer(written.clone())).run()?.finished()?;
+    /// assert_eq!(written.text(), "1\ntwo\n");
+    /// # Ok::<(), hydra_vm::Error>(())
+    /// ```
+    pub fn writer(writer: impl Write + Send + 'static) -> Binding {
+        Binding::Text(Text(None, Some(Box::new(writer))))
     }
 
     /// A closure that takes each value at once. One that is of another type than it takes is a failure of the program.
@@ -133,8 +242,7 @@ impl Binding {
     where
         T: TryFrom<Data, Error: fmt::Display>,
     {
-        let take = answered(take);
-        Binding::from_sink(SinkEnd { take, blocking: false })
+        Binding::from_sink(SinkEnd::Quick(answered(take)))
     }
 
     /// A closure that may wait before it has taken a value; the process that outputs it waits for that.
@@ -148,8 +256,7 @@ impl Binding {
     where
         T: TryFrom<Data, Error: fmt::Display>,
     {
-        let take = answered(take);
-        Binding::from_sink(SinkEnd { take, blocking: true })
+        Binding::from_sink(SinkEnd::Slow(answered(take)))
     }
 
     /// The source of this binding with the sink of another, for an extern that a program asks and that answers.
@@ -165,8 +272,17 @@ impl Binding {
                 source: own.source.or(other.source),
                 sink: other.sink.or(own.sink),
             }),
+            (Binding::Text(own), Binding::Text(other)) => Binding::Text(Text(own.0.or(other.0), other.1.or(own.1))),
             (own, _) => own,
         }
+    }
+
+    pub(crate) fn polled_source(source: impl PollSource + 'static) -> Binding {
+        Binding::from_source(SourceEnd::Polled(Box::new(source)))
+    }
+
+    pub(crate) fn polled_sink(sink: impl PollSink + 'static) -> Binding {
+        Binding::from_sink(SinkEnd::Polled(Box::new(sink)))
     }
 
     fn from_source(source: SourceEnd) -> Binding {
@@ -216,11 +332,11 @@ impl<T: Into<Data> + Send + 'static> From<mpsc::Receiver<T>> for Binding {
 /// Into a channel without a bound. When nobody can receive any more, the extern has terminated.
 impl<T: TryFrom<Data, Error: fmt::Display> + Send + 'static> From<mpsc::Sender<T>> for Binding {
     fn from(sender: mpsc::Sender<T>) -> Binding {
-        let take = Box::new(move |data| match converted(data) {
+        let take: Box<dyn FnMut(Data) -> Taken + Send> = Box::new(move |data| match converted(data) {
             Ok(value) => sender.send(value).map_or(Taken::Closed, |()| Taken::Yes),
             Err(wrong) => wrong,
         });
-        Binding::from_sink(SinkEnd { take, blocking: false })
+        Binding::from_sink(SinkEnd::Quick(take))
     }
 }
 
@@ -228,11 +344,11 @@ impl<T: TryFrom<Data, Error: fmt::Display> + Send + 'static> From<mpsc::Sender<T
 /// terminated.
 impl<T: TryFrom<Data, Error: fmt::Display> + Send + 'static> From<mpsc::SyncSender<T>> for Binding {
     fn from(sender: mpsc::SyncSender<T>) -> Binding {
-        let take = Box::new(move |data| match converted(data) {
+        let take: Box<dyn FnMut(Data) -> Taken + Send> = Box::new(move |data| match converted(data) {
             Ok(value) => sender.send(value).map_or(Taken::Closed, |()| Taken::Yes),
             Err(wrong) => wrong,
         });
-        Binding::from_sink(SinkEnd { take, blocking: true })
+        Binding::from_sink(SinkEnd::Slow(take))
     }
 }
 
@@ -242,7 +358,17 @@ impl fmt::Debug for Binding {
             Binding::Standard => f.write_str("Standard"),
             Binding::File(path) => f.debug_tuple("File").field(path).finish(),
             Binding::Values(ends) => f.debug_tuple("Values").field(ends).finish(),
+            Binding::Text(text) => f.debug_tuple("Text").field(text).finish(),
         }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Text")
+            .field("reader", &self.0.is_some())
+            .field("writer", &self.1.is_some())
+            .finish()
     }
 }
 
@@ -252,5 +378,58 @@ impl fmt::Debug for Ends {
             .field("source", &self.source.is_some())
             .field("sink", &self.sink.is_some())
             .finish()
+    }
+}
+
+/// An async stream.
+struct Items<S>(Pin<Box<S>>);
+
+impl<S: Stream<Item: IntoData> + Send> PollSource for Items<S> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Next> {
+        let next = self.0.as_mut().poll_next(context);
+        next.map(|item| item.map(IntoData::into_data))
+    }
+}
+
+/// An async sink.
+struct Taker<T, S> {
+    sink: Pin<Box<S>>,
+    /// A value that the sink is not yet ready for.
+    holds: Option<T>,
+    /// The sink has a value that is not flushed.
+    flushes: bool,
+}
+
+impl<T, S> PollSink for Taker<T, S>
+where
+    T: TryFrom<Data, Error: fmt::Display> + Send,
+    S: Sink<T, Error: fmt::Display> + Send,
+{
+    fn poll(&mut self, value: &mut Option<Data>, context: &mut Context<'_>) -> Poll<Taken> {
+        let failed = |problem: S::Error| Taken::Failed(problem.to_string());
+        if let Some(data) = value.take() {
+            match converted(data) {
+                Ok(value) => self.holds = Some(value),
+                Err(wrong) => return Poll::Ready(wrong),
+            }
+        }
+        if self.holds.is_some() {
+            if let Err(problem) = ready!(self.sink.as_mut().poll_ready(context)) {
+                return Poll::Ready(failed(problem));
+            }
+            if let Some(value) = self.holds.take()
+                && let Err(problem) = self.sink.as_mut().start_send(value)
+            {
+                return Poll::Ready(failed(problem));
+            }
+            self.flushes = true;
+        }
+        if self.flushes {
+            if let Err(problem) = ready!(self.sink.as_mut().poll_flush(context)) {
+                return Poll::Ready(failed(problem));
+            }
+            self.flushes = false;
+        }
+        Poll::Ready(Taken::Yes)
     }
 }

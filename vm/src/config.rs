@@ -3,6 +3,7 @@
 use crate::binding::Binding;
 use crate::data::Data;
 use hydra_bytecode::report::Report;
+use hydra_stdlib::engine::Functions;
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Config {
     pub on_warning: Box<dyn Fn(&Report) + Send + Sync>,
     /// What the run may use up.
     pub limits: Limits,
+    /// Functions of the application for fragments; the program must have been compiled with them.
+    pub functions: Functions,
 }
 
 /// What a run may use up. Reaching one ends it with a report, as [`Status::Limit`](crate::Status::Limit).
@@ -47,6 +50,20 @@ pub struct Limits {
     pub time: Option<Duration>,
 }
 
+impl Limits {
+    /// These, and where one is not set that of `others`.
+    #[must_use]
+    pub fn or(&self, others: &Limits) -> Limits {
+        Limits {
+            memory: self.memory.or(others.memory),
+            processes: self.processes.or(others.processes),
+            steps: self.steps.or(others.steps),
+            output: self.output.or(others.output),
+            time: self.time.or(others.time),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -60,6 +77,7 @@ impl Default for Config {
             by_line: false,
             on_warning: Box::new(|_| {}),
             limits: Limits::default(),
+            functions: Functions::default(),
         }
     }
 }

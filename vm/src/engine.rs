@@ -2,23 +2,51 @@
 
 use crate::bind::Standard;
 use crate::chan::{Directory, Group, GroupRef, Section};
-use crate::config::{Config, Usage};
-use crate::data::{Data, to_value};
+use crate::config::{Config, Limits, Usage};
+use crate::embed::{Error, ErrorKind, Running};
 use crate::process::{Frames, Process};
 use crate::program::Program;
 use crate::report;
-use crate::sched::{Ending, Shared, Worker};
+use crate::sched::{Crew, Driver, Ending, Shared, Stepper};
 use crate::stats::Statistics;
-use crate::sync::{Ordering, Threads};
+use crate::sync::Ordering;
 use hydra_bytecode::report::Report;
-use hydra_bytecode::{Const, Kind, Module, Source as Text, Type, VerifiedModule};
-use hydra_stdlib::value::{Value, convert, from_const};
+use hydra_bytecode::{Source as Text, VerifiedModule};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Threads that run programs.
+/// Threads that run programs, many at the same time. A program that waits for time or the outside keeps none of them.
+///
+/// ```
+/// use hydra_vm::{Binding, Engine, Limits, Program, Run};
+///
+/// let engine = Engine::builder().workers(2).limits(Limits { steps: Some(1_000_000), ..Limits::default() }).build()?;
+/// let program = Program::compile("waits.csp", "extern e; n : integer; e ? n; {print(n)}")?;
+/// let (sender, receiver) = hydra_vm::channel::<i64>();
+/// let waiting = Run::new(&program).bind("e", receiver).start_on(&engine)?;   // this one waits
+/// let quick = Program::compile("quick.csp", "{print(1)}")?;
+/// Run::new(&quick).start_on(&engine)?.wait().finished()?;                     // and others run
+/// sender.send(7)?;
+/// waiting.wait().finished()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A clone is the same engine. The threads end when the last clone is dropped, and all that was started on it has ended.
+#[derive(Clone)]
 pub struct Engine {
-    threads: Threads,
+    crew: Arc<Crew>,
+    limits: Limits,
+    seed: Option<u64>,
+}
+
+/// Settings of an [`Engine`].
+#[derive(Default)]
+#[must_use = "nothing happens before `build`"]
+pub struct EngineBuilder {
+    workers: Option<usize>,
+    pool: Option<Arc<rayon::ThreadPool>>,
+    limits: Limits,
+    seed: Option<u64>,
 }
 
 /// How a run ended.
@@ -37,7 +65,7 @@ pub enum Status {
 }
 
 /// What came of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     /// How it ended.
     pub status: Status,
@@ -49,11 +77,28 @@ pub struct Outcome {
     pub statistics: Statistics,
 }
 
+impl Outcome {
+    /// Of a run of which nobody knows what came of it, which cannot happen.
+    pub(crate) fn lost(shared: &Shared) -> Outcome {
+        let event = hydra_bytecode::report::Severity::Event("failure");
+        Outcome {
+            status: Status::Failure,
+            report: Some(Report::new(event, "", None, "what came of the run is lost")),
+            sources: shared.program.module.sources.clone(),
+            statistics: Statistics::default(),
+        }
+    }
+}
+
 /// Ends a run from another thread.
 #[derive(Clone)]
 pub struct Canceller(std::sync::Weak<Shared>);
 
 impl Canceller {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Canceller {
+        Canceller(Arc::downgrade(shared))
+    }
+
     /// Asks the run to end; its outcome says who waited for whom.
     pub fn cancel(&self) {
         if let Some(shared) = self.0.upgrade() {
@@ -69,10 +114,115 @@ impl Canceller {
     }
 }
 
+impl std::fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Canceller")
+    }
+}
+
+impl EngineBuilder {
+    /// So many threads, at least one; without it, one for each core.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers.max(1));
+        self
+    }
+
+    /// The threads of a pool of the application, which goes on using it for other things: a program has a thread only
+    /// while it has something to do, and gives it up after some thousand steps if other programs wait. Threads with less
+    /// than 16 MB of stack left get another one for the programs, which takes some microseconds each time.
+    ///
+    /// ```
+    /// use hydra_vm::{Engine, Program, Run};
+    /// use std::sync::Arc;
+    ///
+    /// let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build()?);
+    /// let engine = Engine::builder().pool(pool.clone()).build()?;
+    /// let program = Program::compile("hello.csp", "{print(\"hello\")}")?;
+    /// Run::new(&program).start_on(&engine)?.wait().finished()?;
+    /// assert_eq!(pool.install(|| 6 * 7), 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn pool(mut self, pool: Arc<rayon::ThreadPool>) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// What each run may use up that sets no limits itself.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Runs that set no seed themselves draw their choices from a generator with this one, as [`Run::seed`] says.
+    ///
+    /// [`Run::seed`]: crate::Run::seed
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Starts the threads.
+    pub fn build(self) -> Result<Engine, Error> {
+        let refused = |problem: String| Error::message(ErrorKind::Usage, problem);
+        hydra_stdlib::engine::check_rhai().map_err(refused)?;
+        let crew = match (self.pool, self.workers) {
+            (Some(_), Some(_)) => {
+                return Err(refused("an engine has workers of its own or a pool, not both".into()));
+            }
+            (Some(pool), None) => Crew::of_pool(pool),
+            (None, workers) => {
+                let all = || std::thread::available_parallelism().map_or(1, usize::from);
+                let workers = workers.unwrap_or_else(all);
+                Crew::own(workers).map_err(|problem| refused(format!("cannot start {workers} workers: {problem}")))?
+            }
+        };
+        Ok(Engine {
+            crew,
+            limits: self.limits,
+            seed: self.seed,
+        })
+    }
+}
+
 impl Engine {
     /// An engine with a number of workers, at least one, each a thread of a pool of its own.
-    pub fn new(workers: usize) -> Result<Engine, String> {
-        Threads::new(workers).map(|threads| Engine { threads })
+    pub fn new(workers: usize) -> Result<Engine, Error> {
+        Engine::builder().workers(workers).build()
+    }
+
+    /// An engine with settings.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// How many threads run programs.
+    pub fn workers(&self) -> usize {
+        self.crew.threads()
+    }
+
+    /// Starts a program.
+    pub fn start(&self, module: VerifiedModule, config: Config) -> Result<Running, Usage> {
+        self.start_with(module, config, |_| {})
+    }
+
+    /// Starts a program; before it begins, `starts` gets what can cancel it.
+    fn start_with(
+        &self,
+        module: VerifiedModule,
+        mut config: Config,
+        starts: impl FnOnce(Canceller),
+    ) -> Result<Running, Usage> {
+        config.limits = config.limits.or(&self.limits);
+        config.seed = config.seed.or(self.seed);
+        let workers = match config.seed {
+            Some(_) => 1,
+            None => self.crew.threads(),
+        };
+        let (shared, first) = prepare(module, config, Driver::Crew(self.crew.clone()), workers)?;
+        starts(Canceller::new(&shared));
+        shared.limit_time();
+        shared.begin(first);
+        Ok(Running::new(shared, self.crew.clone()))
     }
 
     /// Runs a program to its end.
@@ -80,83 +230,100 @@ impl Engine {
         self.run_with(module, config, |_| {})
     }
 
-    /// Runs a program to its end; `started` gets what can cancel it.
+    /// Runs a program to its end; before it begins, `starts` gets what can cancel it.
     pub fn run_with(
         &self,
         module: VerifiedModule,
         config: Config,
-        started: impl FnOnce(Canceller),
+        starts: impl FnOnce(Canceller),
     ) -> Result<Outcome, Usage> {
-        let workers = if config.seed.is_some() { 1 } else { self.threads.count() };
-        let program = Arc::new(Program::new(module));
-        let module = &program.module;
-        let params = params(&program, &config.params, &config.values)?;
-        let standard = Standard {
-            stdin: config.stdin,
-            stdout: config.stdout,
-            stderr: config.stderr,
-            by_line: config.by_line,
-        };
-        let mut streams = crate::bind::streams(module, &params, config.bindings, standard)?;
-        streams.most = config.limits.output;
-        let only = Section {
-            base: 0,
-            count: 1,
-            ranges: Box::new([]),
-        };
-        let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
-        let main = &module.routines[0];
-        let mut process = Process::new(
-            GroupRef::of(&root),
-            0,
-            0,
-            (main.scalars, main.references),
-            &mut Frames::default(),
-        );
-        if main.names > 0 {
-            process.names().resize(usize::from(main.names), crate::chan::Name::None);
-        }
-        let shared = Arc::new(Shared::new(
-            program.clone(),
-            params,
-            streams,
-            root.clone(),
-            config.seed,
-            workers,
-            config.on_warning,
-            config.limits,
-        ));
-        shared.inject([process]);
-        started(Canceller(Arc::downgrade(&shared)));
-        let _watch = shared.limits.time.map(|time| watch_time(&shared, time));
-        self.threads.run(workers > 1, || Worker::new(&shared).run());
-        shared.flush();
-        let outcome = outcome(&shared);
-        shared.clear();
-        Group::dismantle(root);
-        Ok(outcome)
+        Ok(self.start_with(module, config, starts)?.wait())
     }
 }
 
-/// Ends the run when its time is up. The thread ends with the sender that is returned.
-fn watch_time(shared: &Arc<Shared>, time: Duration) -> std::sync::mpsc::Sender<()> {
-    let (ended, end) = std::sync::mpsc::channel::<()>();
-    let watched = Arc::downgrade(shared);
-    let watch = move || {
-        if end.recv_timeout(time) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-            && let Some(shared) = watched.upgrade()
-        {
-            shared.time_is_up();
-        }
-    };
-    if std::thread::Builder::new()
-        .name("hydra timeout".into())
-        .spawn(watch)
-        .is_err()
-    {
-        shared.time_is_up();
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("workers", &self.workers()).finish()
     }
-    ended
+}
+
+/// Prepares a run on the thread of its caller.
+pub(crate) fn step(module: VerifiedModule, config: Config) -> Result<Stepper, Usage> {
+    hydra_stdlib::engine::check_rhai().map_err(Usage)?;
+    let (shared, first) = prepare(module, config, Driver::Caller, 1)?;
+    shared.begin(first);
+    Ok(Stepper::new(shared))
+}
+
+/// What all workers of a run share, and its first process.
+fn prepare(
+    module: VerifiedModule,
+    config: Config,
+    driver: Driver,
+    workers: usize,
+) -> Result<(Arc<Shared>, Process), Usage> {
+    let program = Arc::new(Program::new(module));
+    let module = &program.module;
+    let params = crate::params::params(&program, &config.params, &config.values)?;
+    let standard = Standard {
+        stdin: config.stdin,
+        stdout: config.stdout,
+        stderr: config.stderr,
+        by_line: config.by_line,
+    };
+    let mut streams = crate::bind::streams(module, &params, config.bindings, standard)?;
+    streams.most = config.limits.output;
+    let only = Section {
+        base: 0,
+        count: 1,
+        ranges: Box::new([]),
+    };
+    let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
+    let main = &module.routines[0];
+    let mut process = Process::new(
+        GroupRef::of(&root),
+        0,
+        0,
+        (main.scalars, main.references),
+        &mut Frames::default(),
+    );
+    if main.names > 0 {
+        process.names().resize(usize::from(main.names), crate::chan::Name::None);
+    }
+    let shared = Arc::new(Shared::new(
+        driver,
+        program.clone(),
+        params,
+        streams,
+        root,
+        config.seed,
+        workers,
+        config.on_warning,
+        config.limits,
+        config.functions,
+    ));
+    Ok((shared, process))
+}
+
+/// All workers have returned: says what came of the run, and frees what is left.
+pub(crate) fn finish(shared: &Arc<Shared>) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        shared.flush();
+        let outcome = outcome(shared);
+        shared.clear();
+        Group::dismantle(shared.root.clone());
+        outcome
+    }));
+    let waker = {
+        let mut finished = shared.finished.lock();
+        finished.outcome = Some(outcome.unwrap_or_else(|_| Outcome::lost(shared)));
+        finished.is = true;
+        shared.signal.notify_all();
+        finished.waker.take()
+    };
+    if let Some(waker) = waker {
+        waker.wake();
+    }
 }
 
 fn outcome(shared: &Shared) -> Outcome {
@@ -178,71 +345,4 @@ fn outcome(shared: &Shared) -> Outcome {
         sources: shared.program.module.sources.clone(),
         statistics,
     }
-}
-
-/// The value of a param as it is written on a command line.
-fn read_param(module: &Module, ty: u16, text: &str) -> Option<Value> {
-    Some(match &module.types[usize::from(ty)] {
-        Type::String => Value::String(text.into()),
-        Type::Scalar(Kind::Integer) => Value::Integer(text.trim().parse().ok()?),
-        Type::Scalar(Kind::Real) => Value::Real(text.trim().parse().ok().filter(|x: &f64| x.is_finite())?),
-        Type::Scalar(Kind::Boolean) => Value::Boolean(text.trim().parse().ok()?),
-        Type::Scalar(Kind::Character) => {
-            let mut letters = text.chars();
-            let only = letters.next().filter(|_| letters.next().is_none());
-            Value::Character(only?)
-        }
-        _ => return None,
-    })
-}
-
-fn type_name(module: &Module, ty: u16) -> &'static str {
-    match &module.types[usize::from(ty)] {
-        Type::Scalar(kind) => kind.name(),
-        _ => "string",
-    }
-}
-
-fn params(program: &Program, given: &[(String, String)], values: &[(String, Data)]) -> Result<Vec<Value>, Usage> {
-    let module = &program.module;
-    let names = given.iter().map(|(name, _)| name);
-    for name in names.chain(values.iter().map(|(name, _)| name)) {
-        if !module.params.iter().any(|param| &param.name == name) {
-            let known: Vec<&str> = module.params.iter().map(|param| param.name.as_str()).collect();
-            let known = if known.is_empty() {
-                "it has none".into()
-            } else {
-                format!("it has {}", known.join(", "))
-            };
-            return Err(Usage(format!("the program has no param {name} ({known})")));
-        }
-    }
-    let value = |param: &hydra_bytecode::Param| {
-        let ty = type_name(module, param.ty);
-        if let Some((name, data)) = values.iter().rev().find(|(name, _)| *name == param.name) {
-            let value =
-                to_value(data, &program.symbols).map_err(|problem| Usage(format!("param {name}: {problem}")))?;
-            return convert(
-                value,
-                param.ty,
-                &module.types,
-                &mut std::iter::empty(),
-                &program.symbols,
-            )
-            .map_err(|_| Usage(format!("param {name} is of type {ty}, and {data} is none")));
-        }
-        match given.iter().rev().find(|(name, _)| *name == param.name) {
-            Some((name, text)) => read_param(module, param.ty, text)
-                .ok_or_else(|| Usage(format!("param {name} is of type {ty}, and {text:?} is none"))),
-            None => match &param.default {
-                Some(Const::Integer(n)) if ty == "real" => Ok(Value::Real(*n as f64)),
-                Some(default) => Ok(from_const(default)),
-                None => Err(Usage(format!(
-                    "param {} has no value; give one with --set {0}=VALUE ({ty})",
-                    param.name
-                ))),
-            },
-        }
-    };
-    module.params.iter().map(value).collect()
 }

@@ -17,6 +17,7 @@ mod error;
 mod exec;
 mod host;
 mod limits;
+mod params;
 mod process;
 mod program;
 mod report;
@@ -31,16 +32,20 @@ pub mod model {
     pub use crate::sync::model::plant;
 }
 
-pub use binding::{Answer, Binding, Ends};
+pub use binding::{Answer, Binding, Ends, Text};
 pub use config::{Captured, Config, Limits, Usage};
-pub use data::{Data, WrongData};
+pub use data::{Data, DataError, IntoData, Serde, WrongData, from_data, to_data};
 #[cfg(feature = "compiler")]
-pub use embed::cspexec;
-pub use embed::{Error, ErrorKind, Program, Run};
-pub use engine::{Canceller, Engine, Outcome, Status};
+pub use embed::{Compiler, cspexec};
+pub use embed::{Error, ErrorKind, Program, Run, Running};
+pub use embed::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
+pub use engine::{Canceller, Engine, EngineBuilder, Outcome, Status};
 pub use hydra_bytecode as bytecode;
 pub use hydra_bytecode::report::{Note, Report, Severity};
 pub use hydra_bytecode::{Source, Span};
+pub use hydra_stdlib::engine::Functions;
+pub use rhai;
+pub use sched::{Progress, Stepper};
 pub use stats::{Statistics, WorkerStatistics};
 
 use hydra_bytecode::VerifiedModule;

@@ -9,7 +9,7 @@ pub(crate) const FUEL_PER_OPERATION: u32 = 10;
 pub(crate) const TALKS_OF_COMPUTING: u64 = 64;
 /// A worker gives away processes only if more than this many wait in its queue: less would tear processes that talk to
 /// each other apart.
-pub(crate) const QUEUE_KEPT: usize = if cfg!(hydra_model) { 0 } else { 4 };
+pub(crate) const QUEUE_KEPT: usize = if cfg!(hydra_model) { 1 } else { 4 };
 /// A worker whose turns are spent on starting and ending processes gives some away after this many of them only: most are
 /// not worth the way.
 pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 };
@@ -17,6 +17,10 @@ pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 }
 pub(crate) const ENDED_KEPT: u64 = if cfg!(hydra_model) { 2 } else { 64 };
 /// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
 pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 2_000 };
+/// How long a thread of the application spins at a channel before it sleeps.
+pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = 2_000;
+/// How often a stream is polled that wakes itself while it is, before others get their turn.
+pub(crate) const POLLS_AT_ONCE: u32 = 32;
 /// Processes at once.
 pub(crate) const PROCESSES_MAX: u64 = 100_000_000;
 /// Registers of all instances that one process has not ended.

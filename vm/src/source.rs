@@ -46,22 +46,27 @@ impl Loader for Files {
 /// Compiles a program from its text; `path` is its name in messages. Imports of files are not found.
 /// The error holds what was wrong; [`Program::compile`](crate::Program::compile) gives an error that can be shown.
 pub fn compile(path: &str, text: &str) -> Result<VerifiedModule, Vec<Report>> {
-    let compiled = compile_text(path, text);
+    let compiled = compile_text(path, text, &hydrac::Options::default());
     compiled.module.ok_or(compiled.reports)
 }
 
 /// Compiles a text alone.
-pub(crate) fn compile_text(path: &str, text: &str) -> Compiled {
-    compile_with(path, &mut Alone { path, text })
+pub(crate) fn compile_text(path: &str, text: &str, options: &hydrac::Options) -> Compiled {
+    compile_with(path, &mut Alone { path, text }, options)
 }
 
 /// Compiles a program from a file, and what it imports.
 pub fn compile_file(path: &Path) -> Compiled {
-    compile_with(&path.to_string_lossy(), &mut Files)
+    compile_file_with(path, &hydrac::Options::default())
 }
 
-fn compile_with(path: &str, loader: &mut (dyn Loader + Send)) -> Compiled {
-    let run = || hydrac::compile(path, loader, &hydrac::Options::default());
+/// Compiles a program from a file with options.
+pub(crate) fn compile_file_with(path: &Path, options: &hydrac::Options) -> Compiled {
+    compile_with(&path.to_string_lossy(), &mut Files, options)
+}
+
+fn compile_with(path: &str, loader: &mut (dyn Loader + Send), options: &hydrac::Options) -> Compiled {
+    let run = || hydrac::compile(path, loader, options);
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .stack_size(COMPILER_STACK_BYTES)

@@ -16,8 +16,8 @@ use model as door;
 
 #[cfg(any(debug_assertions, hydra_model))]
 pub(crate) use door::here;
-pub(crate) use door::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Start, Threads};
-pub(crate) use door::{is_planted, mpsc, spawn};
+pub(crate) use door::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Condvar, Instant, Mutex, MutexGuard};
+pub(crate) use door::{here_is, is_planted, mpsc, spawn};
 pub(crate) use std::sync::atomic::Ordering;
 
 use std::cell::UnsafeCell;
@@ -61,6 +61,12 @@ pub enum Bug {
     LostCount,
     /// A cancelled run does not wake those who sleep.
     QuietCancel,
+}
+
+/// A number that was not given before: it names something, and nobody waits for it.
+pub(crate) fn serial() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// A lock for sections of some dozen instructions that never wait for anything: one byte, one read-modify-write to

@@ -330,3 +330,26 @@ fn a_program_runs_many_times_at_once() {
         }
     });
 }
+
+#[test]
+fn the_clock_of_a_run_with_a_seed_is_virtual_altogether() {
+    let program = program(
+        r#"_include{ import "time" as clock; }
+        {print(clock::millis())}; {print(clock::now())}; after 1500; {print(clock::millis())}; {print(clock::time())}"#,
+    );
+    let run = || {
+        let printed = Captured::default();
+        Run::new(&program)
+            .seed(1)
+            .stdout(printed.clone())
+            .run()
+            .unwrap()
+            .finished()
+            .unwrap();
+        printed.text()
+    };
+    let first = run();
+    std::thread::sleep(Duration::from_millis(3));
+    assert_eq!(first, run());
+    assert_eq!(first, "946684800000\n946684800.0\n946684801500\n946684801.5\n");
+}

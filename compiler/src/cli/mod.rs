@@ -175,6 +175,7 @@ impl Defines {
                     Braces::Lowered => hydrac::Fragments::Lowered,
                     Braces::Rhai => hydrac::Fragments::Rhai,
                 },
+                ..Options::default()
             }),
         }
     }

@@ -196,7 +196,7 @@ pub fn is_known_function(name: &str, args: usize, method: bool) -> bool {
 
 /// Whether a standard module has a function of this name.
 pub fn module_function(module: &str, name: &str) -> bool {
-    crate::engine::STANDARD_MODULES.contains(&module) && crate::engine::TIME_FUNCTIONS.contains(&name)
+    crate::engine::standard_functions().any(|function| function.module == module && function.name == name)
 }
 
 /// Whether rhai has a function of this name.

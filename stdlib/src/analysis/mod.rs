@@ -21,6 +21,7 @@ pub use known::{is_known_function, module_function};
 pub(crate) use message::parse_message;
 pub use places::Places;
 
+use crate::engine::Functions;
 use crate::limits::NESTING_MAX;
 use rhai::{AST, Engine, OptimizationLevel};
 use std::sync::LazyLock;
@@ -151,6 +152,17 @@ pub fn analyze_with(
     types: &dyn Fn(&str) -> Inferred,
     defined: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Analysis, Vec<Problem>> {
+    analyze_for(text, kind, types, defined, &Functions::default())
+}
+
+/// Analyzes a text that may call functions of the application.
+pub fn analyze_for(
+    text: &str,
+    kind: TextKind,
+    types: &dyn Fn(&str) -> Inferred,
+    defined: &dyn Fn(&str) -> Option<bool>,
+    functions: &Functions,
+) -> Result<Analysis, Vec<Problem>> {
     let places = Places::new(text);
     if let Some(offset) = places.beyond_count() {
         let message = "rhai counts no more than 65,534 lines and 65,534 characters in a line".into();
@@ -173,7 +185,7 @@ pub fn analyze_with(
         .compile(text)
         .map_err(|error| vec![message::parse_problem(&error, &places, &tokens)])?;
     let literals = message::integer_literals(&tokens);
-    let (analysis, mut problems) = walk::walk(&ast, kind, &places, &tokens, types, defined);
+    let (analysis, mut problems) = walk::walk(&ast, kind, &places, &tokens, types, defined, functions);
     problems.extend(literals);
     if problems.is_empty() {
         return Ok(analysis);

@@ -1,15 +1,9 @@
 //! Time as fragments see it: the program's clock, which may be virtual. So it cannot be rhai's own.
 
 use super::ScriptHost;
-use rhai::{Engine, EvalAltResult, Module};
+use rhai::Engine;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Modules that can be imported by name.
-pub const STANDARD_MODULES: &[&str] = &["time"];
-
-/// Functions of the module `time`.
-pub const TIME_FUNCTIONS: &[&str] = &["millis", "now", "time"];
 
 /// A point in time, as `timestamp()` gives it: nanoseconds since the program's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,23 +23,6 @@ impl Moment {
         // `as` keeps within bounds
         Moment(self.0.saturating_add((seconds * 1e9) as i64))
     }
-}
-
-/// The module `time`.
-pub(super) fn time_module(host: &Arc<dyn ScriptHost>) -> Module {
-    let mut module = Module::new();
-    for name in ["time", "now"] {
-        let host = host.clone();
-        module.set_native_fn(name, move || {
-            Ok::<f64, Box<EvalAltResult>>(host.since_epoch().as_secs_f64())
-        });
-    }
-    let host = host.clone();
-    module.set_native_fn("millis", move || {
-        Ok::<i64, Box<EvalAltResult>>(i64::try_from(host.since_epoch().as_millis()).unwrap_or(i64::MAX))
-    });
-    module.build_index();
-    module
 }
 
 /// `timestamp()` and what needs the present time.

@@ -4,9 +4,9 @@
 //! `global::NAME`. Each is parsed by itself behind as many empty lines as the ones before it have; so a line number tells
 //! the include, and columns are true.
 
-use super::ScriptHost;
 use super::error::{Failure, INCLUDE, Place};
 use super::setup::{self, Watch};
+use super::{Functions, ScriptHost};
 use crate::analysis::{Places, Problem};
 use crate::limits;
 use crate::value::{Elements, Symbols, Value, dynamic, from_const, from_dynamic};
@@ -131,6 +131,7 @@ pub(crate) fn constants(
     includes: &[&str],
     globals: &[(String, Const)],
     scripts: &[(String, String)],
+    functions: &Functions,
 ) -> Result<Vec<(String, Const)>, (usize, Problem)> {
     if includes.is_empty() {
         return Ok(Vec::new());
@@ -139,7 +140,7 @@ pub(crate) fn constants(
     let watch = Arc::new(Watch::default());
     let host: Arc<dyn ScriptHost> = Arc::new(Compiling);
     let operations = Some(limits::CONSTANT_OPERATIONS_MAX);
-    let mut engine = setup::engine(&host, &symbols, scripts.into(), &watch, operations);
+    let mut engine = setup::engine(&host, &symbols, scripts.into(), &watch, operations, functions);
     let globals = global_values(globals, &symbols);
     match evaluate(&mut engine, includes, &globals, &watch, &symbols) {
         Ok(evaluated) => Ok(evaluated

@@ -4,20 +4,25 @@
 //! A [`ScriptProgram`] holds the rhai of one program and is shared by all workers of a run; each worker has a
 //! [`ScriptEngine`] of its own, made when it runs its first fragment.
 
+mod check;
 mod clock;
 mod error;
+mod functions;
 mod includes;
+mod modules;
 mod program;
 mod run;
 mod scripts;
 mod setup;
 mod view;
 
+pub use check::check_rhai;
 pub(crate) use clock::register_moments;
-pub use clock::{STANDARD_MODULES, TIME_FUNCTIONS};
 pub use error::ScriptError;
 pub(crate) use error::string_too_large;
+pub use functions::{Functions, KnownFunction};
 pub(crate) use includes::constants;
+pub use modules::{Listed, STANDARD_MODULES, functions as standard_functions};
 pub use program::ScriptProgram;
 pub use run::{Input, Output, ScriptEngine};
 
@@ -33,6 +38,13 @@ pub trait ScriptHost: Send + Sync {
 
     /// Whether the fragment that runs now must end; asked every so often while one runs.
     fn stop(&self) -> bool;
+
+    /// A random number, each of 64 bits as likely. A host whose run has a seed draws it from there.
+    fn random(&self) -> u64 {
+        use std::hash::{BuildHasher, RandomState};
+        // the standard library's keys are random, and each state has others
+        RandomState::new().hash_one(0_u8)
+    }
 
     /// Time since 1970 by the program's clock. A host with virtual time has its own.
     fn since_epoch(&self) -> Duration {

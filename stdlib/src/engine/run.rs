@@ -1,10 +1,10 @@
 //! Runs fragments.
 
-use super::ScriptHost;
 use super::error::{Failure, Place, ScriptError};
 use super::program::{Compiled, ScriptProgram};
 use super::setup::{self, Watch};
 use super::view::{AllBounds, ArrayView, Bounds};
+use super::{Functions, ScriptHost};
 use crate::value::{Symbols, Value, from_const, from_dynamic, to_dynamic};
 use rhai::{Caches, Dynamic, Engine, EvalAltResult, EvalContext, ImmutableString, Locked, Scope, Shared};
 use smallvec::SmallVec;
@@ -61,8 +61,18 @@ struct State {
 impl ScriptEngine {
     /// An engine for one worker.
     pub fn new(program: Arc<ScriptProgram>, host: Arc<dyn ScriptHost>, symbols: Arc<Symbols>) -> Self {
+        Self::with(program, host, symbols, &Functions::default())
+    }
+
+    /// An engine for one worker, with functions of the application.
+    pub fn with(
+        program: Arc<ScriptProgram>,
+        host: Arc<dyn ScriptHost>,
+        symbols: Arc<Symbols>,
+        functions: &Functions,
+    ) -> Self {
         let watch = Arc::new(Watch::default());
-        let mut engine = setup::engine(&host, &symbols, program.scripts.clone(), &watch, None);
+        let mut engine = setup::engine(&host, &symbols, program.scripts.clone(), &watch, None, functions);
         let mut broken = None;
         let mut constants = BTreeMap::new();
         match program.includes(&mut engine, &watch, &symbols) {
@@ -113,7 +123,9 @@ impl ScriptEngine {
                 Err(program.failed(fragment, compiled, failure))
             }
             // what is kept of this fragment may be broken as well
-            Err(Fault::Panic) => return Err(program.failed_at_all(fragment, "rhai failed inside itself".into())),
+            Err(Fault::Panic(said)) => {
+                return Err(program.failed_at_all(fragment, format!("a function that rhai calls has panicked: {said}")));
+            }
         };
         self.states[fragment] = Some(state);
         output
@@ -202,7 +214,7 @@ impl ScriptEngine {
                 EvalAltResult::Return(value, _) | EvalAltResult::Exit(value, _) => Ok((value, global.num_operations)),
                 error => Err(Fault::Rhai(error.into())),
             },
-            Err(_) => Err(Fault::Panic),
+            Err(panic) => Err(Fault::Panic(said(&*panic))),
         }
     }
 
@@ -228,7 +240,15 @@ impl ScriptEngine {
 
 enum Fault {
     Rhai(Box<EvalAltResult>),
-    Panic,
+    /// A function of the application has panicked, or rhai itself; what it said.
+    Panic(String),
+}
+
+/// What was said in a panic.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into())
 }
 
 /// A variable's value after a run.

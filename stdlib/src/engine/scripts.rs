@@ -1,6 +1,6 @@
 //! rhai modules that a program imports: from the texts it carries and the standard ones, never from files.
 
-use super::{ScriptHost, clock};
+use super::{ScriptHost, modules};
 use parking_lot::Mutex;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 use rustc_hash::FxHashMap;
@@ -34,10 +34,8 @@ impl Scripts {
             .find(|(other, _)| other == path)
             .map_or("", |(_, text)| text);
         if text.is_empty() {
-            return match path {
-                "time" => Ok(clock::time_module(&self.host)),
-                _ => Err(EvalAltResult::ErrorModuleNotFound(path.into(), position).into()),
-            };
+            let missing = || EvalAltResult::ErrorModuleNotFound(path.into(), position).into();
+            return modules::standard(path, &self.host).ok_or_else(missing);
         }
         let in_module = |error| Box::new(EvalAltResult::ErrorInModule(path.into(), error, position));
         let mut ast = engine.compile(text).map_err(|error| in_module(error.into()))?;

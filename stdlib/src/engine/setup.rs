@@ -1,6 +1,6 @@
 //! Makes engines.
 
-use super::{ScriptHost, clock, scripts::Scripts, view};
+use super::{Functions, ScriptHost, clock, scripts::Scripts, view};
 use crate::limits;
 use crate::value::{Symbols, dynamic};
 use parking_lot::Mutex;
@@ -75,6 +75,7 @@ pub(super) fn engine(
     scripts: Arc<[(String, String)]>,
     watch: &Arc<Watch>,
     operations_max: Option<u64>,
+    functions: &Functions,
 ) -> Engine {
     let mut engine = Engine::new_raw();
     engine.set_optimization_level(OptimizationLevel::None);
@@ -87,6 +88,7 @@ pub(super) fn engine(
     engine
         .register_fn("sleep", |_: i64| sleep())
         .register_fn("sleep", |_: f64| sleep());
+    functions.apply(&mut engine);
     engine.set_module_resolver(Scripts::new(scripts, host.clone()));
     let (printer, printed) = (host.clone(), watch.clone());
     engine.on_print(move |line| print(&*printer, &printed, line));

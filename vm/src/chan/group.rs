@@ -193,7 +193,7 @@ impl Group {
         unsafe { self.join.lock_alone(self.is_private()) }
     }
 
-    /// Whether only one thread has processes of it and of all groups within it.
+    /// Whether only one worker has processes of it and of all groups within it.
     #[inline(always)]
     pub(crate) fn is_private(&self) -> bool {
         let private = !self.shared.load(Ordering::Relaxed);
@@ -204,7 +204,7 @@ impl Group {
         private
     }
 
-    /// Only one thread asks whether a group is private while it is.
+    /// Only one worker asks whether a group is private while it is.
     #[cfg(any(debug_assertions, hydra_model))]
     fn check_owner(&self) {
         let here = crate::sync::here();
@@ -215,7 +215,7 @@ impl Group {
             Ok(_) => here,
             Err(owner) => owner,
         };
-        assert!(owner == here, "a private group is known to two threads");
+        assert!(owner == here, "a private group is known to two workers");
     }
 
     /// One of its processes, or a cell of one, is about to be put where another thread may take it from. So may then be

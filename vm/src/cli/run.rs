@@ -3,7 +3,7 @@
 use super::say::{say, wrong};
 use super::{RunArgs, Say, Stats, files, machine, memory, stats};
 use hydra_vm::bytecode::report::Report;
-use hydra_vm::{Binding, Canceller, Config, Engine, Limits, Outcome, Status};
+use hydra_vm::{Binding, Canceller, Config, Engine, Functions, Limits, Outcome, Status};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -46,6 +46,7 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         by_line: std::io::stdout().is_terminal(),
         on_warning: Box::new(move |report| say(how, report, &sources)),
         values: Vec::new(),
+        functions: Functions::new(),
         limits: Limits {
             memory: max_memory.map(|most| (most, memory::used as fn() -> u64)),
             processes: args.max_processes,

@@ -2,8 +2,10 @@
 
 mod from;
 mod into;
+mod serde;
 mod value;
 
+pub use self::serde::{DataError, Serde, from_data, to_data};
 pub use into::WrongData;
 pub(crate) use value::{from_value, to_value};
 
@@ -45,6 +47,18 @@ pub enum Data {
     Array(Vec<Data>),
     /// A structured value: its constructor, empty for a tuple, and its components, none for a signal.
     Struct(String, Vec<Data>),
+}
+
+/// What becomes a [`Data`]: everything that is `Into<Data>`, and [`Serde`](crate::Serde) of what serde can serialize.
+pub trait IntoData {
+    /// The value; the error says why there is none, and is a failure of the program that inputs it.
+    fn into_data(self) -> Result<Data, String>;
+}
+
+impl<T: Into<Data>> IntoData for T {
+    fn into_data(self) -> Result<Data, String> {
+        Ok(self.into())
+    }
 }
 
 impl Data {

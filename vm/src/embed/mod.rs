@@ -1,12 +1,18 @@
 //! What an application uses: programs, runs and errors.
 
+mod channel;
 mod error;
 mod program;
 mod run;
+mod running;
 
+pub use channel::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "compiler")]
+pub use program::Compiler;
 pub use program::Program;
 pub use run::Run;
+pub use running::Running;
 
 /// Compiles the text of a program and runs it on all cores, with the standard streams of this process as its own. `name`
 /// is the program's name in messages.

@@ -1,10 +1,11 @@
 //! A run and its settings.
 
-use super::{Error, ErrorKind, Program};
+use super::{Error, ErrorKind, Program, Running};
 use crate::binding::Binding;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, Usage};
 use crate::data::Data;
 use crate::engine::{Canceller, Engine, Outcome};
+use crate::sched::Stepper;
 use crate::stats::Statistics;
 use hydra_bytecode::report::Report;
 use std::io::{Read, Write};
@@ -44,7 +45,8 @@ impl<'a> Run<'a> {
     }
 
     /// With these settings.
-    pub fn with(program: &'a Program, config: Config) -> Run<'a> {
+    pub fn with(program: &'a Program, mut config: Config) -> Run<'a> {
+        config.functions = program.functions.clone();
         Run {
             program,
             config,
@@ -122,23 +124,40 @@ impl<'a> Run<'a> {
 
     /// Runs the program to its end on an engine of its own.
     pub fn run(self) -> Result<Outcome, Error> {
-        let all = || std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = match self.config.seed {
-            Some(_) => 1,
-            None => self.workers.unwrap_or_else(all),
-        };
-        let engine = Engine::new(workers).map_err(|problem| {
-            Error::message(ErrorKind::Usage, format!("cannot start {workers} workers: {problem}"))
-        })?;
-        self.run_on(&engine, |_| {})
+        Ok(self.start()?.wait())
     }
 
-    /// Runs the program to its end on an engine that is used again and again; `started` gets what can cancel the run.
-    pub fn run_on(self, engine: &Engine, started: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
-        engine
-            .run_with(self.program.module.clone(), self.config, started)
-            .map_err(|usage| Error::message(ErrorKind::Usage, usage.0))
+    /// Starts the program on an engine of its own.
+    pub fn start(self) -> Result<Running, Error> {
+        let engine = match (self.config.seed, self.workers) {
+            (Some(_), _) => Engine::new(1)?,
+            (None, Some(workers)) => Engine::new(workers)?,
+            (None, None) => Engine::builder().build()?,
+        };
+        self.start_on(&engine)
     }
+
+    /// Starts the program on an engine that is used again and again.
+    pub fn start_on(self, engine: &Engine) -> Result<Running, Error> {
+        engine.start(self.program.module.clone(), self.config).map_err(usage)
+    }
+
+    /// Runs the program to its end on an engine that is used again and again; before it begins, `starts` gets what can
+    /// cancel it.
+    pub fn run_on(self, engine: &Engine, starts: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
+        engine
+            .run_with(self.program.module.clone(), self.config, starts)
+            .map_err(usage)
+    }
+
+    /// Prepares the program to be run step by step on the caller's own thread.
+    pub fn stepped(self) -> Result<Stepper, Error> {
+        crate::engine::step(self.program.module.clone(), self.config).map_err(usage)
+    }
+}
+
+fn usage(usage: Usage) -> Error {
+    Error::message(ErrorKind::Usage, usage.0)
 }
 
 impl Outcome {

@@ -5,7 +5,7 @@ use crate::error::Trap;
 use crate::limits::FUEL_PER_OPERATION;
 use crate::process::Process;
 use crate::program::Program;
-use crate::sched::{Shared, Worker};
+use crate::sched::{Host, Shared, Worker};
 use crate::sync::Ordering;
 use hydra_bytecode::{Instr, Kind, Op, Reg, Type};
 use hydra_stdlib::engine::{Input, ScriptEngine, ScriptError, ScriptHost};
@@ -41,11 +41,12 @@ impl Worker<'_> {
             .filter_map(|&param| shared.params.values.get(usize::from(param)).cloned())
             .collect();
         let scripts = self.scripts.get_or_insert_with(|| {
-            let host: Arc<dyn ScriptHost> = shared.clone();
-            Box::new(ScriptEngine::new(
+            let host: Arc<dyn ScriptHost> = Arc::new(Host(shared.clone()));
+            Box::new(ScriptEngine::with(
                 program.scripts.clone(),
                 host,
                 program.symbols.clone(),
+                &shared.functions,
             ))
         });
         let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(|problem| {

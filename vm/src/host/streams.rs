@@ -1,6 +1,6 @@
 //! The streams of a run, and the threads that read those that may make a reader wait.
 
-use super::{Element, Input, Output, Poll, Sent, Source, Values, Written};
+use super::{Element, Input, Output, Poll, Rung, Sent, Source, Values, Written};
 use crate::chan::Cell;
 use crate::limits::INPUT_CHUNK_BYTES;
 use crate::process::Process;
@@ -110,10 +110,22 @@ impl Streams {
     }
 
     /// Adds a stream of values; its number.
-    pub(crate) fn add_values(&mut self, values: Values) -> u32 {
+    pub(crate) fn add_values(&mut self, mut values: Values) -> u32 {
         let number = self.add(None, None);
+        values.stream = number;
         self.streams[number as usize].values = Some(Arc::new(values));
         number
+    }
+
+    /// The bell of a stream of values has rung.
+    pub(crate) fn ring(&self, shared: &Arc<Shared>, rung: Rung) {
+        if let Some(values) = &self.streams[rung.stream as usize].values {
+            if rung.is_sink {
+                values.sink_rings(shared);
+            } else {
+                values.source_rings(shared);
+            }
+        }
     }
 
     /// Whether a stream carries values, not text.
@@ -414,7 +426,7 @@ impl Reader {
             let bytes = read_some(&mut source);
             let _ = give.send((source, bytes));
         };
-        if spawn("hydra input", reading).is_err() {
+        if spawn("hydra input", None, reading).is_err() {
             self.problem = Some("cannot start a thread to read it".into());
             return true;
         }
@@ -482,5 +494,5 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
             }
         }
     };
-    spawn("hydra input", reading).ok().map(|()| ask)
+    spawn("hydra input", None, reading).ok().map(|()| ask)
 }

@@ -4,10 +4,12 @@
 //! no head that it wants waits in `waiting`, and looks again when a head comes or goes. A source or sink that may wait is
 //! called by a thread of its own: every request to it is one message to that thread, and counts as outside work until it
 //! is answered. The thread holds the run only between calls, so that a call that never returns does not keep the run.
+//! What is polled instead has no thread: it wakes the run ([`Bell`](super::bell)), and a worker polls it again.
 
+use super::bell::{Bell, wait_patiently};
 use super::input::Poll;
 use super::streams::{StreamWaiter, holds};
-use crate::binding::{Ends, SinkEnd, SourceEnd, Taken};
+use crate::binding::{Ends, Next, SinkEnd, SourceEnd, Taken};
 use crate::data::{Data, from_value, to_value};
 use crate::process::Process;
 use crate::program::Program;
@@ -27,12 +29,16 @@ pub(crate) struct Values {
     sink: Mutex<Option<Sink>>,
     /// Types of the inputs of the program that may be from this stream.
     wanted: Vec<u16>,
+    /// Its number.
+    pub(super) stream: u32,
 }
 
 struct Source {
     /// `None` at the end, and while the thread calls it.
     end: Option<SourceEnd>,
-    blocking: bool,
+    kind: EndKind,
+    /// Rung by what is polled.
+    bell: Option<Arc<Bell>>,
     head: Option<Value>,
     ended: bool,
     problem: Option<String>,
@@ -44,12 +50,42 @@ struct Source {
 struct Sink {
     /// `None` when it is closed, and while the thread calls it.
     end: Option<SinkEnd>,
-    blocking: bool,
+    kind: EndKind,
+    /// Rung by what is polled.
+    bell: Option<Arc<Bell>>,
     closed: bool,
     problem: Option<String>,
     /// Who outputs what; the value is gone while the sink is taking it.
     queue: VecDeque<(Option<Data>, Process)>,
     thread: Option<Sender<()>>,
+}
+
+/// How an end is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndKind {
+    Quick,
+    Slow,
+    Polled,
+}
+
+impl SourceEnd {
+    fn kind(&self) -> EndKind {
+        match self {
+            SourceEnd::Quick(_) => EndKind::Quick,
+            SourceEnd::Slow(_) => EndKind::Slow,
+            SourceEnd::Polled(_) => EndKind::Polled,
+        }
+    }
+}
+
+impl SinkEnd {
+    fn kind(&self) -> EndKind {
+        match self {
+            SinkEnd::Quick(_) => EndKind::Quick,
+            SinkEnd::Slow(_) => EndKind::Slow,
+            SinkEnd::Polled(_) => EndKind::Polled,
+        }
+    }
 }
 
 /// How an output ended.
@@ -69,7 +105,8 @@ impl Values {
         Values {
             name: name.to_owned(),
             source: Mutex::new(ends.source.map(|end| Source {
-                blocking: end.blocking,
+                kind: end.kind(),
+                bell: None,
                 end: Some(end),
                 head: None,
                 ended: false,
@@ -79,7 +116,8 @@ impl Values {
                 asked: false,
             })),
             sink: Mutex::new(ends.sink.map(|end| Sink {
-                blocking: end.blocking,
+                kind: end.kind(),
+                bell: None,
                 end: Some(end),
                 closed: false,
                 problem: None,
@@ -87,6 +125,7 @@ impl Values {
                 thread: None,
             })),
             wanted,
+            stream: 0,
         }
     }
 
@@ -100,69 +139,35 @@ impl Values {
         patient: bool,
         park: &mut Option<StreamWaiter>,
     ) -> Result<Poll, String> {
-        let program: &Program = &shared.program;
         let mut slot = self.source.lock();
         let Some(source) = &mut *slot else {
             return Err(format!("{} gives nothing to the program", self.name));
         };
-        loop {
-            if let Some(problem) = &source.problem {
-                return Err(problem.clone());
-            }
-            match &source.head {
-                Some(head) if matches(head, ty, &program.module.types) => {
-                    if peek {
-                        return Ok(Poll::Ready(Value::Unit));
-                    }
-                    let head = source.head.take().unwrap_or_default();
-                    let woken = std::mem::take(&mut source.waiting);
-                    if !woken.is_empty() {
-                        shared.outside_begins();
-                        shared.outside_returns();
-                        drop(slot);
-                        shared.outside_ends(woken);
-                    }
-                    return Ok(Poll::Ready(head));
-                }
-                Some(head) => {
-                    let types = &program.module.types;
-                    if !self.wanted.iter().any(|&ty| matches(head, ty, types)) {
-                        return Err(format!(
-                            "{} offers {}, which no input of the program takes; this one wants {}",
-                            self.name,
-                            described(program, head),
-                            convert::type_name(ty, types, &program.symbols)
-                        ));
-                    }
-                    break;
-                }
-                None if source.ended => return Ok(Poll::Ended),
-                None if source.blocking && !patient => break,
-                None => match &mut source.end {
-                    None => break,
-                    Some(end) => {
-                        if end.blocking {
-                            shared.flush();
-                        }
-                        let next = call_source(end);
-                        source.put(&self.name, program, next);
-                    }
-                },
-            }
-        }
-        let Some(waiter) = park.take() else {
-            return Ok(Poll::Pending);
-        };
-        if !holds(&source.waiting, &waiter) {
+        let mut answered = false;
+        let found = self.look(source, shared, ty, (peek, patient), &mut answered);
+        let waits = matches!(found, Ok(Poll::Pending));
+        if waits
+            && let Some(waiter) = park.take()
+            && !holds(&source.waiting, &waiter)
+        {
             source.waiting.push(waiter);
         }
-        if source.head.is_none() && !source.asked {
+        let taken = !peek && matches!(found, Ok(Poll::Ready(_)));
+        if answered || taken {
+            // those who wait look again: at the head that has come, or for the next one
+            let woken = std::mem::take(&mut source.waiting);
+            if answered || !woken.is_empty() {
+                if !answered {
+                    shared.outside_begins();
+                }
+                shared.outside_returns();
+                drop(slot);
+                shared.outside_ends(woken);
+            }
+        } else if waits && !source.waiting.is_empty() && source.head.is_none() && !source.asked {
             source.asked = true;
             shared.outside_begins();
-            if source.thread.is_none() {
-                source.thread = source_thread(Arc::downgrade(shared), self.clone());
-            }
-            if source.thread.as_ref().is_none_or(|thread| thread.send(()).is_err()) {
+            if source.kind != EndKind::Polled && !self.ask(source, shared) {
                 source.problem = Some(format!("{}: cannot start a thread to read it", self.name));
                 source.asked = false;
                 shared.outside_returns();
@@ -171,7 +176,130 @@ impl Values {
                 shared.outside_ends(woken);
             }
         }
-        Ok(Poll::Pending)
+        found
+    }
+
+    /// Whether the thread of a source could be told to ask it.
+    fn ask(self: &Arc<Self>, source: &mut Source, shared: &Arc<Shared>) -> bool {
+        if source.thread.is_none() {
+            source.thread = source_thread(Arc::downgrade(shared), self.clone());
+        }
+        source.thread.as_ref().is_some_and(|thread| thread.send(()).is_ok())
+    }
+
+    /// Takes the head, or looks at it; gets one if there is none. `answered`: what was polled for those who wait has come.
+    fn look(
+        &self,
+        source: &mut Source,
+        shared: &Arc<Shared>,
+        ty: u16,
+        (peek, patient): (bool, bool),
+        answered: &mut bool,
+    ) -> Result<Poll, String> {
+        let program: &Program = &shared.program;
+        let types = &program.module.types;
+        loop {
+            if let Some(problem) = &source.problem {
+                return Err(problem.clone());
+            }
+            match &source.head {
+                Some(head) if matches(head, ty, types) => {
+                    if peek {
+                        return Ok(Poll::Ready(Value::Unit));
+                    }
+                    let head = source.head.take().unwrap_or_default();
+                    if let Some(SourceEnd::Polled(end)) = &mut source.end {
+                        end.taken();
+                    }
+                    return Ok(Poll::Ready(head));
+                }
+                Some(head) => {
+                    if !self.wanted.iter().any(|&ty| matches(head, ty, types)) {
+                        return Err(format!(
+                            "{} offers {}, which no input of the program takes; this one wants {}",
+                            self.name,
+                            described(program, head),
+                            convert::type_name(ty, types, &program.symbols)
+                        ));
+                    }
+                    return Ok(Poll::Pending);
+                }
+                None if source.ended => return Ok(Poll::Ended),
+                None if source.kind == EndKind::Slow && !patient => return Ok(Poll::Pending),
+                None => {}
+            }
+            let Some(end) = &mut source.end else {
+                return Ok(Poll::Pending);
+            };
+            if patient && source.kind != EndKind::Quick {
+                shared.flush();
+            }
+            let next = match end {
+                SourceEnd::Quick(next) | SourceEnd::Slow(next) => call(next),
+                SourceEnd::Polled(end) if patient => {
+                    match wait_patiently(shared, |context| caught(|| end.poll(context))) {
+                        Some(next) => next.unwrap_or_else(|panic| panicked(&panic)),
+                        // the run was stopped
+                        None => return Ok(Poll::Pending),
+                    }
+                }
+                SourceEnd::Polled(end) => {
+                    let bell = (source.bell).get_or_insert_with(|| Bell::new(shared, self.stream, false));
+                    match bell.poll(|context| caught(|| end.poll(context))) {
+                        std::task::Poll::Ready(next) => {
+                            *answered |= std::mem::take(&mut source.asked);
+                            next.unwrap_or_else(|panic| panicked(&panic))
+                        }
+                        std::task::Poll::Pending => return Ok(Poll::Pending),
+                    }
+                }
+            };
+            source.put(&self.name, program, next);
+        }
+    }
+
+    /// The source has rung: those who wait look again.
+    pub(super) fn source_rings(&self, shared: &Arc<Shared>) {
+        let woken = match &mut *self.source.lock() {
+            Some(source) if source.asked => {
+                source.asked = false;
+                shared.outside_returns();
+                std::mem::take(&mut source.waiting)
+            }
+            _ => return,
+        };
+        shared.outside_ends(woken);
+    }
+
+    /// The sink has rung: it is polled again, for those who wait.
+    pub(super) fn sink_rings(&self, shared: &Arc<Shared>) {
+        let woken = match &mut *self.sink.lock() {
+            Some(sink) => self.drive(sink, shared),
+            None => return,
+        };
+        for waiter in woken {
+            shared.outside_ends(vec![waiter]);
+        }
+    }
+
+    /// Polls a sink for those who wait, as far as it goes; those who go on, each announced.
+    fn drive(&self, sink: &mut Sink, shared: &Arc<Shared>) -> Vec<StreamWaiter> {
+        let mut woken = Vec::new();
+        while let (Some((data, _)), Some(SinkEnd::Polled(end))) = (sink.queue.front_mut(), &mut sink.end) {
+            let bell = (sink.bell).get_or_insert_with(|| Bell::new(shared, self.stream, true));
+            let std::task::Poll::Ready(taken) = bell.poll(|context| caught(|| end.poll(data, context))) else {
+                break;
+            };
+            if sink.note(&self.name, taken.unwrap_or_else(|panic| refused(&panic))) {
+                let first = sink.queue.pop_front();
+                woken.extend(first.map(|(_, process)| StreamWaiter::Sent(process)));
+            } else {
+                // they output again, and learn what has happened
+                woken.extend(sink.queue.drain(..).map(|(_, process)| StreamWaiter::Process(process)));
+            }
+        }
+        woken.iter().for_each(|_| shared.outside_returns());
+        woken
     }
 
     /// Outputs a value. `patient`: this call may itself wait for the sink.
@@ -196,18 +324,41 @@ impl Values {
         if sink.closed {
             return Sent::Closed(process);
         }
-        if (patient || !sink.blocking)
-            && let Some(end) = &mut sink.end
+        let mut data = Some(data);
+        if let Some(end) = &mut sink.end
+            && (patient || sink.kind == EndKind::Quick || sink.kind == EndKind::Polled && sink.queue.is_empty())
         {
-            if end.blocking {
+            if patient && sink.kind != EndKind::Quick {
                 shared.flush();
             }
-            let taken = call_sink(end, data);
-            return match sink.note(&self.name, taken) {
-                true => Sent::Done(process),
-                false if sink.closed => Sent::Closed(process),
-                false => Sent::Failed(process, sink.problem.clone().unwrap_or_default()),
+            let taken = match end {
+                SinkEnd::Quick(take) | SinkEnd::Slow(take) => Some(hand_over(take, data.take().unwrap_or_default())),
+                SinkEnd::Polled(end) if patient => {
+                    // without an answer the run was stopped, and this is dropped with it
+                    wait_patiently(shared, |context| caught(|| end.poll(&mut data, context)))
+                        .map(|taken| taken.unwrap_or_else(|panic| refused(&panic)))
+                }
+                SinkEnd::Polled(end) => {
+                    let bell = (sink.bell).get_or_insert_with(|| Bell::new(shared, self.stream, true));
+                    match bell.poll(|context| caught(|| end.poll(&mut data, context))) {
+                        std::task::Poll::Ready(taken) => Some(taken.unwrap_or_else(|panic| refused(&panic))),
+                        std::task::Poll::Pending => None,
+                    }
+                }
             };
+            if let Some(taken) = taken {
+                return match sink.note(&self.name, taken) {
+                    true => Sent::Done(process),
+                    false if sink.closed => Sent::Closed(process),
+                    false => Sent::Failed(process, sink.problem.clone().unwrap_or_default()),
+                };
+            }
+        }
+        if sink.kind == EndKind::Polled {
+            shared.outside_begins();
+            process.group.share();
+            sink.queue.push_back((data, process));
+            return Sent::Waits;
         }
         if sink.thread.is_none() {
             sink.thread = sink_thread(Arc::downgrade(shared), self.clone());
@@ -217,7 +368,7 @@ impl Values {
             Some(thread) if thread.send(()).is_ok() => {
                 shared.outside_begins();
                 process.group.share();
-                sink.queue.push_back((Some(data), process));
+                sink.queue.push_back((data, process));
                 Sent::Waits
             }
             _ => Sent::Failed(process, format!("{}: cannot start a thread to write it", self.name)),
@@ -284,30 +435,64 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// The next value; the error is what a panic said.
-fn call_source(end: &mut SourceEnd) -> Result<Option<Data>, String> {
-    catch_unwind(AssertUnwindSafe(&mut end.next)).map_err(|panic| panic_text(&*panic).to_owned())
+/// Calls what belongs to the application; the error is what a panic said.
+fn caught<T>(call: impl FnOnce() -> std::task::Poll<T>) -> std::task::Poll<Result<T, String>> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => std::task::Poll::Ready(Err(panic_text(&*panic).to_owned())),
+    }
+}
+
+/// What a source has given that has panicked.
+fn panicked(panic: &str) -> Next {
+    Some(Err(format!("its function panicked: {panic}")))
+}
+
+/// What a sink says that has panicked.
+fn refused(panic: &str) -> Taken {
+    Taken::Failed(format!("its function panicked: {panic}"))
+}
+
+/// The next value of a closure.
+fn call(next: &mut (dyn FnMut() -> Next + Send)) -> Next {
+    catch_unwind(AssertUnwindSafe(next)).unwrap_or_else(|panic| panicked(panic_text(&*panic)))
+}
+
+/// What a closure says of a value.
+fn hand_over(take: &mut (dyn FnMut(Data) -> Taken + Send), data: Data) -> Taken {
+    catch_unwind(AssertUnwindSafe(|| take(data))).unwrap_or_else(|panic| refused(panic_text(&*panic)))
+}
+
+fn call_source(end: &mut SourceEnd) -> Next {
+    match end {
+        SourceEnd::Quick(next) | SourceEnd::Slow(next) => call(next),
+        SourceEnd::Polled(_) => None,
+    }
 }
 
 fn call_sink(end: &mut SinkEnd, data: Data) -> Taken {
-    catch_unwind(AssertUnwindSafe(|| (end.take)(data)))
-        .unwrap_or_else(|panic| Taken::Failed(format!("its function panicked: {}", panic_text(&*panic))))
+    match end {
+        SinkEnd::Quick(take) | SinkEnd::Slow(take) => hand_over(take, data),
+        SinkEnd::Polled(_) => Taken::Closed,
+    }
 }
 
 impl Source {
     /// What the source has given.
-    fn put(&mut self, name: &str, program: &Program, next: Result<Option<Data>, String>) {
-        match next {
-            Ok(Some(data)) => match to_value(&data, &program.symbols) {
-                Ok(value) => self.head = Some(value),
-                Err(problem) => self.problem = Some(format!("{name}: {problem}")),
-            },
-            Ok(None) => {
+    fn put(&mut self, name: &str, program: &Program, next: Next) {
+        let value = match next {
+            Some(Ok(data)) => to_value(&data, &program.symbols),
+            Some(Err(problem)) => Err(problem),
+            None => {
                 self.ended = true;
                 self.end = None;
+                return;
             }
-            Err(panic) => {
-                self.problem = Some(format!("{name}: its function panicked: {panic}"));
+        };
+        match value {
+            Ok(value) => self.head = Some(value),
+            Err(problem) => {
+                self.problem = Some(format!("{name}: {problem}"));
                 self.end = None;
             }
         }
@@ -348,7 +533,7 @@ fn source_thread(shared: Weak<Shared>, values: Arc<Values>) -> Option<Sender<()>
             shared.outside_ends(woken);
         }
     };
-    spawn("hydra source", reading).ok().map(|()| ask)
+    spawn("hydra source", None, reading).ok().map(|()| ask)
 }
 
 /// A thread that hands values to a sink, one for each message.
@@ -393,5 +578,5 @@ fn sink_thread(shared: Weak<Shared>, values: Arc<Values>) -> Option<Sender<()>> 
             }
         }
     };
-    spawn("hydra sink", writing).ok().map(|()| ask)
+    spawn("hydra sink", None, writing).ok().map(|()| ask)
 }

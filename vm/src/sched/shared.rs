@@ -1,19 +1,20 @@
 //! What all workers of a run share, and how a run ends.
 
-use super::{Clock, Timers, Waiter};
+use super::driver::Work;
+use super::worker::Parked;
+use super::{Clock, Driver, Finished, Rng, Timers, Waiter};
 use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
-use crate::host::{StreamWaiter, Streams, Written};
+use crate::host::{Rung, StreamWaiter, Streams, Written};
 use crate::limits::{ENDED_KEPT, PROCESSES_MAX};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::stats::Statistics;
-use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, Start};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Instant, Mutex, Ordering};
 use crate::sync::{Bug, is_planted};
 use hydra_bytecode::report::Report;
-use hydra_stdlib::engine::ScriptHost;
-use hydra_stdlib::limits::OPERATIONS_PER_CHECK;
+use hydra_stdlib::engine::Functions;
 use hydra_stdlib::value::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -53,6 +54,14 @@ impl Params {
 
 /// What all workers of a run share.
 pub(crate) struct Shared {
+    pub(crate) driver: Driver,
+    /// Tells it from all other runs in the process.
+    pub(super) number: u64,
+    pub(crate) finished: Mutex<Finished>,
+    /// Workers of it that wait for a thread.
+    pub(crate) queued: AtomicUsize,
+    /// Notified when it has ended, and when whoever drives it should go on.
+    pub(crate) signal: Condvar,
     pub(crate) program: Arc<Program>,
     /// Values of the params.
     pub(crate) params: Params,
@@ -74,27 +83,30 @@ pub(crate) struct Shared {
     /// How many workers have a number.
     enlisted: AtomicUsize,
     pub(crate) limits: Limits,
+    /// Those of the application.
+    pub(crate) functions: Functions,
+    /// Where fragments draw random numbers: with a seed, from another sequence than choices.
+    pub(crate) random: Mutex<Rng>,
     /// Steps of turns that have ended.
-    steps: AtomicU64,
+    pub(super) steps: AtomicU64,
     /// What the workers that have returned did.
     pub(crate) statistics: Mutex<Statistics>,
     /// When the run began, by the machine's clock.
-    pub(crate) began: Start,
+    pub(crate) began: Instant,
     /// More was written than may be.
     pub(crate) output_full: AtomicBool,
     /// A limit that was reached while a fragment ran: it ends, and tells the run.
-    exceeded: Mutex<Option<Box<Trap>>>,
+    pub(super) exceeded: Mutex<Option<Box<Trap>>>,
     /// The run has taken longer than it may.
     late: AtomicBool,
     stop: AtomicBool,
     /// Workers without work.
-    hungry: AtomicU32,
+    pub(super) hungry: AtomicU32,
     /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
     returning: AtomicUsize,
     /// Length of `Pool::queue`, for a look without the lock.
     injected: AtomicUsize,
-    pool: Mutex<Pool>,
-    wake: Condvar,
+    pub(super) pool: Mutex<Pool>,
 }
 
 /// A number that only one worker changes, in a cache line of its own.
@@ -104,18 +116,32 @@ struct Alone(AtomicU64);
 
 /// What is behind the lock that workers take only when they have too much or nothing to do.
 #[derive(Default)]
-struct Pool {
+pub(super) struct Pool {
     /// Processes that any worker may run.
-    queue: VecDeque<Process>,
+    pub(super) queue: VecDeque<Process>,
     /// Workers that wait for work.
-    idle: usize,
+    pub(super) idle: usize,
+    /// Those of them that can be woken.
+    pub(super) parked: Vec<Parked>,
+    /// How often somebody was called to work.
+    pub(super) calls: u64,
+    /// Workers that have returned for good.
+    pub(super) left: usize,
+    /// When the run will be woken.
+    pub(super) alarm: Option<Instant>,
+    /// It waits for less than it could, to look for dead groups if nothing happens.
+    pub(super) looks_later: bool,
+    /// That time has passed.
+    pub(super) idles_long: bool,
+    /// Streams whose ends have something to say.
+    pub(super) rung: Vec<Rung>,
     /// Reads of streams that have not ended.
-    outside: usize,
-    ending: Option<Ending>,
+    pub(super) outside: usize,
+    pub(super) ending: Option<Ending>,
     /// Processes of dead groups that a warning has named, by group and member.
-    pub(crate) named: rustc_hash::FxHashSet<(usize, u32)>,
+    pub(super) named: rustc_hash::FxHashSet<(usize, u32)>,
     /// How often the program has idled since dead groups were last looked for.
-    idled: u64,
+    pub(super) idled: u64,
 }
 
 impl Shared {
@@ -125,6 +151,7 @@ impl Shared {
         reason = "the only caller fills a structure with private fields"
     )]
     pub(crate) fn new(
+        driver: Driver,
         program: Arc<Program>,
         params: Vec<Value>,
         streams: Streams,
@@ -133,8 +160,14 @@ impl Shared {
         workers: usize,
         on_warning: Box<dyn Fn(&Report) + Send + Sync>,
         limits: Limits,
+        functions: Functions,
     ) -> Shared {
         Shared {
+            driver,
+            number: crate::sync::serial(),
+            finished: Mutex::default(),
+            queued: AtomicUsize::new(0),
+            signal: Condvar::new(),
             program,
             params: Params::new(params),
             clock: Clock::new(seed.is_some()),
@@ -149,9 +182,11 @@ impl Shared {
             ended: (0..workers).map(|_| Alone::default()).collect(),
             enlisted: AtomicUsize::new(0),
             limits,
+            functions,
+            random: Mutex::new(Rng::new(!seed.unwrap_or_else(any_seed))),
             steps: AtomicU64::new(0),
             statistics: Mutex::default(),
-            began: Start::now(),
+            began: Instant::now(),
             output_full: AtomicBool::new(false),
             exceeded: Mutex::default(),
             late: AtomicBool::new(false),
@@ -160,7 +195,6 @@ impl Shared {
             returning: AtomicUsize::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
-            wake: Condvar::new(),
         }
     }
 
@@ -171,17 +205,17 @@ impl Shared {
     }
 
     /// Ends the run; only the first ending counts.
-    pub(crate) fn end(&self, ending: Ending) {
+    pub(crate) fn end(self: &Arc<Self>, ending: Ending) {
         let mut pool = self.pool.lock();
         self.end_locked(&mut pool, ending);
     }
 
-    fn end_locked(&self, pool: &mut Pool, ending: Ending) {
+    pub(super) fn end_locked(self: &Arc<Self>, pool: &mut Pool, ending: Ending) {
         if pool.ending.is_none() {
             pool.ending = Some(ending);
         }
         self.stop.store(true, Ordering::Relaxed);
-        self.wake.notify_all();
+        self.call(pool, usize::MAX);
     }
 
     /// How the run ended, once all workers have returned.
@@ -190,16 +224,16 @@ impl Shared {
     }
 
     /// Asks the workers to stop and to say who waits for whom.
-    pub(crate) fn cancel(&self) {
-        let _pool = self.pool.lock();
+    pub(crate) fn cancel(self: &Arc<Self>) {
+        let mut pool = self.pool.lock();
         self.stop.store(true, Ordering::Relaxed);
         if !is_planted(Bug::QuietCancel) {
-            self.wake.notify_all();
+            self.call(&mut pool, usize::MAX);
         }
     }
 
     /// The time is up.
-    pub(crate) fn time_is_up(&self) {
+    pub(crate) fn time_is_up(self: &Arc<Self>) {
         self.late.store(true, Ordering::Relaxed);
         self.cancel();
     }
@@ -327,22 +361,50 @@ impl Shared {
     }
 
     /// Gives processes away.
-    pub(crate) fn inject(&self, processes: impl IntoIterator<Item = Process>) {
+    pub(crate) fn inject(self: &Arc<Self>, processes: impl IntoIterator<Item = Process>) {
         let mut pool = self.pool.lock();
         self.inject_locked(&mut pool, processes);
     }
 
-    fn inject_locked(&self, pool: &mut Pool, processes: impl IntoIterator<Item = Process>) {
+    fn inject_locked(self: &Arc<Self>, pool: &mut Pool, processes: impl IntoIterator<Item = Process>) {
         pool.queue.extend(processes);
-        self.injected.store(pool.queue.len(), Ordering::Relaxed);
+        self.note_injected(pool);
         if pool.idle > 0 && !is_planted(Bug::QuietPool) {
-            self.wake.notify_all();
+            let most = pool.queue.len();
+            self.call(pool, most);
+        }
+    }
+
+    fn note_injected(&self, pool: &Pool) {
+        self.injected
+            .store(pool.queue.len() + pool.rung.len(), Ordering::Relaxed);
+    }
+
+    /// A stream has something to say. Whoever calls may hold the locks of streams, of this run or of others.
+    pub(crate) fn rung(self: &Arc<Self>, rung: Rung) {
+        let mut pool = self.pool.lock();
+        pool.rung.push(rung);
+        self.note_injected(&pool);
+        self.call(&mut pool, 1);
+    }
+
+    /// Listens to the streams that have rung.
+    fn answer(self: &Arc<Self>, rung: Vec<Rung>) {
+        for rung in rung {
+            self.streams.ring(self, rung);
         }
     }
 
     /// Takes its share of what was given away, without waiting.
-    pub(crate) fn take_injected(&self) -> Vec<Process> {
+    pub(crate) fn take_injected(self: &Arc<Self>) -> Vec<Process> {
         let mut pool = self.pool.lock();
+        if !pool.rung.is_empty() {
+            let rung = std::mem::take(&mut pool.rung);
+            self.note_injected(&pool);
+            drop(pool);
+            self.answer(rung);
+            pool = self.pool.lock();
+        }
         self.take_locked(&mut pool)
     }
 
@@ -352,7 +414,7 @@ impl Shared {
         }
         let share = pool.queue.len().div_ceil(self.workers);
         let taken = pool.queue.drain(..share).collect();
-        self.injected.store(pool.queue.len(), Ordering::Relaxed);
+        self.note_injected(pool);
         taken
     }
 
@@ -367,10 +429,12 @@ impl Shared {
     }
 
     /// A timer was added: those who sleep have to know.
-    pub(crate) fn timer_added(&self) {
-        if self.hungry.load(Ordering::Relaxed) > 0 {
-            drop(self.pool.lock());
-            self.wake.notify_all();
+    pub(crate) fn timer_added(self: &Arc<Self>) {
+        if self.hungry.load(Ordering::Relaxed) > 0
+            && let Some(at) = self.clock.instant(self.timers.next())
+        {
+            let mut pool = self.pool.lock();
+            self.wake_at(&mut pool, at);
         }
     }
 
@@ -387,16 +451,17 @@ impl Shared {
     }
 
     /// A read of a stream has ended; those that waited for it try again.
-    pub(crate) fn outside_ends(&self, woken: Vec<StreamWaiter>) {
+    pub(crate) fn outside_ends(self: &Arc<Self>, woken: Vec<StreamWaiter>) {
         let mut pool = self.pool.lock();
         pool.outside -= 1;
         self.returning
             .fetch_sub(usize::from(!is_planted(Bug::SilentReturn)), Ordering::Relaxed);
         let processes: Vec<Process> = woken.into_iter().filter_map(wake_streamed).collect();
-        self.inject_locked(&mut pool, processes);
-        if !is_planted(Bug::QuietPool) {
-            self.wake.notify_all();
+        if processes.is_empty() {
+            // perhaps nothing can happen any more
+            self.call(&mut pool, 1);
         }
+        self.inject_locked(&mut pool, processes);
     }
 
     /// Takes back what a worker has not run when the run ended.
@@ -413,7 +478,7 @@ impl Shared {
     }
 
     /// Writes out all that was printed; a problem ends the run.
-    pub(crate) fn flush(&self) {
+    pub(crate) fn flush(self: &Arc<Self>) {
         match self.streams.flush() {
             Written::Done | Written::TooMuch => {}
             Written::Closed => self.end(Ending::Quiet),
@@ -428,15 +493,30 @@ impl Shared {
         }
     }
 
-    /// Waits for work. Empty: the run has ended.
-    pub(crate) fn wait_for_work(&self) -> Vec<Process> {
+    /// Writes a line to the standard output.
+    pub(crate) fn print(self: &Arc<Self>, line: &str) -> Result<(), String> {
+        match self.streams.write(1, line, true) {
+            None | Some(Written::Done) => Ok(()),
+            Some(Written::Closed) => {
+                self.end(Ending::Quiet);
+                Err("nobody reads the output".into())
+            }
+            Some(Written::TooMuch) => Err(self.too_much_output().message),
+            Some(Written::Failed(problem)) => Err(format!("cannot write to {problem}")),
+        }
+    }
+
+    /// Looks for work, after a while of spinning.
+    pub(crate) fn wait_for_work(self: &Arc<Self>) -> Work {
         self.hungry.fetch_add(1, Ordering::Relaxed);
         let work = self.wait_hungry();
-        self.hungry.fetch_sub(1, Ordering::Relaxed);
+        if !matches!(work, Work::None(_)) {
+            self.hungry.fetch_sub(1, Ordering::Relaxed);
+        }
         work
     }
 
-    fn wait_hungry(&self) -> Vec<Process> {
+    fn wait_hungry(self: &Arc<Self>) -> Work {
         if self.workers > 1 {
             for _ in 0..crate::limits::SPIN_ROUNDS {
                 if self.has_injected() || self.has_stopped() {
@@ -446,14 +526,22 @@ impl Shared {
             }
         }
         let mut pool = self.pool.lock();
-        let mut flushed = false;
-        let mut idles_long = false;
+        let idles_long = std::mem::take(&mut pool.idles_long);
+        let mut flushed = idles_long;
         loop {
             if self.has_stopped() {
-                return Vec::new();
+                return Work::Ended;
+            }
+            if !pool.rung.is_empty() {
+                let rung = std::mem::take(&mut pool.rung);
+                self.note_injected(&pool);
+                drop(pool);
+                self.answer(rung);
+                pool = self.pool.lock();
+                continue;
             }
             if !pool.queue.is_empty() {
-                return self.take_locked(&mut pool);
+                return Work::Found(self.take_locked(&mut pool));
             }
             let now = self.clock.now();
             let mut next = self.timers.next();
@@ -465,7 +553,7 @@ impl Shared {
             if next <= now || next == 0 {
                 let processes = self.fire_timers();
                 if !processes.is_empty() {
-                    return processes;
+                    return Work::Found(processes);
                 }
                 continue;
             }
@@ -480,23 +568,18 @@ impl Shared {
             if nobody_runs && next == u64::MAX && (pool.outside == 0 || !self.is_outside_awaited()) {
                 let report = crate::report::deadlock(self);
                 self.end_locked(&mut pool, Ending::Deadlock(Box::new(report)));
-                return Vec::new();
+                return Work::Ended;
             }
             let looked = !nobody_runs || self.look_for_dead_groups(&mut pool, idles_long);
-            let mut time = Duration::from_micros(next.saturating_sub(now));
-            if !looked {
-                time = time.min(LONG_IDLE);
-            }
             pool.idle += 1;
-            let woken = if looked && next == u64::MAX {
-                self.wake.wait(&mut pool);
-                true
-            } else {
-                !self.wake.wait_for(&mut pool, time).timed_out()
-            };
-            pool.idle -= 1;
-            idles_long = !looked && !woken;
-            flushed = idles_long;
+            pool.looks_later = !looked;
+            let calls = pool.calls;
+            let soon = (!looked).then(|| Instant::now() + LONG_IDLE);
+            let timer = (next != u64::MAX).then(|| self.clock.instant(next)).flatten();
+            if let Some(at) = [soon, timer].into_iter().flatten().min() {
+                self.wake_at(&mut pool, at);
+            }
+            return Work::None(calls);
         }
     }
 
@@ -572,42 +655,18 @@ pub(crate) fn look_again(mut process: Process) -> Process {
     process
 }
 
-/// The report of a failed write.
-fn write_failed(problem: &str) -> Report {
-    Report::new(
-        hydra_bytecode::report::Severity::Event("failure"),
-        "",
-        None,
-        format!("cannot write to {problem}"),
-    )
+/// A seed that is another one in each run.
+fn any_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0_u8)
 }
 
-impl ScriptHost for Shared {
-    fn print(&self, line: &str) -> Result<(), String> {
-        match self.streams.write(1, line, true) {
-            None | Some(Written::Done) => Ok(()),
-            Some(Written::Closed) => {
-                self.end(Ending::Quiet);
-                Err("nobody reads the output".into())
-            }
-            Some(Written::TooMuch) => Err(self.too_much_output().message),
-            Some(Written::Failed(problem)) => Err(format!("cannot write to {problem}")),
-        }
-    }
+/// The report of a failed write.
+fn write_failed(problem: &str) -> Report {
+    cannot("write to", problem)
+}
 
-    fn now(&self) -> Duration {
-        self.clock.elapsed()
-    }
-
-    fn stop(&self) -> bool {
-        if self.has_stopped() {
-            return true;
-        }
-        // a fragment may run for long: it counts, and is looked at, while it does
-        let Err(trap) = self.spend(OPERATIONS_PER_CHECK as u32) else {
-            return false;
-        };
-        *self.exceeded.lock() = Some(trap);
-        true
-    }
+pub(super) fn cannot(what: &str, problem: impl std::fmt::Display) -> Report {
+    let event = hydra_bytecode::report::Severity::Event("failure");
+    Report::new(event, "", None, format!("cannot {what} {problem}"))
 }

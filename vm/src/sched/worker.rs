@@ -1,5 +1,6 @@
-//! A worker: a function that runs processes until the run has ended, driven by whoever calls it.
+//! A worker: runs processes until the run has ended or there is nothing to do, driven by whoever calls it.
 
+use super::driver::Work;
 use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
@@ -8,7 +9,7 @@ use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING, TURNS_OF_STAR
 use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
-use crate::sync::{Bug, Start, is_planted};
+use crate::sync::{Bug, Instant, is_planted};
 use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
@@ -45,10 +46,51 @@ pub(crate) struct Worker<'a> {
     pub(crate) talks: u32,
     /// Communications before the turn began.
     heard: u64,
+    /// Steps that the turn has altogether.
+    turn: u32,
+    /// Steps until it stops by itself.
+    budget: Option<u64>,
+    /// It has taken something in this turn that was given away, and does not give it away again before it had its turn.
+    took_back: bool,
+    /// Why it stops running although the run has not ended.
+    pause: Option<Pause>,
+    began: Instant,
     /// Turns in which others were hungry and nothing was given to them.
     patience: u32,
     /// Its number.
     pub(crate) number: usize,
+}
+
+/// Why a worker has stopped running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pause {
+    /// The run has ended.
+    Ended,
+    /// There is nothing to do; the number of calls that had been made for somebody until then.
+    Idle(u64),
+    /// Others wait for the thread, or its steps are used up.
+    Turn,
+}
+
+/// A worker that no thread runs.
+pub(crate) struct Parked {
+    queue: Queue,
+    fuel: u32,
+    rng: Option<Rng>,
+    scripts: Option<Box<ScriptEngine>>,
+    functions: Stack,
+    used: u32,
+    frames: Frames,
+    spares: Spares,
+    counts: Counts,
+    talks: u32,
+    heard: u64,
+    turn: u32,
+    budget: Option<u64>,
+    number: usize,
+    patience: u32,
+    began: Instant,
+    since: Instant,
 }
 
 /// What becomes of a process that does not go on at once.
@@ -65,17 +107,12 @@ pub(crate) enum Flow {
 
 impl<'a> Worker<'a> {
     /// A worker without processes.
-    pub(crate) fn new(shared: &'a Arc<Shared>) -> Worker<'a> {
-        let rng = shared.seed.map(Rng::new);
-        Worker {
-            shared,
-            here: None,
-            left: None,
-            trap: None,
-            codes: &shared.program.code,
+    pub(crate) fn fresh(shared: &Shared) -> Parked {
+        let began = Instant::now();
+        Parked {
             queue: Queue::default(),
             fuel: FUEL_PER_TURN,
-            rng,
+            rng: shared.seed.map(Rng::new),
             scripts: None,
             functions: Stack::default(),
             used: 0,
@@ -84,21 +121,80 @@ impl<'a> Worker<'a> {
             counts: Counts::default(),
             talks: 0,
             heard: 0,
-            patience: 0,
+            turn: FUEL_PER_TURN,
+            budget: None,
             number: shared.enlist(),
+            patience: 0,
+            began,
+            since: began,
         }
     }
 
-    /// Runs processes until the run has ended.
-    pub(crate) fn run(&mut self) {
-        let start = Start::now();
+    /// A worker goes on, on this thread.
+    pub(crate) fn resume(shared: &'a Arc<Shared>, parked: Parked) -> Worker<'a> {
+        crate::sync::here_is(parked.number + 1);
+        let mut counts = parked.counts;
+        counts.idle += parked.since.elapsed();
+        Worker {
+            shared,
+            here: None,
+            left: None,
+            trap: None,
+            codes: &shared.program.code,
+            queue: parked.queue,
+            fuel: parked.fuel,
+            rng: parked.rng,
+            scripts: parked.scripts,
+            functions: parked.functions,
+            used: parked.used,
+            frames: parked.frames,
+            spares: parked.spares,
+            counts,
+            talks: parked.talks,
+            heard: parked.heard,
+            turn: parked.turn,
+            budget: parked.budget,
+            took_back: false,
+            pause: None,
+            number: parked.number,
+            patience: parked.patience,
+            began: parked.began,
+        }
+    }
+
+    /// Leaves this thread.
+    pub(crate) fn leave(self) -> Parked {
+        crate::sync::here_is(0);
+        Parked {
+            queue: self.queue,
+            fuel: self.fuel,
+            rng: self.rng,
+            scripts: self.scripts,
+            functions: self.functions,
+            used: self.used,
+            frames: self.frames,
+            spares: self.spares,
+            counts: self.counts,
+            talks: self.talks,
+            heard: self.heard,
+            turn: self.turn,
+            budget: self.budget,
+            number: self.number,
+            patience: self.patience,
+            began: self.began,
+            since: Instant::now(),
+        }
+    }
+
+    /// Runs processes until the run has ended or the worker must stop for another reason.
+    pub(crate) fn run(&mut self) -> Pause {
         while let Some(process) = self.next() {
             self.counts.turns += 1;
             match self.execute(process) {
                 Flow::Gone => {}
                 Flow::Go(process) | Flow::Yield(process) => {
                     self.queue.push(process);
-                    if self.mostly_computes() && self.queue.len() > 1 && self.shared.is_hungry() {
+                    if self.mostly_computes() && self.queue.len() > 1 && !self.took_back && self.shared.is_hungry() {
                         // it mostly computes, and so may the others here: some may do so elsewhere
                         self.donate();
                     }
@@ -110,9 +206,21 @@ impl<'a> Worker<'a> {
                 }
             }
         }
-        self.shared.statistics.lock().add(&self.counts, start.elapsed());
+        if let Some(pause) = self.pause.take() {
+            return pause;
+        }
+        self.shared.statistics.lock().add(&self.counts, self.began.elapsed());
         // freed later, in an order that does not nest
         self.shared.leave(std::iter::from_fn(|| self.queue.pop()));
+        Pause::Ended
+    }
+
+    /// At the end of a turn: whether it must stop here.
+    fn must_pause(&mut self) -> bool {
+        if self.shared.wants_pause() || self.budget == Some(0) {
+            self.pause = Some(Pause::Turn);
+        }
+        self.pause.is_some()
     }
 
     /// The next process to run; `None` if the run has ended.
@@ -128,16 +236,23 @@ impl<'a> Worker<'a> {
         loop {
             if let Some(process) = self.queue.pop() {
                 self.fuel -= 1;
-                return if over {
-                    self.within_limits(process)
-                } else {
-                    Some(process)
-                };
+                if !over {
+                    return Some(process);
+                }
+                let process = self.within_limits(process)?;
+                if self.must_pause() {
+                    self.queue.push_next(Some(process));
+                    return None;
+                }
+                return Some(process);
             }
             if self.shared.has_stopped() {
                 return None;
             }
             self.find_work();
+            if self.pause.is_some() {
+                return None;
+            }
         }
     }
 
@@ -145,13 +260,14 @@ impl<'a> Worker<'a> {
     fn end_turn(&mut self) {
         // taken back when the next turn begins
         self.used = self.used.wrapping_sub(self.fuel);
+        self.budget = self.budget.map(|budget| budget.saturating_add(u64::from(self.fuel)));
         self.fuel = 0;
     }
 
     /// A turn is over, another one begins.
     fn next_turn(&mut self) {
-        self.used = self.used.wrapping_add(FUEL_PER_TURN);
-        self.fuel = FUEL_PER_TURN;
+        self.used = self.used.wrapping_add(self.turn);
+        self.begin_turn(self.turn);
         self.queue.end_turn();
         if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
             self.patience += 1;
@@ -163,6 +279,29 @@ impl<'a> Worker<'a> {
         self.talks = 0;
         self.heard = self.counts.communications;
         self.look_around();
+    }
+
+    /// Fills up the fuel after so many steps.
+    #[inline]
+    fn begin_turn(&mut self, spent: u32) {
+        self.turn = FUEL_PER_TURN;
+        if let Some(budget) = &mut self.budget {
+            *budget = budget.saturating_sub(u64::from(spent));
+        }
+        // with a seed, how a run is cut into pieces must not change what happens in it
+        if let Some(budget) = &self.budget
+            && self.rng.is_none()
+        {
+            self.turn = u32::try_from(*budget).unwrap_or(u32::MAX).clamp(1, FUEL_PER_TURN);
+        }
+        self.fuel = self.turn;
+    }
+
+    /// Sets how many steps it may make until it stops by itself, from now on.
+    pub(crate) fn allow(&mut self, steps: u64) {
+        // to go on takes one
+        self.budget = Some(steps.saturating_add(1));
+        self.begin_turn(0);
     }
 
     /// The next process, if the turn lasts and nothing else is to be done: it runs at once, in what is left of the turn.
@@ -216,15 +355,17 @@ impl<'a> Worker<'a> {
 
     /// Waits for work, or takes what was given away.
     fn find_work(&mut self) {
-        let work = if self.shared.has_injected() {
-            self.shared.take_injected()
-        } else {
-            let start = Start::now();
-            let work = self.shared.wait_for_work();
-            self.counts.idle += start.elapsed();
-            work
-        };
-        self.queue.extend(work);
+        if self.shared.has_injected() {
+            let work = self.shared.take_injected();
+            return self.queue.extend(work);
+        }
+        let start = Instant::now();
+        match self.shared.wait_for_work() {
+            Work::Found(work) => self.queue.extend(work),
+            Work::None(calls) => self.pause = Some(Pause::Idle(calls)),
+            Work::Ended => {}
+        }
+        self.counts.idle += start.elapsed();
     }
 
     /// After a whole turn: what time or others have brought meanwhile.
@@ -233,7 +374,8 @@ impl<'a> Worker<'a> {
             let due = self.shared.fire_timers();
             self.queue.extend(due);
         }
-        if self.shared.has_injected() {
+        self.took_back = self.shared.has_injected();
+        if self.took_back {
             let work = self.shared.take_injected();
             self.queue.extend(work);
         }
@@ -244,14 +386,21 @@ impl<'a> Worker<'a> {
             if self.shared.has_stopped() {
                 return None;
             }
-            self.used = self.used.wrapping_add(FUEL_PER_TURN - self.fuel.min(FUEL_PER_TURN) + 1);
-            self.fuel = FUEL_PER_TURN;
+            let spent = self.turn - self.fuel.min(self.turn) + 1;
+            self.used = self.used.wrapping_add(spent);
+            self.begin_turn(spent);
+            if self.must_pause() {
+                return None;
+            }
             if let Some(rng) = &mut self.rng
                 && let Some(process) = self.queue.pop_random(rng)
             {
                 return self.within_limits(process);
             }
             self.find_work();
+            if self.pause.is_some() {
+                return None;
+            }
         }
     }
 

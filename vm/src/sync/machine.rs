@@ -1,44 +1,16 @@
 //! Locks, atomics, threads and the clock as the machine has them.
 
-pub(crate) use parking_lot::{Condvar, Mutex};
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 pub(crate) use std::sync::mpsc;
+pub(crate) use std::time::Instant;
 
-use crate::limits::WORKER_STACK_BYTES;
-use std::time::{Duration, Instant};
-
-/// The threads of an engine.
-pub(crate) struct Threads(rayon::ThreadPool);
-
-impl Threads {
-    /// So many threads, at least one.
-    pub(crate) fn new(count: usize) -> Result<Threads, String> {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(count.max(1))
-            .stack_size(WORKER_STACK_BYTES)
-            .thread_name(|number| format!("hydra worker {number}"))
-            .build()
-            .map(Threads)
-            .map_err(|problem| problem.to_string())
+/// A thread that nobody waits for, with so much stack if it matters.
+pub(crate) fn spawn(name: &str, stack: Option<usize>, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let mut builder = std::thread::Builder::new().name(name.into());
+    if let Some(stack) = stack {
+        builder = builder.stack_size(stack);
     }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.current_num_threads()
-    }
-
-    /// Calls `work` in each of the threads at once, or in one of them; returns when it has returned.
-    pub(crate) fn run(&self, all: bool, work: impl Fn() + Sync + Send) {
-        if all {
-            self.0.broadcast(|_| work());
-        } else {
-            self.0.install(&work);
-        }
-    }
-}
-
-/// A thread that nobody waits for.
-pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-    let builder = std::thread::Builder::new().name(name.into());
     builder.spawn(work).map(drop)
 }
 
@@ -52,25 +24,27 @@ pub(super) fn pause(tries: u32) {
     }
 }
 
-/// Which thread this is.
-#[cfg(debug_assertions)]
-pub(crate) fn here() -> usize {
-    thread_local!(static HERE: u8 = const { 0 });
-    HERE.with(|here| std::ptr::from_ref(here) as usize)
+/// Tells which worker runs on this thread from now on, 0 for none: what belongs to a worker is used by it alone, whatever
+/// thread it is on.
+#[inline]
+pub(crate) fn here_is(worker: usize) {
+    #[cfg(debug_assertions)]
+    HERE.set(worker);
+    let _ = worker;
 }
 
-/// A moment of the machine's clock.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Start(Instant);
+/// Which worker runs on this thread, or else which thread it is.
+#[cfg(debug_assertions)]
+pub(crate) fn here() -> usize {
+    HERE.with(|here| match here.get() {
+        0 => std::ptr::from_ref(here) as usize,
+        worker => worker,
+    })
+}
 
-impl Start {
-    pub(crate) fn now() -> Start {
-        Start(Instant::now())
-    }
-
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
+#[cfg(debug_assertions)]
+thread_local! {
+    static HERE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// No fault is: this is the shipped machine.

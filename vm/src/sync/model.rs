@@ -3,17 +3,19 @@
 
 use super::Bug;
 use shuttle::sync as checked;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
 use std::time::Duration;
 
-pub(crate) use checked::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use checked::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 pub(crate) use checked::mpsc;
 
 thread_local! {
     // all threads of an execution are one for the machine
     static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) };
+    static HERE: RefCell<HashMap<usize, usize>> = RefCell::default();
     static TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
@@ -70,6 +72,7 @@ impl<T> DerefMut for MutexGuard<'_, T> {
 }
 
 /// A condition that is waited for.
+#[derive(Default)]
 pub(crate) struct Condvar(checked::Condvar);
 
 /// How a wait ended.
@@ -90,10 +93,19 @@ impl Condvar {
         self.0.notify_all();
     }
 
+    pub(crate) fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
     pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         if let Some(held) = guard.held.take() {
             guard.held = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    /// As [`wait_for`](Self::wait_for).
+    pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, until: Instant) -> TimedOut {
+        self.wait_for(guard, until.saturating_duration_since(Instant::now()))
     }
 
     /// Others run, then the time is over. That somebody is woken before only means that less is left to wait for.
@@ -107,30 +119,8 @@ impl Condvar {
     }
 }
 
-/// The threads of an engine.
-pub(crate) struct Threads(usize);
-
-impl Threads {
-    pub(crate) fn new(count: usize) -> Result<Threads, String> {
-        Ok(Threads(count.max(1)))
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0
-    }
-
-    pub(crate) fn run(&self, all: bool, work: impl Fn() + Sync + Send) {
-        let work = &work;
-        shuttle::thread::scope(|scope| {
-            for _ in 0..if all { self.0 } else { 1 } {
-                scope.spawn(work);
-            }
-        });
-    }
-}
-
 /// A thread that nobody waits for.
-pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+pub(crate) fn spawn(name: &str, _: Option<usize>, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     let builder = shuttle::thread::Builder::new().name(name.into());
     builder.spawn(work).map(drop)
 }
@@ -140,21 +130,45 @@ pub(super) fn pause(_: u32) {
     shuttle::thread::yield_now();
 }
 
-/// Which thread this is.
+/// Tells which worker runs on this thread from now on, 0 for none.
+pub(crate) fn here_is(worker: usize) {
+    HERE.with_borrow_mut(|here| here.insert(usize::from(shuttle::current::me()), worker));
+}
+
+/// Which worker runs on this thread, or else which thread it is.
 pub(crate) fn here() -> usize {
-    usize::from(shuttle::current::me()) + 1
+    let me = usize::from(shuttle::current::me());
+    match HERE.with_borrow(|here| here.get(&me).copied()) {
+        None | Some(0) => usize::MAX - me,
+        Some(worker) => worker,
+    }
 }
 
 /// A moment of the checker's clock, which moves on when somebody waits for a time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Start(Duration);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant(Duration);
 
-impl Start {
-    pub(crate) fn now() -> Start {
-        Start(TIME.get())
+impl Instant {
+    pub(crate) fn now() -> Instant {
+        Instant(TIME.get())
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
-        TIME.get() - self.0
+        TIME.get().saturating_sub(self.0)
+    }
+
+    pub(crate) fn checked_add(&self, time: Duration) -> Option<Instant> {
+        self.0.checked_add(time).map(Instant)
+    }
+
+    pub(crate) fn saturating_duration_since(&self, other: Instant) -> Duration {
+        self.0.saturating_sub(other.0)
+    }
+}
+
+impl std::ops::Add<Duration> for Instant {
+    type Output = Instant;
+    fn add(self, time: Duration) -> Instant {
+        Instant(self.0 + time)
     }
 }

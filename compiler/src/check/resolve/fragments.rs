@@ -93,11 +93,12 @@ impl<'a> Resolver<'a> {
     /// A fragment and the type of its value. If something is wrong with it, it has no place.
     pub(super) fn fragment(&mut self, written: &'a ast::Fragment) -> (Fragment, Type) {
         let inner = written.inner;
-        let analysis = analysis::analyze_with(
+        let analysis = analysis::analyze_for(
             self.text(inner),
             TextKind::Fragment,
             &|name| self.inferred(name),
             &|name| self.changes_this(name),
+            self.functions,
         );
         let analysis = match analysis {
             Ok(analysis) => analysis,

@@ -211,7 +211,7 @@ impl<'a> Resolver<'a> {
             .map(|c| (c.name.clone(), c.value.clone()))
             .collect();
         let texts: Vec<&str> = analyses.iter().map(|(inner, _)| self.text(*inner)).collect();
-        match analysis::include_constants(&texts, &globals, &self.loaded.scripts) {
+        match analysis::include_constants(&texts, &globals, &self.loaded.scripts, self.functions) {
             Ok(constants) => constants.into_iter().collect(),
             Err((which, problem)) => {
                 let inner = analyses.get(which).map(|(inner, _)| *inner).unwrap_or_default();
@@ -279,6 +279,9 @@ impl<'a> Resolver<'a> {
         if same.iter().any(|&(params, _)| params == call.args)
             || self.items.includes.unknown
             || analysis::is_known_function(&call.name, call.args, call.method)
+            || (self.functions)
+                .known(&call.name, call.args + usize::from(call.method))
+                .is_some()
         {
             return;
         }
@@ -315,7 +318,8 @@ impl<'a> Resolver<'a> {
                     "in a fragment an element of an array is written with brackets: `{name}[…]`"
                 ));
         }
-        let names: Vec<String> = self.items.includes.functions.keys().cloned().collect();
+        let own = self.items.includes.functions.keys().cloned();
+        let names: Vec<String> = own.chain(self.functions.names().map(String::from)).collect();
         match self.guess(name, names.iter().map(String::as_str)) {
             Some(close) => report.help(format!("did you mean `{close}`?")),
             None if ["println", "printf", "puts", "echo", "write", "writeln"].contains(&name) => {

@@ -26,7 +26,7 @@ mod types;
 
 use super::{Checked, tree::CheckedProgram};
 use crate::syntax::ast;
-use crate::{Options, load::Loaded};
+use crate::{Functions, Options, load::Loaded};
 use hydra_bytecode::{Span, report::Report};
 use rustc_hash::FxHashSet;
 use scopes::Env;
@@ -49,7 +49,7 @@ pub(super) fn resolve_partly(loaded: &Loaded, options: &Options) -> Checked {
             reports: Vec::new(),
         };
     }
-    let mut resolver = Resolver::new(loaded);
+    let mut resolver = Resolver::new(loaded, &options.functions);
     resolver.items(options);
     resolver.all_formals();
     let definitions = resolver.bodies();
@@ -64,6 +64,8 @@ pub(super) fn resolve_partly(loaded: &Loaded, options: &Options) -> Checked {
 /// The work at hand.
 struct Resolver<'a> {
     loaded: &'a Loaded,
+    /// Functions of the application.
+    functions: &'a Functions,
     reports: Vec<Report>,
     /// What the files define.
     items: items::Items<'a>,
@@ -90,9 +92,10 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(loaded: &'a Loaded) -> Self {
+    fn new(loaded: &'a Loaded, functions: &'a Functions) -> Self {
         Resolver {
             loaded,
+            functions,
             reports: Vec::new(),
             items: items::Items::default(),
             signatures: Vec::new(),

@@ -53,7 +53,7 @@ struct World {
     params: Vec<(String, Type)>,
     /// Functions of includes by name and number of parameters; `None` where there are several.
     written: FxHashMap<(String, usize), Option<Written>>,
-    /// Names of functions of includes.
+    /// Names of functions of includes, and of the application.
     functions: FxHashSet<String>,
     /// What functions became.
     found: RefCell<Functions>,
@@ -144,8 +144,10 @@ fn literal(statement: &Stmt) -> Option<(String, Option<Const>)> {
 }
 
 /// Replaces the fragments of a program that need no rhai.
-pub(super) fn replace(program: &mut CheckedProgram, sources: &[Source]) -> Braces {
-    let world = World::new(program, sources);
+pub(super) fn replace(program: &mut CheckedProgram, sources: &[Source], functions: &crate::Functions) -> Braces {
+    let mut world = World::new(program, sources);
+    // what the application registers under a name of rhai's own may be another function
+    world.functions.extend(functions.names().map(String::from));
     let mut found = replace::Replace {
         world: &world,
         sources,

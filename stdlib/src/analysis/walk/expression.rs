@@ -84,7 +84,10 @@ impl Walk<'_> {
             Some(first @ Expr::Variable(..)) if own => {
                 let ty = self.peek(first);
                 let split = call.name == "split" && ty == Inferred::String;
-                let writes = known::changes(&call.name) && !split || self.this_writes > this_writes;
+                let native = self.functions.known(&call.name, call.args.len());
+                let writes = known::changes(&call.name) && !split
+                    || self.this_writes > this_writes
+                    || native.is_some_and(|native| native.changes);
                 self.variable(first, true, writes)
             }
             Some(first) => self.expr(first),
@@ -95,8 +98,18 @@ impl Walk<'_> {
             (true, [second]) => infer::binary(&call.name, &first, second),
             (true, []) => infer::unary(&call.name, &first),
             (false, [_]) if own && self.is_in(position) => Inferred::Boolean,
-            _ if own => infer::function(&call.name, call.args.len(), &first),
+            _ if own => self.result(&call.name, call.args.len(), &first),
             _ => Inferred::Unknown,
+        }
+    }
+
+    /// The type of a call of a function of rhai or of the application.
+    fn result(&self, name: &str, args: usize, on: &Inferred) -> Inferred {
+        match self.functions.known(name, args) {
+            // there may be both, for different types
+            Some(_) if known::is_own(name) => Inferred::Unknown,
+            Some(known) => known.result,
+            None => infer::function(name, args, on),
         }
     }
 
@@ -183,12 +196,12 @@ impl Walk<'_> {
                     self.expr(arg);
                 }
                 let this_written = self.this_writes > this_writes;
-                *changes |= self.changes_receiver(&call.name, on, this_written);
+                *changes |= self.changes_receiver(&call.name, call.args.len() + 1, on, this_written);
                 self.call(call, *position, true);
                 if self.is_defined(&call.name) || (self.defined)(&call.name).is_some() {
                     Inferred::Unknown
                 } else {
-                    infer::function(&call.name, call.args.len() + 1, on)
+                    self.result(&call.name, call.args.len() + 1, on)
                 }
             }
             Expr::Property(..) => Inferred::Unknown,

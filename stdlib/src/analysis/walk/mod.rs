@@ -10,6 +10,7 @@ mod statement;
 use super::infer::Inferred;
 use super::scan::{Kind, Tokens};
 use super::{Analysis, FnCall, FnDef, Places, Problem, TextKind, Use, known};
+use crate::engine::Functions;
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Position, ScriptFnMetadata, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,6 +32,7 @@ pub(super) fn walk(
     tokens: &Tokens,
     types: &dyn Fn(&str) -> Inferred,
     defined: &dyn Fn(&str) -> Option<bool>,
+    functions: &Functions,
 ) -> (Analysis, Vec<Problem>) {
     let bodies = bodies(ast);
     let nothing = Walk {
@@ -39,6 +41,7 @@ pub(super) fn walk(
         tokens,
         types,
         defined,
+        functions,
         bodies: &bodies,
         changed: None,
         scopes: vec![Vec::new()],
@@ -133,6 +136,7 @@ struct Walk<'a> {
     tokens: &'a Tokens<'a>,
     types: &'a dyn Fn(&str) -> Inferred,
     defined: &'a dyn Fn(&str) -> Option<bool>,
+    functions: &'a Functions,
     bodies: &'a Bodies,
     /// Names that are changed somewhere; `None` while they are collected.
     changed: Option<&'a FxHashSet<String>>,
@@ -384,12 +388,15 @@ impl Walk<'_> {
     }
 
     /// Whether a method changes its receiver; `this_written` if a closure among its arguments changes `this`.
-    fn changes_receiver(&self, name: &str, receiver: &Inferred, this_written: bool) -> bool {
+    fn changes_receiver(&self, name: &str, args: usize, receiver: &Inferred, this_written: bool) -> bool {
         if self.is_defined(name) {
             return true;
         }
         if let Some(changes) = (self.defined)(name) {
             return changes;
+        }
+        if let Some(known) = self.functions.known(name, args) {
+            return known.changes || known::changes(name);
         }
         match name {
             "split" if *receiver == Inferred::String => false,
