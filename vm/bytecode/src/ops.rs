@@ -30,6 +30,8 @@ pub enum Role {
     RMut,
     /// First of `a` consecutive reference registers, read.
     RList,
+    /// First of `a` consecutive reference registers, read; the first of them may be changed.
+    RListMut,
     /// First of `a` consecutive reference registers, written.
     RListDst,
     /// Name register, written.
@@ -291,6 +293,13 @@ ops! {
     Print { b: RSrc }
     /// Fails with `r[b]` as what happened.
     Throw { b: RSrc }
+    /// `r[b]` = the value of the text `strings[d]`, an operation of rhai on the `a` values `r[c]…`, which it calls `a`, `b`,
+    /// `c`…; `[]` is the array of them, `#{}` the map of keys and values. The first may be changed; none is read again.
+    Dyn { a: Count, b: RDst, c: RListMut, d: Symbol }
+    /// `r[b]` = element number `s[d]` of the array `r[c]`, counted from 0
+    DynAt { b: RDst, c: RSrc, d: SSrc }
+    /// `r[b]` = `r[c]` converted to the type and bounds of slot `d`, as `Conv`; a failure names the variable of the slot.
+    Give { b: RDst, c: RSrc, d: Slot }
     /// Calls function `d`, whose scalar arguments are `s[b]…` and whose others `r[c]…`; its value becomes `s[b]` or `r[c]`
     CallF { b: SArgs, c: RArgs, d: Function }
     /// Ends a function with the value `s[b]`.

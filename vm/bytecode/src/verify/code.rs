@@ -142,7 +142,7 @@ impl Context<'_> {
             Role::SPair => registers.scalars(value, 2),
             Role::SPairs => registers.scalars(value, 2 * count),
             Role::RDst | Role::RSrc | Role::RMut => registers.references(value, 1),
-            Role::RList | Role::RListDst => registers.references(value, count),
+            Role::RList | Role::RListMut | Role::RListDst => registers.references(value, count),
             Role::NDst | Role::NSrc => registers.names(value, 1),
             Role::Imm16 | Role::Wide | Role::Count => Ok(()),
             Role::Native => index("function of rhai", value, Native::ALL.len()),
@@ -235,7 +235,7 @@ impl Context<'_> {
             Op::Nop | Op::Mov | Op::Imm | Op::LoadWord | Op::RMov | Op::RTake | Op::LoadValue => Ok(()),
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg | Op::Pow => Ok(()),
             Op::Shl | Op::Shr | Op::BitAnd | Op::BitOr | Op::BitXor | Op::FPow => Ok(()),
-            Op::Join | Op::Print | Op::Throw => Ok(()),
+            Op::Join | Op::Print | Op::Throw | Op::Dyn | Op::DynAt | Op::Give => Ok(()),
             Op::Native | Op::NativeS => {
                 let scalar = Native::ALL[usize::from(a)].value().kind().is_some();
                 match scalar == (op == Op::NativeS) {
