@@ -165,16 +165,16 @@ impl Worker<'_> {
         let mut over = false;
         loop {
             let mut trap = None;
-            let (number, mut pc) = stack.place();
+            let (number, pc) = stack.place();
             let code = &*program.functions[usize::from(number)].code;
-            let exit = plain::run::<true>(
+            let (exit, pc) = plain::run::<true>(
                 self,
                 &mut None,
                 group,
                 program,
                 &shared.params,
                 code,
-                &mut pc,
+                pc,
                 &mut [],
                 &mut [],
                 &mut trap,

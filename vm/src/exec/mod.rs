@@ -19,6 +19,8 @@ mod parallel;
 mod plain;
 mod quick;
 mod round;
+#[cfg(hydra_threaded)]
+mod threaded;
 
 use crate::chan::GroupRef;
 use crate::error::Trap;
@@ -37,18 +39,18 @@ impl Worker<'_> {
         while let Some(process) = &mut slot {
             let group = process.group;
             let code = &*program.code[usize::from(process.routine)];
-            let mut pc = process.pc as usize;
+            let pc = process.pc as usize;
             // SAFETY: they are used while the process is in the slot only: `run` returns as soon as it has been taken out.
             // Whatever it calls meanwhile reaches the registers of this process by the slices it is given.
             let (s, r) = unsafe { process.detached_window() };
-            let exit = plain::run::<false>(
+            let (exit, pc) = plain::run::<false>(
                 self,
                 &mut slot,
                 &group,
                 program,
                 &shared.params,
                 code,
-                &mut pc,
+                pc,
                 s,
                 r,
                 &mut trap,

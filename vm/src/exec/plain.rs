@@ -7,6 +7,8 @@
 use super::arrays;
 use super::function::Stack;
 use super::quick::Quick;
+#[cfg(hydra_threaded)]
+use super::threaded;
 use crate::chan::Group;
 use crate::error::Trap;
 use crate::process::Process;
@@ -63,9 +65,9 @@ fn immediate_trap(i: Instr, op: BinOp, x: i64) -> Box<Trap> {
 
 /// A jump relative to the next instruction.
 macro_rules! jump {
-    ($pc:ident, $fuel:expr, $offset:expr) => {{
+    ($ip:ident, $fuel:expr, $offset:expr) => {{
         let offset: isize = $offset as isize;
-        $pc = $pc.wrapping_add_signed(offset);
+        $ip = $ip.wrapping_offset(offset);
         if offset < 0 {
             if $fuel == 0 {
                 break Exit::OutOfFuel;
@@ -75,7 +77,8 @@ macro_rules! jump {
     }};
 }
 
-/// Executes instructions from `at` on: those of a process, or those of `functions`, whose registers are theirs.
+/// Executes instructions from `pc` on: those of a process, or those of `functions`, whose registers are theirs. Returns with
+/// the position of the next instruction; that of one which fails or needs more is the one before.
 #[allow(
     clippy::too_many_arguments,
     reason = "what instructions may touch, taken apart so that it is in registers"
@@ -88,30 +91,56 @@ pub(super) fn run<const FUNCTIONS: bool>(
     program: &Program,
     params: &Params,
     code: &[Instr],
-    at: &mut usize,
+    pc: usize,
     s: &mut [u64],
     r: &mut [Value],
     trap: &mut Option<Box<Trap>>,
     functions: Option<&mut Stack>,
-) -> Exit {
-    let mut pc = *at;
+) -> (Exit, usize) {
     let mut functions = functions;
-    let (mut code, mut s, mut r) = (code, s, r);
+    // what the loop needs at each instruction is few enough to stay in the machine's registers
+    let mut code = code;
+    let mut ip: *const Instr = code.as_ptr().wrapping_add(pc);
+    let mut first: *mut u64 = s.as_mut_ptr();
+    let mut length = s.len();
+    let mut r = r;
+    macro_rules! window {
+        () => {{
+            let Some(functions) = &mut functions else {
+                return (Exit::Trap, 0);
+            };
+            let s;
+            (s, r) = functions.window(program);
+            (first, length) = (s.as_mut_ptr(), s.len());
+        }};
+    }
     if FUNCTIONS {
-        let Some(functions) = &mut functions else {
-            return Exit::Trap;
-        };
-        (s, r) = functions.window(program);
+        window!();
     }
     macro_rules! s {
         ($i:expr) => {
             *{
                 let register = usize::from($i);
-                debug_assert!(register < s.len());
+                debug_assert!(register < length);
                 // SAFETY: the verifier has checked that every register that an instruction names is one of its routine's,
-                // and the window has as many registers as the routine whose code this is.
-                unsafe { s.get_unchecked_mut(register) }
+                // and the window has as many registers as the routine whose code this is. The window is that of `s`, or of
+                // `functions`, which are borrowed for as long as this runs.
+                unsafe { &mut *first.add(register) }
             }
+        };
+    }
+    // all scalar registers
+    macro_rules! all {
+        () => {
+            // SAFETY: it is the whole window, see above; no other reference into it lives while this one is used.
+            unsafe { std::slice::from_raw_parts_mut(first, length) }
+        };
+    }
+    macro_rules! pc {
+        () => {
+            // SAFETY: `ip` is within `code`: it begins there, and the verifier has checked that the last instruction does
+            // not fall through and that all jumps stay within their routine.
+            (unsafe { ip.offset_from(code.as_ptr()) }) as usize
         };
     }
     macro_rules! integer {
@@ -124,12 +153,10 @@ pub(super) fn run<const FUNCTIONS: bool>(
             f64::from_bits(s!($i))
         };
     }
-    // a failing instruction leaves `at` behind itself, as others do
     macro_rules! fail {
         ($trap:expr) => {{
-            *at = pc;
             *trap = Some($trap);
-            return Exit::Trap;
+            break Exit::Trap;
         }};
     }
     macro_rules! functions {
@@ -160,7 +187,7 @@ pub(super) fn run<const FUNCTIONS: bool>(
     macro_rules! jump_if {
         ($i:ident, $holds:expr, $offset:expr) => {
             if $holds {
-                jump!(pc, worker.fuel, $offset)
+                jump!(ip, worker.fuel, $offset)
             }
         };
     }
@@ -175,6 +202,15 @@ pub(super) fn run<const FUNCTIONS: bool>(
             }
         };
     }
+    // the end of a round, which goes on elsewhere
+    macro_rules! round {
+        ($pc:ident, $done:expr) => {{
+            let mut $pc = pc!();
+            let done = $done;
+            ip = code.as_ptr().wrapping_add($pc);
+            quick!(done)
+        }};
+    }
     macro_rules! done {
         ($done:expr) => {
             if !$done {
@@ -183,8 +219,16 @@ pub(super) fn run<const FUNCTIONS: bool>(
         };
     }
     let exit = loop {
-        let i = &code[pc];
-        pc += 1;
+        #[cfg(hydra_threaded)]
+        {
+            // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers
+            // to while this runs.
+            ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
+        }
+        debug_assert!(pc!() < code.len());
+        // SAFETY: `ip` is within `code`, see above.
+        let i = unsafe { &*ip };
+        ip = ip.wrapping_add(1);
         match i.op {
             Op::Nop => {}
             Op::Mov => s!(i.b) = s!(i.c),
@@ -256,7 +300,7 @@ pub(super) fn run<const FUNCTIONS: bool>(
             Op::Conv => {
                 let slot = &program.module.slots[usize::from(i.d)];
                 let value = r[usize::from(i.c)].clone();
-                match program.convert(value, slot.ty, slot.bounds, s) {
+                match program.convert(value, slot.ty, slot.bounds, all!()) {
                     Ok(value) => r[usize::from(i.b)] = value,
                     Err(problem) if slot.name.is_empty() || problem.starts_with(NO_MEMORY) => fail!(of_value(problem)),
                     Err(problem) => fail!(Trap::new(format!("{}: {problem}", slot.name))),
@@ -267,11 +311,11 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 let result = value::default(
                     slot.ty,
                     &program.module.types,
-                    &mut program.bounds(slot.ty, slot.bounds, s),
+                    &mut program.bounds(slot.ty, slot.bounds, all!()),
                 );
                 r[usize::from(i.b)] = check!(result.map_err(of_value));
             }
-            Op::Jmp => jump!(pc, worker.fuel, i.wide_value()),
+            Op::Jmp => jump!(ip, worker.fuel, i.wide_value()),
             Op::JTrue => jump_if!(i, s!(i.b) != 0, i.wide_value()),
             Op::JFalse => jump_if!(i, s!(i.b) == 0, i.wide_value()),
             Op::JEq => jump_if!(i, s!(i.b) == s!(i.c), i.d as i16),
@@ -287,12 +331,12 @@ pub(super) fn run<const FUNCTIONS: bool>(
             Op::Next => {
                 if integer!(i.b) < integer!(i.c) {
                     s!(i.b) = s!(i.b).wrapping_add(1);
-                    jump!(pc, worker.fuel, i.d as i16);
+                    jump!(ip, worker.fuel, i.d as i16);
                 }
             }
-            Op::Index => s!(i.b) = check!(arrays::offset(s, i.c, i.d)).0,
+            Op::Index => s!(i.b) = check!(arrays::offset(all!(), i.c, i.d)).0,
             Op::IndexMore => {
-                let (offset, length) = check!(arrays::offset(s, i.c, i.d));
+                let (offset, length) = check!(arrays::offset(all!(), i.c, i.d));
                 s!(i.b) = s!(i.b).wrapping_mul(length).wrapping_add(offset);
             }
             Op::Get => s!(i.b) = check!(arrays::get(&r[usize::from(i.c)], s!(i.d))),
@@ -329,8 +373,8 @@ pub(super) fn run<const FUNCTIONS: bool>(
                     other => fail!(does_not_open(program, *i, &other)),
                 }
             }
-            Op::SendS => quick!(worker.quick_send(slot, s, group, i, pc)),
-            Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, s, group, i, pc)),
+            Op::SendS => quick!(worker.quick_send(slot, all!(), group, i, pc!())),
+            Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, all!(), group, i, pc!())),
             Op::Join => {
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
@@ -356,39 +400,39 @@ pub(super) fn run<const FUNCTIONS: bool>(
                     break Exit::Control;
                 }
                 if worker.fuel == 0 {
-                    pc -= 1;
+                    ip = ip.wrapping_sub(1);
                     break Exit::OutOfFuel;
                 }
                 worker.fuel -= 1;
-                check!(functions!().enter(program, i, pc));
+                check!(functions!().enter(program, i, pc!()));
                 code = &program.functions[usize::from(i.d)].code;
-                pc = 0;
-                (s, r) = functions!().window(program);
+                ip = code.as_ptr();
+                window!();
             }
             Op::RetS | Op::RetV => {
                 if !FUNCTIONS {
                     fail!(Trap::malformed());
                 }
                 if i.op == Op::RetS {
-                    s[0] = s!(i.b);
+                    s!(0u16) = s!(i.b);
                 } else {
                     r[0] = std::mem::take(&mut r[usize::from(i.b)]);
                 }
                 if !functions!().leave() {
                     break Exit::Returned;
                 }
-                let number;
-                (number, pc) = functions!().place();
+                let (number, pc) = functions!().place();
                 code = &program.functions[usize::from(number)].code;
-                (s, r) = functions!().window(program);
+                ip = code.as_ptr().wrapping_add(pc);
+                window!();
             }
             Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
-            Op::ArmAll if i.a == 1 && worker.arm_again(slot, s, i) => {}
-            Op::Select if i.a == 1 => quick!(worker.serve(slot, s, group, i.d, &mut pc)),
+            Op::ArmAll if i.a == 1 && worker.arm_again(slot, all!(), i) => {}
+            Op::Select if i.a == 1 => round!(pc, worker.serve(slot, all!(), group, i.d, &mut pc)),
             Op::Choose => done!(worker.quick_choose(slot, i.d)),
-            Op::Arm => done!(worker.quick_arm(slot, s, group, i)),
-            Op::ArmAll => done!(worker.quick_arm_all(slot, s, i)),
-            Op::Select => quick!(worker.quick_select(slot, (&mut *s, &mut *r), group, i.d, &mut pc)),
+            Op::Arm => done!(worker.quick_arm(slot, all!(), group, i)),
+            Op::ArmAll => done!(worker.quick_arm_all(slot, all!(), i)),
+            Op::Select => round!(pc, worker.quick_select(slot, (all!(), &mut *r), group, i.d, &mut pc)),
             Op::Print
             | Op::Frag
             | Op::FragS
@@ -407,8 +451,7 @@ pub(super) fn run<const FUNCTIONS: bool>(
             | Op::After => break Exit::Control,
         }
     };
-    *at = pc;
-    exit
+    (exit, pc!())
 }
 
 /// The scalar of a kind in a value.
