@@ -7,6 +7,7 @@
 mod clock;
 mod error;
 mod includes;
+mod operate;
 mod program;
 mod run;
 mod scripts;

@@ -208,6 +208,7 @@ impl Worker<'_> {
                             stack.window(program).1[usize::from(instr.b)] = value;
                             printed
                         }
+                        Op::Dyn => self.operation(instr, stack.window(program).1),
                         _ => Err(Trap::malformed()),
                     }
                 }

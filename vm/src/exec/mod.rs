@@ -15,6 +15,7 @@ mod function;
 mod host;
 mod instance;
 mod names;
+mod operations;
 mod parallel;
 mod plain;
 mod quick;
@@ -108,6 +109,7 @@ impl Worker<'_> {
                 process.r()[usize::from(instr.b)] = value;
                 printed
             }
+            Op::Dyn => self.operation(instr, process.r()),
             Op::CallF => self.function(&mut process, &group, instr),
             _ => Err(Trap::malformed()),
         };

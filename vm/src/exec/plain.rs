@@ -6,6 +6,7 @@
 
 use super::arrays;
 use super::function::Stack;
+use super::operations;
 use super::quick::Quick;
 #[cfg(hydra_threaded)]
 use super::threaded;
@@ -375,6 +376,13 @@ pub(super) fn run<const FUNCTIONS: bool>(
             }
             Op::SendS => quick!(worker.quick_send(slot, all!(), group, i, pc!())),
             Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, all!(), group, i, pc!())),
+            Op::Dyn => {
+                if !operations::quick(program, *i, r) {
+                    break Exit::Control;
+                }
+            }
+            Op::DynAt => r[usize::from(i.b)] = check!(operations::element(&r[usize::from(i.c)], s!(i.d))),
+            Op::Give => r[usize::from(i.b)] = check!(operations::give(program, *i, &r[usize::from(i.c)], all!())),
             Op::Join => {
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);

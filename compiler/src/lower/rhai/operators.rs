@@ -14,6 +14,7 @@ impl Walk<'_> {
             ("!", Ty::Boolean) => Ok(self.make(ExprKind::Not(a.expr.into()), Ty::Boolean, position)),
             ("-", ty @ (Ty::Integer | Ty::Real)) => Ok(self.make(ExprKind::Negate(a.expr.into()), ty, position)),
             ("+", Ty::Integer | Ty::Real) => Ok(a),
+            ("!" | "-" | "+", Ty::Any) => Ok(self.operation(format!("{op}a"), vec![a], position)),
             (_, ty) => leave(format!("`{op}` of {}", ty.name())),
         }
     }
@@ -24,6 +25,7 @@ impl Walk<'_> {
             return leave(format!("an operand of `{op}` has no value"));
         }
         let unknown = || leave(format!("`{op}` of {} and {}", a.ty.name(), b.ty.name()));
+        let a_or_b_any = a.ty == Ty::Any || b.ty == Ty::Any;
         let made = match op {
             "+" if a.ty == Ty::String || b.ty == Ty::String => {
                 if a.ty == Ty::Any || b.ty == Ty::Any {
@@ -39,9 +41,6 @@ impl Walk<'_> {
             "+" | "-" | "*" | "/" | "%" => return self.arithmetic(op, a, b, position),
             "**" => return self.power(a, b, position),
             "==" | "!=" | "<" | "<=" | ">" | ">=" => {
-                if !a.ty.is_known() || !b.ty.is_known() {
-                    return unknown();
-                }
                 let op = match op {
                     "==" => CmpOp::Eq,
                     "!=" => CmpOp::Ne,
@@ -69,16 +68,20 @@ impl Walk<'_> {
                     (Ty::Boolean, Ty::Boolean) if !shifts => {
                         Ok(self.script(Script::Bits(bits, a.expr, b.expr), Ty::Boolean, position))
                     }
+                    (Ty::Any, _) | (_, Ty::Any) => Ok(self.operation(format!("a {op} b"), vec![a, b], position)),
                     _ => unknown(),
                 };
             }
             _ => return leave(format!("the operator `{op}`")),
         };
-        Ok(self.make(made, Ty::String, position))
+        let ty = if a_or_b_any { Ty::Any } else { Ty::String };
+        Ok(self.make(made, ty, position))
     }
 
     fn arithmetic(&mut self, op: &str, a: Typed, b: Typed, position: Position) -> Walked<Typed> {
-        if !a.ty.is_number() || !b.ty.is_number() {
+        let loose = |ty: Ty| matches!(ty, Ty::Any | Ty::Array);
+        let any = loose(a.ty) || loose(b.ty);
+        if !any && (!a.ty.is_number() || !b.ty.is_number()) {
             return leave(format!("`{op}` of {} and {}", a.ty.name(), b.ty.name()));
         }
         let op = match op {
@@ -88,12 +91,15 @@ impl Walk<'_> {
             "/" => BinOp::Div,
             _ => BinOp::Rem,
         };
-        let ty = number(a.ty, b.ty);
+        let ty = if any { Ty::Any } else { number(a.ty, b.ty) };
         let kind = ExprKind::Arithmetic(op, a.expr.into(), b.expr.into());
         Ok(self.make(kind, ty, position))
     }
 
     fn power(&mut self, a: Typed, b: Typed, position: Position) -> Walked<Typed> {
+        if a.ty == Ty::Any || b.ty == Ty::Any {
+            return Ok(self.operation("a ** b", vec![a, b], position));
+        }
         if !a.ty.is_number() || !b.ty.is_number() {
             return leave(format!("`**` of {} and {}", a.ty.name(), b.ty.name()));
         }

@@ -70,7 +70,7 @@ impl Walk<'_> {
                 if flags.intersects(ASTFlags::EXPORTED) {
                     return leave("an exported variable");
                 }
-                let value = self.expr(value)?;
+                let value = self.viewed(value)?;
                 return self.declare(
                     name.as_str(),
                     value,
@@ -135,8 +135,11 @@ impl Walk<'_> {
         if value.ty == Ty::Never {
             return leave("a variable gets no value");
         }
-        let var = self.bind(name, value.ty, constant);
-        let stored = if value.ty == Ty::Unit {
+        let key = format!("{name} at {position}");
+        let ty = if self.boxes.contains(&key) { Ty::Any } else { value.ty };
+        let var = self.bind(name, ty, constant);
+        self.keys.insert(var, key);
+        let stored = if ty == Ty::Unit {
             list.push(value.expr);
             None
         } else {
@@ -147,7 +150,7 @@ impl Walk<'_> {
     }
 
     fn assignment(&mut self, operator: &OpAssignment, left: &Expr, right: &Expr, list: &mut Vec<Tree>) -> Walked<Ty> {
-        let value = self.expr(right)?;
+        let value = self.viewed(right)?;
         if value.ty == Ty::Never {
             return leave("a variable gets no value");
         }
@@ -169,6 +172,10 @@ impl Walk<'_> {
                     Some(_) if fold::assigns(&value.expr, var) => {
                         return leave("the right side assigns the variable of the left");
                     }
+                    Some(op) if matches!(value.ty, Ty::Any | Ty::Array) || self.state.held.get(&var).is_some_and(|ty| matches!(ty, Ty::Any | Ty::Array)) => {
+                        self.boxed(var, "is of any type")?;
+                        return self.change(var, op, value, list, at);
+                    }
                     Some(op) => {
                         let old = self.variable(var, *position)?;
                         self.binary(op, old, value, at)?
@@ -185,7 +192,7 @@ impl Walk<'_> {
                 }
                 Ok(Ty::Unit)
             }
-            Expr::Index(..) => {
+            Expr::Index(..) if self.is_element(left) => {
                 let (array, subscripts) = self.element(left)?;
                 let (mut before, subscripts, value) = match op {
                     None => {
@@ -216,12 +223,12 @@ impl Walk<'_> {
                 list.push(self.set_element(array, subscripts, value, left.position())?);
                 Ok(Ty::Unit)
             }
-            _ => leave("an assignment to a property"),
+            _ => self.assign_inside(left, op, value, list),
         }
     }
 
     /// A value that is evaluated here and used later.
-    fn kept_apart(&mut self, value: Typed, list: &mut Vec<Tree>) -> Typed {
+    pub(super) fn kept_apart(&mut self, value: Typed, list: &mut Vec<Tree>) -> Typed {
         if value.ty == Ty::Unit {
             return value;
         }
@@ -275,6 +282,7 @@ impl Walk<'_> {
         let condition = self.expr(expr)?;
         match condition.ty {
             Ty::Boolean => Ok(condition.expr),
+            Ty::Any => Ok(self.truth(condition, expr.position())),
             ty => leave(format!("a condition of type {}", ty.name())),
         }
     }
