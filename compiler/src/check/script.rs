@@ -4,16 +4,17 @@
 //! values are known in it; where a variable holds something else than its own type for a while, the mention says what.
 
 use super::tree::{Expr, VarId};
-use hydra_bytecode::{Kind, Native};
+use hydra_bytecode::{Kind, Native, Span};
 
 /// An operation of rhai. Its type is that of the expression it stands in; where it has no value that is `any`, and the
 /// value `()`.
 #[derive(Clone, Debug)]
 pub enum Script {
     /// A fragment: its value is that of the expression, and then the variables in the list, which hold integers, hold
-    /// reals as their types say, and those in the other list get what the second of each pair holds, if their types take it.
+    /// reals as their types say, and those in the other list get what another holds, if their types
+    /// take it, which is at a place.
     /// A [`Script::Return`] in it leads to its end.
-    Whole(Expr, Vec<VarId>, Vec<(VarId, VarId)>),
+    Whole(Expr, Vec<VarId>, Vec<(VarId, VarId, Span)>),
     /// A value of a known type where the static type is `any`.
     Dynamic(Expr),
     /// An expression that never has a value, because it leaves for somewhere else.
@@ -67,6 +68,9 @@ pub struct Operation {
     pub values: Vec<Expr>,
     /// The variable that the first one is, if it may change.
     pub changes: Option<VarId>,
+    /// Where failures are shown that rhai does not show at the place of the operation: at the bracket or dot of the last
+    /// step, at the operator of an assignment.
+    pub places: Vec<Span>,
 }
 
 /// Operators on bits.
@@ -158,7 +162,9 @@ impl Script {
     pub fn parts(&self) -> Vec<&Expr> {
         match self {
             Script::Continue(_) => Vec::new(),
-            Script::Whole(e, ..) | Script::Known(e) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => vec![e],
+            Script::Whole(e, ..) | Script::Known(e) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => {
+                vec![e]
+            }
             Script::Print(e) | Script::Throw(e) => vec![e],
             Script::Let(_, e) | Script::Break(_, e) | Script::Return(e) => e.iter().collect(),
             Script::Block(list) | Script::Join(list) | Script::Call(_, list) | Script::Native(_, list) => {

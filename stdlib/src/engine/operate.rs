@@ -9,8 +9,8 @@ use rhai::{Dynamic, Scope};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl ScriptEngine {
-    /// The value of a text in which `values` are called `a`, `b`, `c`…; the first of them becomes what is left in it. An error
-    /// has no place.
+    /// The value of a text in which `values` are called `a`, `b`, `c`…; the first of them becomes what is left in it. The place of
+    /// an error is that in the text.
     pub fn operate(&mut self, text: &str, values: &mut [Value]) -> Result<Value, ScriptError> {
         self.usable()?;
         let mut scope = Scope::new();
@@ -37,7 +37,10 @@ impl ScriptEngine {
             Ok(value) => from_dynamic(value).map_err(refused),
             Err(Fault::Rhai(error)) => {
                 let failure = Failure::new(*error, Place::Fragment, &self.watch, &self.symbols);
+                let (Place::Fragment(position) | Place::Include(position)) = failure.place;
+                let column = position.position().unwrap_or(1).saturating_sub(1) as u32;
                 Err(ScriptError {
+                    span: Span::new(0, column, column),
                     stopped: failure.stopped,
                     limit: failure.limit,
                     ..refused(failure.message)

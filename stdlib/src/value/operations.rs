@@ -6,7 +6,7 @@
 
 use super::{Array, Elements, Lengths, Struct, Symbols, Value, dynamic, ops};
 use crate::limits::SCRIPT_ARRAY_ELEMENTS_MAX;
-use hydra_bytecode::{BinOp, Kind};
+use hydra_bytecode::{BinOp, CmpOp, Kind};
 use rhai::{Dynamic, ImmutableString, Map};
 use std::sync::Arc;
 
@@ -33,6 +33,10 @@ pub enum Operation {
     Truth,
     /// `a += b`, or another operator: the new value is that of `a`
     Change(BinOp),
+    /// `a + b`, or another operator
+    Binary(BinOp),
+    /// `a == b`, or another comparison
+    Compare(CmpOp),
     /// anything else
     Other,
 }
@@ -67,6 +71,17 @@ impl Operation {
             "a.push(b)" => return Operation::Push,
             "a.pop()" => return Operation::Pop,
             "a.len()" => return Operation::Len,
+            "a + b" => return Operation::Binary(BinOp::Add),
+            "a - b" => return Operation::Binary(BinOp::Sub),
+            "a * b" => return Operation::Binary(BinOp::Mul),
+            "a / b" => return Operation::Binary(BinOp::Div),
+            "a % b" => return Operation::Binary(BinOp::Rem),
+            "a == b" => return Operation::Compare(CmpOp::Eq),
+            "a != b" => return Operation::Compare(CmpOp::Ne),
+            "a < b" => return Operation::Compare(CmpOp::Lt),
+            "a <= b" => return Operation::Compare(CmpOp::Le),
+            "a > b" => return Operation::Compare(CmpOp::Gt),
+            "a >= b" => return Operation::Compare(CmpOp::Ge),
             "a += b" => return Operation::Change(BinOp::Add),
             "a -= b" => return Operation::Change(BinOp::Sub),
             "a *= b" => return Operation::Change(BinOp::Mul),
@@ -122,6 +137,10 @@ impl Operation {
             (Operation::Len, [Value::Array(array)]) => Some(Value::Integer(array.len() as i64)),
             (Operation::Len, [Value::String(text)]) => Some(Value::Integer(text.chars().count() as i64)),
             (Operation::Truth, [value @ Value::Boolean(_)]) => Some(value.clone()),
+            (Operation::Binary(op), [a, b]) if plain(a) && plain(b) => ops::binary(*op, a, b, symbols).ok(),
+            (Operation::Compare(op), [a, b]) if plain(a) && plain(b) => {
+                ops::compare(*op, a, b, symbols).ok().map(Value::Boolean)
+            }
             (Operation::Change(op), [a, b]) if number(a) && number(b) => {
                 *a = ops::binary(*op, a, b, symbols).ok()?;
                 Some(Value::Unit)
@@ -129,6 +148,11 @@ impl Operation {
             _ => None,
         }
     }
+}
+
+/// Whether operators on it are known here.
+fn plain(value: &Value) -> bool {
+    number(value) || matches!(value, Value::String(_) | Value::Character(_) | Value::Boolean(_))
 }
 
 fn number(value: &Value) -> bool {

@@ -294,7 +294,8 @@ ops! {
     /// Fails with `r[b]` as what happened.
     Throw { b: RSrc }
     /// `r[b]` = the value of the text `strings[d]`, an operation of rhai on the `a` values `r[c]…`, which it calls `a`, `b`,
-    /// `c`…; `[]` is the array of them, `#{}` the map of keys and values. The first may be changed; none is read again.
+    /// `c`…; `[]` is the array of them, `#{}` the map of keys and values. The first may be changed; none is read again. Instructions `Nop` that follow
+    /// have the places of failures at a bracket or dot, and at an assignment.
     Dyn { a: Count, b: RDst, c: RListMut, d: Symbol }
     /// `r[b]` = element number `s[d]` of the array `r[c]`, counted from 0
     DynAt { b: RDst, c: RSrc, d: SSrc }

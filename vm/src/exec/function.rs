@@ -208,7 +208,14 @@ impl Worker<'_> {
                             stack.window(program).1[usize::from(instr.b)] = value;
                             printed
                         }
-                        Op::Dyn => self.operation(instr, stack.window(program).1),
+                        Op::Dyn => {
+                            let routine = program.functions[usize::from(stack.at.function)].routine;
+                            let result = self.operation(instr, stack.window(program).1, routine, pc);
+                            result.map_err(|mut trap| {
+                                trap.in_function = true;
+                                trap
+                            })
+                        }
                         _ => Err(Trap::malformed()),
                     }
                 }

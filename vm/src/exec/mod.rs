@@ -109,7 +109,10 @@ impl Worker<'_> {
                 process.r()[usize::from(instr.b)] = value;
                 printed
             }
-            Op::Dyn => self.operation(instr, process.r()),
+            Op::Dyn => {
+                let routine = process.routine as u16;
+                self.operation(instr, process.r(), routine, pc + 1)
+            }
             Op::CallF => self.function(&mut process, &group, instr),
             _ => Err(Trap::malformed()),
         };

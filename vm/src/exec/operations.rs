@@ -1,11 +1,12 @@
 //! Operations of rhai on values whose types are not known before a program runs.
 
 use super::fragment::trap;
+use super::plain::unbox;
 use crate::error::Trap;
 use crate::limits::FUEL_PER_OPERATION;
 use crate::program::Program;
 use crate::sched::Worker;
-use hydra_bytecode::Instr;
+use hydra_bytecode::{Instr, Op, Type};
 use hydra_stdlib::value::Value;
 
 /// Does what needs no rhai; `false`, and nothing has happened, if it is left to rhai.
@@ -37,14 +38,20 @@ pub(super) fn element(value: &Value, offset: u64) -> Result<Value, Box<Trap>> {
 #[inline(never)]
 pub(super) fn give(program: &Program, i: Instr, value: &Value, s: &[u64]) -> Result<Value, Box<Trap>> {
     let slot = &program.module.slots[usize::from(i.d)];
-    let given = program.convert(value.clone(), slot.ty, slot.bounds, s);
+    let given = match program.module.types[usize::from(slot.ty)] {
+        Type::Scalar(kind) => match unbox(program, kind, value) {
+            Ok(word) => Ok(Value::scalar(kind, word)),
+            Err(trap) => Err(trap.message),
+        },
+        _ => program.convert(value.clone(), slot.ty, slot.bounds, s),
+    };
     given.map_err(|problem| Trap::new(format!("{}: {problem}", slot.name)))
 }
 
 impl Worker<'_> {
-    /// Does what only rhai knows.
+    /// Does what only rhai knows. `pc` is that of the next instruction of a routine.
     #[inline(never)]
-    pub(super) fn operation(&mut self, i: Instr, r: &mut [Value]) -> Result<(), Box<Trap>> {
+    pub(super) fn operation(&mut self, i: Instr, r: &mut [Value], routine: u16, pc: usize) -> Result<(), Box<Trap>> {
         let shared = self.shared;
         let program = &*shared.program;
         let text = program.module.strings.get(usize::from(i.d));
@@ -54,8 +61,16 @@ impl Worker<'_> {
         let scripts = self.scripts();
         let value = scripts.operate(text, &mut r[first..first + usize::from(i.a)]);
         r[usize::from(i.b)] = value.map_err(|problem| {
+            let at = problem.span.start as usize;
+            let further = match text.as_bytes().get(at) {
+                Some(b'[' | b'.') => 0,
+                Some(b'=' | b'+' | b'-' | b'*' | b'/' | b'%') => 1,
+                _ => usize::MAX,
+            };
             let mut trap = trap(problem);
-            trap.span = None;
+            let routine = &program.module.routines[usize::from(routine)];
+            let places = routine.code[pc..].iter().take_while(|next| next.op == Op::Nop).count();
+            trap.span = (further < places).then(|| routine.span((pc + further) as u32));
             trap
         })?;
         Ok(())

@@ -209,12 +209,28 @@ jump_if!(j_eq, |i, s| word!(s, i.b) == word!(s, i.c), i.d as i16);
 jump_if!(j_ne, |i, s| word!(s, i.b) != word!(s, i.c), i.d as i16);
 jump_if!(j_lt, |i, s| signed(word!(s, i.b)) < signed(word!(s, i.c)), i.d as i16);
 jump_if!(j_le, |i, s| signed(word!(s, i.b)) <= signed(word!(s, i.c)), i.d as i16);
-jump_if!(j_eq_i, |i, s| signed(word!(s, i.b)) == i64::from(i.c as i16), i.d as i16);
-jump_if!(j_ne_i, |i, s| signed(word!(s, i.b)) != i64::from(i.c as i16), i.d as i16);
+jump_if!(
+    j_eq_i,
+    |i, s| signed(word!(s, i.b)) == i64::from(i.c as i16),
+    i.d as i16
+);
+jump_if!(
+    j_ne_i,
+    |i, s| signed(word!(s, i.b)) != i64::from(i.c as i16),
+    i.d as i16
+);
 jump_if!(j_lt_i, |i, s| signed(word!(s, i.b)) < i64::from(i.c as i16), i.d as i16);
-jump_if!(j_le_i, |i, s| signed(word!(s, i.b)) <= i64::from(i.c as i16), i.d as i16);
+jump_if!(
+    j_le_i,
+    |i, s| signed(word!(s, i.b)) <= i64::from(i.c as i16),
+    i.d as i16
+);
 jump_if!(j_gt_i, |i, s| signed(word!(s, i.b)) > i64::from(i.c as i16), i.d as i16);
-jump_if!(j_ge_i, |i, s| signed(word!(s, i.b)) >= i64::from(i.c as i16), i.d as i16);
+jump_if!(
+    j_ge_i,
+    |i, s| signed(word!(s, i.b)) >= i64::from(i.c as i16),
+    i.d as i16
+);
 step!(next, |ip, i, s, _r, worker| {
     let at = signed(word!(s, i.b));
     if at >= signed(word!(s, i.c)) {

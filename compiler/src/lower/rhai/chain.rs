@@ -75,7 +75,9 @@ impl Walk<'_> {
         let Some((root, steps)) = steps(expr) else {
             return leave("a method or property of a kind that is left to rhai");
         };
-        let own = self.dims_of(root).filter(|_| matches!(steps.first(), Some(Step::Index(..))));
+        let own = self
+            .dims_of(root)
+            .filter(|_| matches!(steps.first(), Some(Step::Index(..))));
         let taken = own.unwrap_or(0).min(steps.len());
         // rhai evaluates what is in the brackets and parentheses of a chain first
         let mut args = Vec::with_capacity(steps.len());
@@ -168,7 +170,9 @@ impl Walk<'_> {
 
     /// How many dimensions an array of the language has that an expression is.
     fn dims_of(&self, expr: &Expr) -> Option<usize> {
-        let Expr::Variable(variable, ..) = expr else { return None };
+        let Expr::Variable(variable, ..) = expr else {
+            return None;
+        };
         if !variable.2.is_empty() || self.local(&variable.1).is_some() {
             return None;
         }

@@ -108,6 +108,7 @@ impl Walk<'_> {
             text: text.into(),
             values: values.into_iter().map(|value| value.expr).collect(),
             changes: None,
+            places: Vec::new(),
         };
         self.script(Script::Operation(Box::new(operation)), Ty::Any, position)
     }
@@ -119,12 +120,23 @@ impl Walk<'_> {
             text,
             values: [first].into_iter().chain(others).collect(),
             changes: Some(var),
+            places: Vec::new(),
         };
         self.script(Script::Operation(Box::new(operation)), Ty::Any, position)
     }
 
+    /// An operation whose failures are shown at other places, too.
+    fn placed(&self, mut made: Typed, places: &[Position]) -> Typed {
+        if let ExprKind::Script(script) = &mut made.expr.kind
+            && let Script::Operation(operation) = &mut **script
+        {
+            operation.places = places.iter().map(|&place| self.span(place)).collect();
+        }
+        made
+    }
+
     /// A value as one of a type that it surely has.
-    fn surely(&self, value: Typed, ty: Ty, position: Position) -> Typed {
+    pub(super) fn surely(&self, value: Typed, ty: Ty, position: Position) -> Typed {
         match ty {
             Ty::Any => value,
             Ty::Array => Typed { ty, ..value },
@@ -198,7 +210,11 @@ impl Walk<'_> {
         let unit = self.constant(Const::Unit, Ty::Unit, position).expr;
         let missing = ExprKind::Compare(CmpOp::Eq, mention.clone().into(), unit.into());
         let missing = self.make(missing, Ty::Boolean, position).expr;
-        let chosen = self.script(Script::If(missing, other.joined(Ty::Any), Some(mention)), Ty::Any, position);
+        let chosen = self.script(
+            Script::If(missing, other.joined(Ty::Any), Some(mention)),
+            Ty::Any,
+            position,
+        );
         Ok(self.script(Script::Block(vec![declared, chosen.expr]), Ty::Any, position))
     }
 
@@ -244,7 +260,10 @@ impl Walk<'_> {
                     let result = self.changing(text, inner, others, position);
                     let (declared, result) = self.hidden(result.expr, Ty::Any);
                     before.push(declared);
-                    let held = Typed { expr: held, ty: Ty::Any };
+                    let held = Typed {
+                        expr: held,
+                        ty: Ty::Any,
+                    };
                     let new = self.surely(held, Ty::Character, position).expr;
                     self.assigned(var, Ty::Character)?;
                     before.push(self.script(Script::Assign(var, new), Ty::Unit, position).expr);
@@ -274,7 +293,11 @@ impl Walk<'_> {
                     }
                 }
             }
-            None if changes && matches!(values[0].expr.kind, ExprKind::Var(_) | ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::Element(..)) =>
+            None if changes
+                && matches!(
+                    values[0].expr.kind,
+                    ExprKind::Var(_) | ExprKind::Const(_) | ExprKind::Param(_) | ExprKind::Element(..)
+                ) =>
             {
                 return leave(unknown);
             }
@@ -289,13 +312,18 @@ impl Walk<'_> {
         match self.state.held.get(&var) {
             Some(Ty::Any | Ty::Array) if *own == Type::Any => Ok(()),
             Some(Ty::String) if matches!(own, Type::String) => Ok(()),
-            _ => leave(format!("it changes what is inside `{}`", self.vars[var.0 as usize].name)),
+            _ => leave(format!(
+                "it changes what is inside `{}`",
+                self.vars[var.0 as usize].name
+            )),
         }
     }
 
     /// The variable that an expression is, if it is one that may be assigned.
     pub(super) fn place(&self, expr: &Expr) -> Option<VarId> {
-        let Expr::Variable(variable, ..) = expr else { return None };
+        let Expr::Variable(variable, ..) = expr else {
+            return None;
+        };
         if !variable.2.is_empty() {
             return None;
         }
@@ -312,6 +340,7 @@ impl Walk<'_> {
         left: &Expr,
         op: Option<&str>,
         value: Typed,
+        assignment: Position,
         list: &mut Vec<Tree>,
     ) -> Walked<Ty> {
         let Some((root, steps)) = steps(left) else {
@@ -328,18 +357,18 @@ impl Walk<'_> {
             return leave("an assignment to a part of a string");
         }
         let mut subscripts = Vec::new();
-        let mut at = left.position();
+        let (mut at, mut bracket) = (left.position(), left.position());
         for step in &steps {
             match step {
-                Step::Index(subscript, _) => {
-                    at = subscript.start_position();
+                Step::Index(subscript, position) => {
+                    (at, bracket) = (subscript.start_position(), *position);
                     let subscript = self.expr(subscript)?;
                     if subscript.ty == Ty::Never || fold::assigns_any(&subscript.expr) {
                         return leave("a subscript that assigns or has no value");
                     }
                     subscripts.push(subscript);
                 }
-                Step::Property(_, position) => at = *position,
+                Step::Property(_, position) => (at, bracket) = (*position, *position),
                 Step::Method(..) => return leave("an assignment to what a method gives"),
             }
         }
@@ -350,7 +379,11 @@ impl Walk<'_> {
         } else {
             value
         };
-        let value = if steps.len() > 1 { self.kept_apart(value, list) } else { value };
+        let value = if steps.len() > 1 {
+            self.kept_apart(value, list)
+        } else {
+            value
+        };
         let mut others = Vec::new();
         for subscript in subscripts {
             others.push(if is_simple(&subscript.expr) {
@@ -368,13 +401,14 @@ impl Walk<'_> {
             let mut left = others.iter();
             for step in &steps[..steps.len() - 1] {
                 inner = match step {
-                    Step::Index(subscript, _) => {
+                    Step::Index(subscript, bracket) => {
                         let Some(subscript_value) = left.next() else { break };
                         let copy = Typed {
                             expr: subscript_value.expr.clone(),
                             ty: subscript_value.ty,
                         };
-                        self.operation("a[b]", vec![inner, copy], subscript.start_position())
+                        let made = self.operation("a[b]", vec![inner, copy], subscript.start_position());
+                        self.placed(made, &[*bracket])
                     }
                     Step::Property(name, position) => self.operation(format!("a.{name}"), vec![inner], *position),
                     Step::Method(..) => break,
@@ -384,7 +418,8 @@ impl Walk<'_> {
         }
         let text = format!("{} {}= {}", path(&steps), op.unwrap_or(""), name(others.len() + 1));
         let others = others.into_iter().chain([value]).map(|value| value.expr).collect();
-        list.push(self.changing(text, var, others, at).expr);
+        let made = self.changing(text, var, others, at);
+        list.push(self.placed(made, &[bracket, assignment]).expr);
         list.push(self.constant(Const::Unit, Ty::Unit, at).expr);
         Ok(Ty::Unit)
     }
@@ -420,10 +455,10 @@ impl Walk<'_> {
         before: &mut Vec<Tree>,
     ) -> Walked<Typed> {
         match step {
-            Step::Index(subscript, _) => {
+            Step::Index(subscript, bracket) => {
                 let position = subscript.start_position();
                 let values = [value].into_iter().chain(args).collect();
-                Ok(self.operation("a[b]", values, position))
+                Ok(self.placed(self.operation("a[b]", values, position), &[*bracket]))
             }
             Step::Property(name, position) => {
                 if value.ty != Ty::Any || UNSTEADY.contains(name) && self.world.steady {

@@ -25,11 +25,10 @@ impl Walk<'_> {
             return leave(format!("an operand of `{op}` has no value"));
         }
         let unknown = || leave(format!("`{op}` of {} and {}", a.ty.name(), b.ty.name()));
-        let a_or_b_any = a.ty == Ty::Any || b.ty == Ty::Any;
         let made = match op {
             "+" if a.ty == Ty::String || b.ty == Ty::String => {
                 if a.ty == Ty::Any || b.ty == Ty::Any {
-                    ExprKind::Arithmetic(BinOp::Add, a.expr.into(), b.expr.into())
+                    return Ok(self.operation("a + b", vec![a, b], position));
                 } else {
                     return Ok(self.joined(a, b, position));
                 }
@@ -41,6 +40,11 @@ impl Walk<'_> {
             "+" | "-" | "*" | "/" | "%" => return self.arithmetic(op, a, b, position),
             "**" => return self.power(a, b, position),
             "==" | "!=" | "<" | "<=" | ">" | ">=" => {
+                let loose = |ty: Ty| matches!(ty, Ty::Any | Ty::Array);
+                if loose(a.ty) || loose(b.ty) {
+                    let compared = self.operation(format!("a {op} b"), vec![a, b], position);
+                    return Ok(self.surely(compared, Ty::Boolean, position));
+                }
                 let op = match op {
                     "==" => CmpOp::Eq,
                     "!=" => CmpOp::Ne,
@@ -74,8 +78,7 @@ impl Walk<'_> {
             }
             _ => return leave(format!("the operator `{op}`")),
         };
-        let ty = if a_or_b_any { Ty::Any } else { Ty::String };
-        Ok(self.make(made, ty, position))
+        Ok(self.make(made, Ty::String, position))
     }
 
     fn arithmetic(&mut self, op: &str, a: Typed, b: Typed, position: Position) -> Walked<Typed> {
@@ -84,6 +87,9 @@ impl Walk<'_> {
         if !any && (!a.ty.is_number() || !b.ty.is_number()) {
             return leave(format!("`{op}` of {} and {}", a.ty.name(), b.ty.name()));
         }
+        if any {
+            return Ok(self.operation(format!("a {op} b"), vec![a, b], position));
+        }
         let op = match op {
             "+" => BinOp::Add,
             "-" => BinOp::Sub,
@@ -91,7 +97,7 @@ impl Walk<'_> {
             "/" => BinOp::Div,
             _ => BinOp::Rem,
         };
-        let ty = if any { Ty::Any } else { number(a.ty, b.ty) };
+        let ty = number(a.ty, b.ty);
         let kind = ExprKind::Arithmetic(op, a.expr.into(), b.expr.into());
         Ok(self.make(kind, ty, position))
     }

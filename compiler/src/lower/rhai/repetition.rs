@@ -1,8 +1,8 @@
 //! Loops of rhai.
 
+use super::expression::is_range;
 use super::types::{State, Ty};
 use super::walk::{Around, Typed, Walk, Walked, leave};
-use super::expression::is_range;
 use crate::check::script::{Each, For, Loop, Script};
 use crate::check::tree::{Expr as Tree, ExprKind, Type};
 use crate::lower::types;

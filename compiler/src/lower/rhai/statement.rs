@@ -172,7 +172,14 @@ impl Walk<'_> {
                     Some(_) if fold::assigns(&value.expr, var) => {
                         return leave("the right side assigns the variable of the left");
                     }
-                    Some(op) if matches!(value.ty, Ty::Any | Ty::Array) || self.state.held.get(&var).is_some_and(|ty| matches!(ty, Ty::Any | Ty::Array)) => {
+                    Some(op)
+                        if matches!(value.ty, Ty::Any | Ty::Array)
+                            || self
+                                .state
+                                .held
+                                .get(&var)
+                                .is_some_and(|ty| matches!(ty, Ty::Any | Ty::Array)) =>
+                    {
                         self.boxed(var, "is of any type")?;
                         return self.change(var, op, value, list, at);
                     }
@@ -223,7 +230,7 @@ impl Walk<'_> {
                 list.push(self.set_element(array, subscripts, value, left.position())?);
                 Ok(Ty::Unit)
             }
-            _ => self.assign_inside(left, op, value, list),
+            _ => self.assign_inside(left, op, value, at, list),
         }
     }
 

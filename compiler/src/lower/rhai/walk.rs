@@ -168,7 +168,13 @@ impl<'w> Walk<'w> {
                 span,
             };
         }
-        let given = std::mem::take(&mut self.stand_ins);
+        let inner = self.fragment.inner;
+        let outer = Span::new(inner.file, inner.start.saturating_sub(1), inner.end + 1);
+        let given = self
+            .stand_ins
+            .drain(..)
+            .map(|(var, other)| (var, other, outer))
+            .collect();
         Ok(Typed {
             expr: Expr {
                 kind: ExprKind::Script(Box::new(Script::Whole(body, keep, given))),
@@ -331,7 +337,9 @@ impl<'w> Walk<'w> {
                     return leave(refused);
                 }
             }
-        } else if key.is_some_and(|key| self.boxes.contains(key)) || self.stand_ins.iter().any(|&(_, other)| other == var) {
+        } else if key.is_some_and(|key| self.boxes.contains(key))
+            || self.stand_ins.iter().any(|&(_, other)| other == var)
+        {
             Ty::Any
         } else if ty == Ty::Unit {
             Ty::Unit

@@ -13,7 +13,7 @@ use super::routine::{Unit, Want};
 use super::types;
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr, ExprKind, Target, Type, VarId};
-use hydra_bytecode::{Const, Kind, Op, Reg};
+use hydra_bytecode::{Const, Kind, Op, Reg, Span};
 use repetition::Around;
 use std::rc::Rc;
 
@@ -280,7 +280,7 @@ impl Unit<'_, '_> {
         }
     }
 
-    fn whole(&mut self, body: &Expr, keep: &[VarId], given: &[(VarId, VarId)], to: Option<Reg>) {
+    fn whole(&mut self, body: &Expr, keep: &[VarId], given: &[(VarId, VarId, Span)], to: Option<Reg>) {
         let some = !keep.is_empty() || !given.is_empty();
         // the variables that get their own type back may be where the value is wanted
         let apart = match to {
@@ -288,7 +288,7 @@ impl Unit<'_, '_> {
             Some(Reg::R(_)) if some => Some(Reg::R(self.r())),
             _ => to,
         };
-        let held: Vec<VarId> = given.iter().map(|&(_, held)| held).collect();
+        let held: Vec<VarId> = given.iter().map(|&(_, held, _)| held).collect();
         self.declare_places(&held);
         let end = self.code.label();
         let before = std::mem::replace(&mut self.around.end, End::Fragment(end, apart));
@@ -302,8 +302,8 @@ impl Unit<'_, '_> {
                 self.emit(Op::ToReal, 0, b, b, 0);
             }
         }
-        for &(var, held) in given {
-            self.give(var, held);
+        for &(var, held, span) in given {
+            self.at(span, |unit| unit.give(var, held));
         }
         if let (Some(to), Some(apart)) = (to, apart) {
             self.take(to, apart);

@@ -35,6 +35,9 @@ impl Unit<'_, '_> {
             _ => b,
         };
         self.emit(Op::Dyn, count, result, if count == 0 { 0 } else { first }, symbol);
+        for &place in &operation.places {
+            self.at(place, |unit| unit.emit(Op::Nop, 0, 0, 0, 0));
+        }
         if let Some(var) = changes {
             self.take(var, at(0));
         }

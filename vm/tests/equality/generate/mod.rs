@@ -1,5 +1,6 @@
 //! Fragments of rhai over variables of the language, most of them well-typed.
 
+mod dynamic;
 mod functions;
 mod statements;
 
@@ -164,7 +165,9 @@ pub(crate) fn case(choices: &mut Choices) -> Case {
     let text = match context {
         Context::Any => {
             let ty = generator.choices.one(&ALL);
-            if generator.choices.rarely(3) {
+            if generator.choices.rarely(4) {
+                generator.dynamic()
+            } else if generator.choices.rarely(3) {
                 generator.body(Some(ty))
             } else {
                 generator.expr(ty)
