@@ -33,6 +33,7 @@
 pub mod check;
 pub mod explain;
 pub mod load;
+pub mod plants;
 pub mod lower;
 pub mod syntax;
 
@@ -60,6 +61,8 @@ pub enum Fragments {
     Lowered,
     /// rhai evaluates all.
     Rhai,
+    /// As `Lowered`; and what became bytecode is evaluated by rhai, too, on copies, and compared.
+    Both,
 }
 
 /// What came of a compilation.

@@ -2,6 +2,7 @@
 
 use hydra_bytecode::report::{Report, Severity};
 use hydra_bytecode::{Source, VerifiedModule};
+use hydrac::Fragments;
 use hydrac::load::Loader;
 use std::path::Path;
 
@@ -52,16 +53,26 @@ pub fn compile(path: &str, text: &str) -> Result<VerifiedModule, Vec<Report>> {
 
 /// Compiles a text alone.
 pub(crate) fn compile_text(path: &str, text: &str) -> Compiled {
-    compile_with(path, &mut Alone { path, text })
+    compile_with(path, &mut Alone { path, text }, Fragments::Lowered)
 }
 
 /// Compiles a program from a file, and what it imports.
 pub fn compile_file(path: &Path) -> Compiled {
-    compile_with(&path.to_string_lossy(), &mut Files)
+    compile_with(&path.to_string_lossy(), &mut Files, Fragments::Lowered)
 }
 
-fn compile_with(path: &str, loader: &mut (dyn Loader + Send)) -> Compiled {
-    let run = || hydrac::compile(path, loader, &hydrac::Options::default());
+/// Compiles a program from a file, and what it imports, so that all braces that become bytecode are evaluated by rhai, too, and
+/// the run ends at the first difference.
+pub fn compile_file_paranoid(path: &Path) -> Compiled {
+    compile_with(&path.to_string_lossy(), &mut Files, Fragments::Both)
+}
+
+fn compile_with(path: &str, loader: &mut (dyn Loader + Send), fragments: Fragments) -> Compiled {
+    let options = hydrac::Options {
+        fragments,
+        ..hydrac::Options::default()
+    };
+    let run = || hydrac::compile(path, loader, &options);
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .stack_size(COMPILER_STACK_BYTES)

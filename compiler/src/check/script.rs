@@ -3,7 +3,7 @@
 //! A fragment whose meaning can be kept becomes an expression of this kind before it is lowered (`lower/rhai`). Types of
 //! values are known in it; where a variable holds something else than its own type for a while, the mention says what.
 
-use super::tree::{Expr, VarId};
+use super::tree::{Expr, Fragment, VarId};
 use hydra_bytecode::{Kind, Native, Span};
 
 /// An operation of rhai. Its type is that of the expression it stands in; where it has no value that is `any`, and the
@@ -15,6 +15,8 @@ pub enum Script {
     /// take it, which is at a place.
     /// A [`Script::Return`] in it leads to its end.
     Whole(Expr, Vec<VarId>, Vec<(VarId, VarId, Span)>),
+    /// A fragment that rhai evaluates, too, and what it became.
+    Checked(Box<(Fragment, Expr)>),
     /// A value of a known type where the static type is `any`.
     Dynamic(Expr),
     /// An expression that never has a value, because it leaves for somewhere else.
@@ -170,6 +172,7 @@ impl Script {
             Script::Block(list) | Script::Join(list) | Script::Call(_, list) | Script::Native(_, list) => {
                 list.iter().collect()
             }
+            Script::Checked(both) => vec![&both.1],
             Script::Operation(operation) => operation.values.iter().collect(),
             Script::SetElement(_, subscripts, e) => subscripts.iter().chain([e]).collect(),
             Script::If(condition, yes, no) => [condition, yes].into_iter().chain(no).collect(),

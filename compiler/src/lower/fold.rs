@@ -148,6 +148,7 @@ pub(super) fn exact(e: &Expr) -> bool {
         && match &e.kind {
             ExprKind::Fragment(_) | ExprKind::Const(Const::Struct(..)) => types::kind(&e.ty).is_some(),
             ExprKind::Script(script) if matches!(**script, Script::Known(_)) => types::kind(&e.ty).is_some(),
+            ExprKind::Script(script) if let Script::Checked(both) = &**script => exact(&both.1),
             ExprKind::Struct(_, parts) => parts.iter().all(|part| part.ty == Type::Any || exact(part)),
             ExprKind::Arithmetic(..) | ExprKind::Negate(_) => types::kind(&e.ty).is_some() || e.ty == Type::String,
             _ => true,

@@ -50,6 +50,7 @@ pub fn lower(program: &mut CheckedProgram, sources: &[Source], options: &Options
     let braces = match options.fragments {
         Fragments::Lowered => rhai::replace(program, sources, false),
         Fragments::Rhai => Braces::default(),
+        Fragments::Both => rhai::replace(program, sources, true),
     };
     let program = &*program;
     let mut lowering = Lowering {

@@ -1,6 +1,7 @@
 //! Finds what stands somewhere in a routine.
 
 use super::fold;
+use crate::check::script::Script;
 use crate::check::tree::*;
 
 /// Whether a fragment of the routine, or of one within it, mentions the variable.
@@ -99,8 +100,14 @@ impl Search<'_> {
     fn expr(&self, e: &Expr) -> bool {
         let mut found = false;
         fold::each(e, &mut |part| {
-            if let ExprKind::Fragment(fragment) = &part.kind {
-                found |= self.fragment(fragment);
+            match &part.kind {
+                ExprKind::Fragment(fragment) => found |= self.fragment(fragment),
+                ExprKind::Script(script) => {
+                    if let Script::Checked(both) = &**script {
+                        found |= self.fragment(&both.0);
+                    }
+                }
+                _ => {}
             }
         });
         found

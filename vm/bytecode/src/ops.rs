@@ -314,6 +314,10 @@ ops! {
     FragS { a: Kind, b: SDst, d: Fragment }
     /// Runs fragment `d` for its effect.
     FragDo { d: Fragment }
+    /// rhai evaluates fragment `d` with copies of its variables, and prints nothing: what it does is kept.
+    Check { d: Fragment }
+    /// The bytecode that fragment `d` became has ended, with the value `r[b]` if `a` is 1: compares with what rhai has done.
+    Checked { a: Count, b: RSrc, d: Fragment }
     // --- processes
     /// Starts the processes of parallel command `d` and waits until all have ended.
     Par { d: Parallel }

@@ -101,6 +101,9 @@ impl Worker<'_> {
     /// Writes a line.
     pub(super) fn print(&mut self, value: &Value) -> Result<(), Box<Trap>> {
         let shared = self.shared;
+        if self.checks() {
+            self.note_print(&show(value, &shared.program.symbols));
+        }
         let printed = match value {
             Value::String(line) => shared.print(line),
             value => shared.print(&show(value, &shared.program.symbols)),

@@ -17,6 +17,7 @@ mod instance;
 mod names;
 mod operations;
 mod parallel;
+mod paranoid;
 mod plain;
 mod quick;
 mod round;
@@ -25,9 +26,11 @@ mod threaded;
 
 use crate::chan::GroupRef;
 use crate::error::Trap;
+use crate::limits::FUEL_PER_TURN;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 pub(crate) use function::Stack;
+pub(crate) use paranoid::Checking;
 use hydra_bytecode::{Instr, Op};
 use plain::Exit;
 
@@ -66,10 +69,21 @@ impl Worker<'_> {
             match exit {
                 Exit::Control | Exit::Parked => match self.control(process, group, pc - 1) {
                     Flow::Go(process) => slot = Some(process),
+                    Flow::Fail(process, trap) if self.checks() => return self.judged(process, trap),
                     other => return other,
                 },
+                Exit::OutOfFuel if self.checks() && !shared.has_stopped() => match shared.spend(FUEL_PER_TURN) {
+                    Ok(()) => {
+                        self.fuel = FUEL_PER_TURN;
+                        slot = Some(process);
+                    }
+                    Err(trap) => return self.judged(process, trap),
+                },
                 Exit::OutOfFuel => return Flow::Yield(process),
-                Exit::Trap | Exit::Returned => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
+                Exit::Trap | Exit::Returned => {
+                    let trap = trap.unwrap_or_else(Trap::malformed);
+                    return self.judged(process, trap);
+                }
             }
         }
         Flow::Gone
@@ -113,6 +127,11 @@ impl Worker<'_> {
                 let routine = process.routine as u16;
                 self.operation(instr, process.r(), routine, pc + 1)
             }
+            Op::Check => {
+                self.check(&mut process, instr);
+                Ok(())
+            }
+            Op::Checked => self.checked(&mut process, instr),
             Op::CallF => self.function(&mut process, &group, instr),
             _ => Err(Trap::malformed()),
         };

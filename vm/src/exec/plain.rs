@@ -442,6 +442,8 @@ pub(super) fn run<const FUNCTIONS: bool>(
             Op::ArmAll => done!(worker.quick_arm_all(slot, all!(), i)),
             Op::Select => round!(pc, worker.quick_select(slot, (all!(), &mut *r), group, i.d, &mut pc)),
             Op::Print
+            | Op::Check
+            | Op::Checked
             | Op::Frag
             | Op::FragS
             | Op::FragDo

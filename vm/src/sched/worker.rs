@@ -3,7 +3,7 @@
 use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
-use crate::exec::Stack;
+use crate::exec::{Checking, Stack};
 use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
 use crate::process::{Frames, Process};
 use crate::report;
@@ -23,6 +23,8 @@ pub(crate) struct Worker<'a> {
     pub(crate) rng: Option<Rng>,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
+    /// What checks fragments, in a program that was compiled for that.
+    pub(crate) checking: Option<Box<Checking>>,
     /// Registers of functions.
     pub(crate) functions: Stack,
     /// Steps that have not been added to those of all workers.
@@ -60,6 +62,7 @@ impl<'a> Worker<'a> {
             fuel: FUEL_PER_TURN,
             rng,
             scripts: None,
+            checking: None,
             functions: Stack::default(),
             used: 0,
             frames: Frames::default(),

@@ -137,6 +137,27 @@ impl Both {
         }
     }
 
+    /// Runs all in a program that evaluates each fragment both ways; the error is the report of a difference.
+    pub(crate) fn paranoid(&self, cases: &[Case]) -> Result<(), String> {
+        let text = program(cases);
+        let Ok(both) = Self::compile(&text, Fragments::Both) else {
+            for case in cases.iter().filter(|_| cases.len() > 1) {
+                self.paranoid(std::slice::from_ref(case))?;
+            }
+            return Ok(());
+        };
+        let mut start = 0;
+        while start < cases.len() {
+            let outcome = self.run(&both, start);
+            let Some(failure) = outcome.failure else { break };
+            if failure.contains("does not mean what they mean in rhai") {
+                return Err(failure);
+            }
+            start += outcome.out.len() + 1;
+        }
+        Ok(())
+    }
+
     /// Compares all; the error names the fragment that differs, with what each way did.
     pub(crate) fn compare(&self, cases: &[Case]) -> Result<Share, String> {
         let text = program(cases);

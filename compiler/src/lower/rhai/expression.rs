@@ -3,9 +3,10 @@
 use super::operators::JOINED_MAX;
 use super::types::{State, Ty};
 use super::walk::{Typed, Walk, Walked, leave};
-use crate::check::script::Script;
+use crate::check::script::{BitOp, Script};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::{fold, types};
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
@@ -174,6 +175,10 @@ impl Walk<'_> {
                     self.make(ExprKind::And(left.into(), part.expr.into()), Ty::Boolean, position)
                         .expr
                 }
+                Some(left) if planted(3) => {
+                    self.script(Script::Bits(BitOp::Or, left, part.expr), Ty::Boolean, position)
+                        .expr
+                }
                 Some(left) => {
                     self.make(ExprKind::Or(left.into(), part.expr.into()), Ty::Boolean, position)
                         .expr
@@ -279,7 +284,10 @@ impl Walk<'_> {
             return leave("an array in an array");
         };
         self.read.push(array);
-        let (before, subscripts) = self.simple(subscripts);
+        let (before, mut subscripts) = self.simple(subscripts);
+        if planted(13) {
+            subscripts.reverse();
+        }
         let value = self.make(ExprKind::Element(array, subscripts), ty, position);
         if before.is_empty() {
             return Ok(value);

@@ -9,6 +9,7 @@ use super::{World, walk};
 use crate::check::script::Script;
 use crate::check::tree::{Expr as Tree, Fragment, Routine};
 use crate::lower::fold;
+use crate::plants::planted;
 use hydra_bytecode::Span;
 use hydra_stdlib::analysis::Body;
 use rhai::{Expr, Position};
@@ -81,7 +82,10 @@ impl Walk<'_> {
         }
         let types = made.iter().map(|arg| arg.ty).collect();
         let (number, ty) = self.world.function(name, types)?;
-        let args = made.into_iter().map(|arg| arg.expr).collect();
+        let mut args: Vec<_> = made.into_iter().map(|arg| arg.expr).collect();
+        if planted(17) && args.len() > 1 && args[0].ty == args[1].ty {
+            args.swap(0, 1);
+        }
         Ok(self.script(Script::Call(number, args), ty, position))
     }
 }

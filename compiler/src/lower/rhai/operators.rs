@@ -4,6 +4,7 @@ use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{BitOp, Script};
 use crate::check::tree::{Expr, ExprKind};
+use crate::plants::planted;
 use hydra_bytecode::{BinOp, CmpOp};
 use rhai::Position;
 
@@ -12,6 +13,7 @@ impl Walk<'_> {
     pub(super) fn unary(&mut self, op: &str, a: Typed, position: Position) -> Walked<Typed> {
         match (op, a.ty) {
             ("!", Ty::Boolean) => Ok(self.make(ExprKind::Not(a.expr.into()), Ty::Boolean, position)),
+            ("-", Ty::Real) if planted(16) => Ok(a),
             ("-", ty @ (Ty::Integer | Ty::Real)) => Ok(self.make(ExprKind::Negate(a.expr.into()), ty, position)),
             ("+", Ty::Integer | Ty::Real) => Ok(a),
             ("!" | "-" | "+", Ty::Any) => Ok(self.operation(format!("{op}a"), vec![a], position)),
@@ -48,9 +50,11 @@ impl Walk<'_> {
                 let op = match op {
                     "==" => CmpOp::Eq,
                     "!=" => CmpOp::Ne,
+                    "<" if planted(1) && a.ty == Ty::String => CmpOp::Le,
                     "<" => CmpOp::Lt,
                     "<=" => CmpOp::Le,
                     ">" => CmpOp::Gt,
+                    ">=" if planted(0) && a.ty.is_number() => CmpOp::Gt,
                     _ => CmpOp::Ge,
                 };
                 let kind = ExprKind::Compare(op, a.expr.into(), b.expr.into());
@@ -58,6 +62,7 @@ impl Walk<'_> {
             }
             "<<" | ">>" | "&" | "|" | "^" => {
                 let bits = match op {
+                    "<<" if planted(2) => BitOp::Right,
                     "<<" => BitOp::Left,
                     ">>" => BitOp::Right,
                     "&" => BitOp::And,
@@ -99,6 +104,7 @@ impl Walk<'_> {
         };
         let ty = number(a.ty, b.ty);
         let kind = ExprKind::Arithmetic(op, a.expr.into(), b.expr.into());
+        let position = if planted(19) { Position::new(1, 1) } else { position };
         Ok(self.make(kind, ty, position))
     }
 
@@ -110,6 +116,10 @@ impl Walk<'_> {
             return leave(format!("`**` of {} and {}", a.ty.name(), b.ty.name()));
         }
         let ty = number(a.ty, b.ty);
+        if planted(15) && ty == Ty::Integer {
+            let kind = ExprKind::Arithmetic(BinOp::Mul, a.expr.into(), b.expr.into());
+            return Ok(self.make(kind, ty, position));
+        }
         Ok(self.script(Script::Power(a.expr, b.expr), ty, position))
     }
 
@@ -133,7 +143,10 @@ impl Walk<'_> {
             },
             (_, expr) => vec![expr],
         };
-        list.push(b.expr);
+        match planted(10) {
+            true => list.insert(0, b.expr),
+            false => list.push(b.expr),
+        }
         self.script(Script::Join(list), Ty::String, position)
     }
 }

@@ -6,6 +6,7 @@ use super::walk::{Around, Typed, Walk, Walked, leave};
 use crate::check::script::{Each, For, Loop, Script};
 use crate::check::tree::{Expr as Tree, ExprKind, Type};
 use crate::lower::types;
+use crate::plants::planted;
 use hydra_bytecode::{Const, Kind};
 use rhai::{Dynamic, Expr, FlowControl, Position};
 
@@ -89,6 +90,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn repeat_do(&mut self, parts: &FlowControl, until: bool, position: Position) -> Walked<Typed> {
+        let until = until && !planted(8);
         self.repeated(position, |walk, _| {
             let body = walk.body(parts)?;
             if let Some(around) = walk.loops.last_mut() {
@@ -115,6 +117,7 @@ impl Walk<'_> {
             return self.repeat_each(name, counter, parts, position);
         }
         let (low, high, inclusive) = self.range(&parts.expr)?;
+        let inclusive = inclusive || planted(6);
         self.repeated(position, |walk, _| {
             let end = walk.state.clone();
             walk.scopes.push(Vec::new());

@@ -199,7 +199,10 @@ impl Replace<'_> {
             let why = match walk.whole(&ast) {
                 Ok(made) => {
                     self.braces.lowered.push(fragment.inner);
-                    return Some(made);
+                    return Some(match self.world.steady {
+                        true => checked(fragment, made),
+                        false => made,
+                    });
                 }
                 Err(Why::Boxed(name)) => {
                     vars.truncate(known);
@@ -216,6 +219,18 @@ impl Replace<'_> {
             return None;
         }
     }
+}
+
+/// What a fragment became, with the fragment: both are evaluated.
+fn checked(fragment: &Fragment, made: Typed) -> Typed {
+    let (ty, span) = (made.expr.ty.clone(), made.expr.span);
+    let both = Box::new((fragment.clone(), made.expr));
+    let expr = Expr {
+        kind: ExprKind::Script(Box::new(Script::Checked(both))),
+        ty,
+        span,
+    };
+    Typed { expr, ..made }
 }
 
 /// Whether a value may be of a type that is known when the program is compiled, as it is if rhai makes it. What is wanted

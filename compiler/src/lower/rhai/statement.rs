@@ -6,6 +6,7 @@ use super::walk::{Typed, Walk, Walked, Why, leave};
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::fold;
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use rhai::{ASTFlags, Dynamic, Expr, FlowControl, OpAssignment, Position, RangeCase, Stmt, SwitchCasesCollection};
 
@@ -93,6 +94,13 @@ impl Walk<'_> {
                     let state = self.state.clone();
                     if let Some(around) = self.loops.last_mut() {
                         around.continued = std::mem::take(&mut around.continued).merge(state);
+                    }
+                    if planted(9) {
+                        return Ok({
+                            let made = self.never(Script::Break(number, None), position);
+                            list.push(made.expr);
+                            made.ty
+                        });
                     }
                     self.never(Script::Continue(number), position)
                 }
@@ -185,6 +193,7 @@ impl Walk<'_> {
                     }
                     Some(op) => {
                         let old = self.variable(var, *position)?;
+                        let (old, value) = if planted(11) && op == "-" { (value, old) } else { (old, value) };
                         self.binary(op, old, value, at)?
                     }
                 };
@@ -270,7 +279,10 @@ impl Walk<'_> {
         self.state = after_yes.merge(after_no);
         let ty = yes.ty.or(no.ty);
         let empty = parts.branch.is_empty();
-        let (yes, no) = (yes.joined(ty), no.joined(ty));
+        let (mut yes, mut no) = (yes.joined(ty), no.joined(ty));
+        if planted(4) && ty.is_scalar() && !empty {
+            std::mem::swap(&mut yes, &mut no);
+        }
         // a branch that is not there has no value that anybody sees
         let no = (!empty || ty != Ty::Unit).then_some(no);
         let made = self.script(Script::If(condition, yes, no), ty, position);
@@ -330,6 +342,7 @@ impl Walk<'_> {
         if subject.ty == Ty::Integer {
             for range in &cases.ranges {
                 let (low, high, index) = match range {
+                    RangeCase::ExclusiveInt(range, index) if planted(5) => (range.start, Some(range.end), *index),
                     RangeCase::ExclusiveInt(range, index) => (range.start, range.end.checked_sub(1), *index),
                     RangeCase::InclusiveInt(range, index) => (*range.start(), Some(*range.end()), *index),
                 };

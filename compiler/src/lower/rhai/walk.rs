@@ -4,6 +4,7 @@ use super::World;
 use super::types::{State, Ty};
 use crate::check::script::Script;
 use crate::check::tree::{Expr, ExprKind, Fragment, Type, Var, VarId, VarKind};
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use hydra_stdlib::analysis::{self, Places};
 use rhai::{AST, Position, Stmt};
@@ -221,6 +222,7 @@ impl<'w> Walk<'w> {
             let Some(own) = Ty::of(&var.ty) else { continue };
             match end.held.get(&seen.var) {
                 Some(&ty) if ty == own => {}
+                Some(Ty::Integer) if own == Ty::Real && planted(12) => {}
                 Some(Ty::Integer) if own == Ty::Real => keep.push(seen.var),
                 _ => self.boxed(seen.var, "may hold another type at the end")?,
             }

@@ -182,6 +182,7 @@ impl Unit<'_, '_> {
     /// Operations that lead from place to place, or have no value. `to` is where a value is wanted.
     fn flow(&mut self, e: &Expr, script: &Script, to: Option<Reg>) {
         match script {
+            Script::Checked(both) => self.checked(&both.0, &both.1, to),
             Script::Whole(body, keep, given) => self.whole(body, keep, given, to),
             Script::Never(inner) => self.effect(inner),
             Script::Block(list) => {

