@@ -33,8 +33,8 @@
 pub mod check;
 pub mod explain;
 pub mod load;
-pub mod plants;
 pub mod lower;
+pub mod plants;
 pub mod syntax;
 
 use check::Checked;

@@ -99,16 +99,14 @@ impl Search<'_> {
 
     fn expr(&self, e: &Expr) -> bool {
         let mut found = false;
-        fold::each(e, &mut |part| {
-            match &part.kind {
-                ExprKind::Fragment(fragment) => found |= self.fragment(fragment),
-                ExprKind::Script(script) => {
-                    if let Script::Checked(both) = &**script {
-                        found |= self.fragment(&both.0);
-                    }
+        fold::each(e, &mut |part| match &part.kind {
+            ExprKind::Fragment(fragment) => found |= self.fragment(fragment),
+            ExprKind::Script(script) => {
+                if let Script::Checked(both) = &**script {
+                    found |= self.fragment(&both.0);
                 }
-                _ => {}
             }
+            _ => {}
         });
         found
     }

@@ -22,7 +22,8 @@ pub(super) fn load(path: &Path, paranoid: bool, how: Say) -> Result<VerifiedModu
     let module = hydra_vm::load(&bytes).map_err(|problem| wrong(how, format!("{shown}: {problem}")))?;
     let checks = module.routines.iter().flat_map(|routine| &routine.code);
     if paranoid && !module.lowered.is_empty() && !checks.into_iter().any(|instr| instr.op == Op::Check) {
-        let problem = "its braces became bytecode alone; for --paranoid, compile it with `hydrac compile --fragments both`";
+        let problem =
+            "its braces became bytecode alone; for --paranoid, compile it with `hydrac compile --fragments both`";
         return Err(wrong(how, format!("{shown}: {problem}")));
     }
     Ok(module)

@@ -30,8 +30,8 @@ use crate::limits::FUEL_PER_TURN;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 pub(crate) use function::Stack;
-pub(crate) use paranoid::Checking;
 use hydra_bytecode::{Instr, Op};
+pub(crate) use paranoid::Checking;
 use plain::Exit;
 
 impl Worker<'_> {

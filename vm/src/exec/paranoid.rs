@@ -86,7 +86,9 @@ impl Worker<'_> {
     /// Whether a fragment is being checked: the process must not leave the worker.
     #[inline]
     pub(super) fn checks(&self) -> bool {
-        self.checking.as_ref().is_some_and(|checking| checking.current.is_some())
+        self.checking
+            .as_ref()
+            .is_some_and(|checking| checking.current.is_some())
     }
 
     /// The bytecode prints a line.
@@ -126,7 +128,10 @@ impl Worker<'_> {
         let output = checking.engine.run(usize::from(instr.d), inputs, &params);
         let printed = std::mem::take(&mut *checking.host.lines.lock());
         // what takes too long, or is too large, is not compared: both ways count differently
-        if output.as_ref().is_err_and(|problem| problem.stopped || problem.limit || problem.message == TOO_DEEP) {
+        if output
+            .as_ref()
+            .is_err_and(|problem| problem.stopped || problem.limit || problem.message == TOO_DEEP)
+        {
             checking.current = None;
             return;
         }
@@ -148,14 +153,18 @@ impl Worker<'_> {
         let (s, r) = process.window();
         let value = (instr.a == 1).then(|| described(program, &r[usize::from(instr.b)]));
         let fragment = &program.module.fragments[usize::from(instr.d)];
-        let variables = fragment.variables.iter().filter(|variable| variable.writes).map(|variable| {
-            let slot = &program.module.slots[usize::from(variable.slot)];
-            let held = match variable.reg {
-                Reg::S(reg) => scalar(program, slot.ty, s[usize::from(reg)]),
-                Reg::R(reg) => r[usize::from(reg)].clone(),
-            };
-            (variable.name.clone(), described(program, &held))
-        });
+        let variables = fragment
+            .variables
+            .iter()
+            .filter(|variable| variable.writes)
+            .map(|variable| {
+                let slot = &program.module.slots[usize::from(variable.slot)];
+                let held = match variable.reg {
+                    Reg::S(reg) => scalar(program, slot.ty, s[usize::from(reg)]),
+                    Reg::R(reg) => r[usize::from(reg)].clone(),
+                };
+                (variable.name.clone(), described(program, &held))
+            });
         let variables: Vec<_> = variables.collect();
         let same = match &current.expected.result {
             Ok(done) => {
@@ -302,7 +311,10 @@ fn difference(program: &Program, current: &Current, found: Result<&Done, &Failed
         }
         text
     };
-    let inputs = current.inputs.iter().map(|(name, value)| format!("{name} = {}", short(value)));
+    let inputs = current
+        .inputs
+        .iter()
+        .map(|(name, value)| format!("{name} = {}", short(value)));
     let inputs: Vec<_> = inputs.collect();
     let fragment = &program.module.fragments[usize::from(current.fragment)];
     let mut trap = Trap::new("the bytecode of these braces does not mean what they mean in rhai");
@@ -313,7 +325,8 @@ fn difference(program: &Program, current: &Current, found: Result<&Done, &Failed
         false => format!("with {}", inputs.join(", ")),
     };
     trap.remarks.push(with);
-    trap.remarks.push(format!("as bytecode: {}", told(found, &current.printed)));
+    trap.remarks
+        .push(format!("as bytecode: {}", told(found, &current.printed)));
     let wanted = current.expected.result.as_ref();
     trap.remarks
         .push(format!("in rhai: {}", told(wanted, &current.expected.printed)));

@@ -193,7 +193,11 @@ impl Walk<'_> {
                     }
                     Some(op) => {
                         let old = self.variable(var, *position)?;
-                        let (old, value) = if planted(11) && op == "-" { (value, old) } else { (old, value) };
+                        let (old, value) = if planted(11) && op == "-" {
+                            (value, old)
+                        } else {
+                            (old, value)
+                        };
                         self.binary(op, old, value, at)?
                     }
                 };

@@ -73,17 +73,27 @@ impl Generator<'_, '_> {
     /// Statements over values of any type, and a value.
     pub(super) fn dynamic(&mut self) -> String {
         let mut text = String::new();
-        for name in ["l", "d"] {
-            let first = self.anything();
-            text.push_str(&format!("let {name} = {first}; "));
-        }
-        let map = self.map();
-        text.push_str(&format!("let q = {map}; v = {}; ", self.array()));
-        for _ in 0..self.choices.below(6) {
+        let l = self
+            .choices
+            .one(&["[1, 2, 3]", "[]", "[\"a\", [1], 'c', i]", "[0.5, x]", "v"]);
+        let d = self
+            .choices
+            .one(&["\"text\"", "7", "[[1, 2], [3]]", "()", "#{k: [1]}", "s"]);
+        let q = self
+            .choices
+            .one(&["#{k: 1, m: [i, 2]}", "#{}", "#{k: #{k: 3}, n: \"t\"}"]);
+        let v = self
+            .choices
+            .one(&["[3, 1, 2]", "#{k: [1], m: 'c'}", "\"any\"", "5", "[]"]);
+        text.push_str(&format!("let l = {l}; let d = {d}; let q = {q}; v = {v}; "));
+        self.depth = 3;
+        for _ in 0..1 + self.choices.below(5) {
             text.push_str(&self.change());
             text.push_str("; ");
         }
         text.push_str(&self.anything());
+        self.depth = 0;
+        text.push_str("; [v, l, d, q]");
         text
     }
 
@@ -149,7 +159,7 @@ impl Generator<'_, '_> {
 
     /// A value of any type.
     pub(super) fn anything(&mut self) -> String {
-        if self.depth > 4 || !self.choices.more() {
+        if self.depth > 5 || !self.choices.more() {
             return self
                 .choices
                 .one(&["1", "v", "\"ab\"", "'c'", "0.5", "()", "true", "i", "s"])
