@@ -9,6 +9,11 @@ pub(crate) const TALKS_OF_COMPUTING: u64 = 64;
 /// A worker gives away processes only if more than this many wait in its queue: less would tear processes that talk to
 /// each other apart.
 pub(crate) const QUEUE_KEPT: usize = 4;
+/// A worker whose turns are spent on starting and ending processes gives some away after this many of them only: most are
+/// not worth the way.
+pub(crate) const TURNS_OF_STARTING: u32 = 16;
+/// Ended processes that a worker counts for itself before it takes them from those of all.
+pub(crate) const ENDED_KEPT: u64 = 64;
 /// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
 pub(crate) const SPIN_ROUNDS: u32 = 2_000;
 /// Processes at once.

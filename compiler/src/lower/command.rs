@@ -3,7 +3,7 @@
 use super::code::Label;
 use super::known::Linear;
 use super::routine::{Holds, Unit, Want};
-use super::{fold, types};
+use super::{fold, types, walk};
 use crate::check::tree::{self, Command, CommandKind, Expr, Port, Range, Target, Type, VarId, VarKind};
 use hydra_bytecode::{self as bytecode, Const, Kind, Op, Reg};
 use std::rc::Rc;
@@ -20,6 +20,15 @@ pub(super) struct Input {
     pub(super) direct: bool,
     /// Bounds that are to be copied before: from, to, how many registers.
     gather: Vec<(u16, u16, usize)>,
+}
+
+/// Whether a command may do something more than once.
+fn repeats(command: &Command) -> bool {
+    match &command.kind {
+        CommandKind::Choose(choose) => choose.repeat,
+        CommandKind::Count(..) | CommandKind::Script(_) => true,
+        _ => false,
+    }
 }
 
 impl Unit<'_, '_> {
@@ -41,6 +50,10 @@ impl Unit<'_, '_> {
             return;
         }
         let mark = self.mark();
+        let outermost = repeats(command) && !self.repeats;
+        if outermost {
+            self.read_params(command);
+        }
         match &command.kind {
             CommandKind::Declare(..) | CommandKind::Skip => {}
             CommandKind::Assign(target, e) => self.assign(target, e),
@@ -60,7 +73,21 @@ impl Unit<'_, '_> {
             CommandKind::Count(ranges, body) => self.count(ranges, body),
             CommandKind::Instance(definition, actuals) => self.instance(*definition, actuals),
         }
+        if outermost {
+            self.repeats = false;
+            self.params.clear();
+        }
         self.release(mark);
+    }
+
+    /// Before the outermost of nested repetitions: the params that it reads get registers, so that they are read once.
+    fn read_params(&mut self, command: &Command) {
+        self.repeats = true;
+        for param in walk::params(self.tree, command) {
+            let b = self.s();
+            self.emit(Op::ParamS, 0, b, param as u16, 0);
+            self.params.insert(param, b);
+        }
     }
 
     // --- declarations

@@ -159,6 +159,9 @@ impl Unit<'_, '_> {
 
     fn param(&mut self, param: u32, ty: &Type, want: Want) -> Reg {
         if types::kind(ty).is_some() {
+            if let Some(&known) = self.params.get(&param) {
+                return self.bring(Reg::S(known), want);
+            }
             let b = self.s_for(want);
             self.emit(Op::ParamS, 0, b, param as u16, 0);
             return Reg::S(b);

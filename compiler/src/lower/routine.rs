@@ -11,6 +11,7 @@ use super::script::Surroundings;
 use super::types;
 use crate::check::tree::{self, Expr, Type, VarId};
 use hydra_bytecode::{Choice, Guard, Instr, Kind, Op, Reg, Routine, Span};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The most registers of a bank; the number 65535 means "none" in some places.
@@ -113,6 +114,10 @@ pub(super) struct Unit<'l, 'a> {
     pub(super) pinned: bool,
     /// The loops of rhai that it is in.
     pub(super) around: Surroundings,
+    /// Whether it is in a repetition.
+    pub(super) repeats: bool,
+    /// The params that the outermost repetition has read, with their registers.
+    pub(super) params: BTreeMap<u32, u16>,
     banks: [Bank; 3],
     own: usize,
     caches: Vec<(u16, usize)>,
@@ -136,6 +141,8 @@ impl<'l, 'a> Unit<'l, 'a> {
             span: tree.span,
             pinned: false,
             around: Surroundings::default(),
+            repeats: false,
+            params: BTreeMap::new(),
             banks: [Bank::default(); 3],
             own: 0,
             caches: Vec::new(),

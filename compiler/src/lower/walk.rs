@@ -1,17 +1,64 @@
 //! Finds what stands somewhere in a routine.
 
-use super::fold;
+use super::{fold, types};
 use crate::check::script::Script;
 use crate::check::tree::*;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Whether a fragment of the routine, or of one within it, mentions the variable.
 pub(super) fn in_fragment(routine: &Routine, var: VarId) -> bool {
-    Search { routine, var }.commands(&routine.body)
+    let mentions = |fragment: &Fragment| fragment.vars.iter().any(|mention| mention.var == var);
+    let captures = |process: &Process| {
+        let vars = process.routine.vars.iter().enumerate();
+        let mut captured = vars.filter(|(_, inner)| match inner.kind {
+            VarKind::Captured { outer, .. } => outer == var,
+            _ => false,
+        });
+        captured.any(|(inner, _)| in_fragment(&process.routine, VarId(inner as u32)))
+    };
+    let search = Search {
+        routine,
+        part: &|part| match &part.kind {
+            ExprKind::Fragment(fragment) => mentions(fragment),
+            ExprKind::Script(script) => matches!(&**script, Script::Checked(both) if mentions(&both.0)),
+            _ => false,
+        },
+        fragment: &mentions,
+        process: &captures,
+    };
+    search.commands(&routine.body)
 }
 
+/// The params of scalar types that a command of the routine reads, but for those that only processes within it read.
+pub(super) fn params(routine: &Routine, command: &Command) -> BTreeSet<u32> {
+    let found = RefCell::new(BTreeSet::new());
+    let search = Search {
+        routine,
+        part: &|part| {
+            if let ExprKind::Param(param) = part.kind
+                && types::kind(&part.ty).is_some()
+            {
+                found.borrow_mut().insert(param);
+            }
+            false
+        },
+        fragment: &|_| false,
+        process: &|_| false,
+    };
+    search.command(command);
+    found.into_inner()
+}
+
+/// Looks at what stands in commands until something is found.
 struct Search<'t> {
     routine: &'t Routine,
-    var: VarId,
+    /// A part of an expression.
+    part: &'t dyn Fn(&Expr) -> bool,
+    /// A fragment that is a command.
+    fragment: &'t dyn Fn(&Fragment) -> bool,
+    /// A process of a parallel command, whose subscripts are looked at besides.
+    process: &'t dyn Fn(&Process) -> bool,
 }
 
 impl Search<'_> {
@@ -24,7 +71,7 @@ impl Search<'_> {
             CommandKind::Skip => false,
             CommandKind::Declare(vars, value) => self.declaration(vars, value.as_ref()),
             CommandKind::Assign(target, e) => self.target(target) || self.expr(e),
-            CommandKind::Fragment(fragment) => self.fragment(fragment),
+            CommandKind::Fragment(fragment) => (self.fragment)(fragment),
             CommandKind::Script(e) => self.expr(e),
             CommandKind::Input(port, target) => self.port(port) || self.target(target),
             CommandKind::Output(port, e) => self.port(port) || self.expr(e),
@@ -44,19 +91,8 @@ impl Search<'_> {
 
     fn process(&self, process: &Process) -> bool {
         let mut subscripts = process.label.iter().flat_map(|label| &label.subscripts);
-        let captured = process
-            .routine
-            .vars
-            .iter()
-            .enumerate()
-            .filter(|(_, var)| match var.kind {
-                VarKind::Captured { outer, .. } => outer == self.var,
-                _ => false,
-            });
         subscripts.any(|each| self.expr(&each.low) || each.high.as_ref().is_some_and(|e| self.expr(e)))
-            || captured
-                .into_iter()
-                .any(|(inner, _)| in_fragment(&process.routine, VarId(inner as u32)))
+            || (self.process)(process)
     }
 
     fn guarded(&self, guarded: &Guarded) -> bool {
@@ -99,19 +135,7 @@ impl Search<'_> {
 
     fn expr(&self, e: &Expr) -> bool {
         let mut found = false;
-        fold::each(e, &mut |part| match &part.kind {
-            ExprKind::Fragment(fragment) => found |= self.fragment(fragment),
-            ExprKind::Script(script) => {
-                if let Script::Checked(both) = &**script {
-                    found |= self.fragment(&both.0);
-                }
-            }
-            _ => {}
-        });
+        fold::each(e, &mut |part| found |= (self.part)(part));
         found
-    }
-
-    fn fragment(&self, fragment: &Fragment) -> bool {
-        fragment.vars.iter().any(|mention| mention.var == self.var)
     }
 }

@@ -48,6 +48,12 @@ impl Cell {
         *self.lock(home) = Some(process);
     }
 
+    /// Whether a process waits, for one who found the cell in an inbox of `home`.
+    #[inline(always)]
+    pub(crate) fn is_busy(&self, home: &Group) -> bool {
+        self.lock(home).is_some()
+    }
+
     /// Takes the process out if it waits and `wanted` says so.
     pub(crate) fn take_if<T>(&self, wanted: impl FnOnce(&mut Process) -> Option<T>) -> Option<(Process, T)> {
         take_if(self.waiting.lock(), wanted)

@@ -243,6 +243,12 @@ impl Group {
         unsafe { self.members[member as usize].inbox.lock_alone(self.is_private()) }
     }
 
+    /// Whether the process of a member has ended.
+    #[inline(always)]
+    pub(crate) fn has_ended(&self, member: u32) -> bool {
+        self.members.get(member as usize).is_none_or(Member::has_ended)
+    }
+
     /// The member of a family with these subscripts.
     #[inline]
     pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
@@ -277,7 +283,7 @@ impl Group {
     #[inline(always)]
     #[allow(clippy::mut_from_ref, reason = "that nobody else has it is the caller's promise")]
     pub(crate) unsafe fn private_inbox(&self, member: u32) -> Option<&mut Inbox> {
-        let member = &self.members[member as usize];
+        let member = self.members.get(member as usize)?;
         // SAFETY: no other thread locks inboxes of a private group, see `inbox`; this one does not, as the caller promises.
         self.is_private().then(|| unsafe { member.inbox.alone() })
     }

@@ -80,7 +80,7 @@ impl Member {
     pub(super) fn reopen(&mut self) {
         *self.ended.get_mut() = false;
         let inbox = self.inbox.get_mut();
-        inbox.first = Edge::unused();
+        inbox.first.reopen();
         inbox.heard_by = NOBODY;
         if inbox.more.is_some() {
             inbox.more = None;
@@ -230,7 +230,7 @@ impl Inbox {
 
     /// Takes out the scalar that has waited longest, of those that speakers from `first` to `last` say, where it is easy to
     /// find: all waiting outputs are scalars of this kind, and nobody waits behind another.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_oldest_scalar(&mut self, (first, last): (u32, u32), kind: u8) -> Oldest {
         let Some(More { edges, order, .. }) = self.more.as_deref_mut() else {
             return Oldest::Unclear;
@@ -420,6 +420,26 @@ impl Inbox {
         if let Some(order) = &mut more.order {
             order.append(at, edge.speaker, ShapeKey::of_scalar(kind));
         }
+    }
+
+    /// Where an output of a scalar of this kind waits from now on, in its place among those of other speakers, if nobody waits
+    /// in its edge and its list is known.
+    #[inline(always)]
+    pub(crate) fn place_in_order(&mut self, at: u32, kind: u8) -> Option<&mut Option<Process>> {
+        let More {
+            edges, order, clock, ..
+        } = self.more.as_deref_mut()?;
+        let edge = match at {
+            0 => &mut self.first,
+            _ => edges.get_mut(at as usize - 1)?,
+        };
+        let quiet = !edge.is_crowded() && edge.offer.is_none() && edge.taker.is_none();
+        if !quiet || !order.as_deref_mut()?.append_again(at, ShapeKey::of_scalar(kind)) {
+            return None;
+        }
+        *clock += 1;
+        edge.stamp = *clock;
+        Some(&mut edge.offer)
     }
 
     /// An output waits.

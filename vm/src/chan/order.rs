@@ -144,8 +144,34 @@ impl Order {
         };
     }
 
+    /// As [`append`](Self::append), if its list is known. Whether it is.
+    #[inline(always)]
+    pub(super) fn append_again(&mut self, at: u32, key: ShapeKey) -> bool {
+        let Some(link) = self.links.get(at as usize) else {
+            return false;
+        };
+        let number = link.list;
+        let Some(list) = self.lists.get_mut(number as usize).filter(|list| list.key == key) else {
+            return false;
+        };
+        let last = std::mem::replace(&mut list.last, at);
+        match self.links.get_mut(last as usize) {
+            Some(link) => link.after = at,
+            None => list.first = at,
+        }
+        if let Some(link) = self.links.get_mut(at as usize) {
+            *link = Link {
+                list: number,
+                listed: true,
+                before: last,
+                after: NOBODY,
+            };
+        }
+        true
+    }
+
     /// The edge at a position has no output waiting any more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&mut self, at: u32) {
         let Some(link) = self.links.get_mut(at as usize) else {
             return;
@@ -210,7 +236,7 @@ impl Order {
 
     /// The first edge of the only list that may hold what a guard for these speakers takes, or [`NOBODY`] if it is empty;
     /// `None` if there are several.
-    #[inline]
+    #[inline(always)]
     pub(super) fn only_first(&self, key: ShapeKey, speakers: (u32, u32)) -> Option<u32> {
         if let [list] = &self.lists[..] {
             // the usual case; that its edges are of these speakers is seen when one is taken

@@ -21,7 +21,6 @@ mod paranoid;
 mod plain;
 mod quick;
 mod round;
-#[cfg(hydra_threaded)]
 mod threaded;
 
 use crate::chan::GroupRef;
@@ -33,49 +32,49 @@ pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
 pub(crate) use paranoid::Checking;
 use plain::Exit;
+use quick::put;
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
+    /// The code of the process that runs.
+    #[inline(always)]
+    fn code(&self) -> &'a [Instr] {
+        let routine = self.here.as_ref().map_or(0, |process| process.routine);
+        &self.codes[usize::from(routine)]
+    }
+
     /// Runs a process, and after it those that come next.
     pub(crate) fn execute(&mut self, process: Process) -> Flow {
         let shared = self.shared;
         let program = &*shared.program;
-        let (mut slot, mut trap) = (Some(process), None);
-        while let Some(process) = &mut slot {
-            let group = process.group;
-            let code = &*program.code[usize::from(process.routine)];
+        let mut trap = None;
+        put(&mut self.here, process);
+        while let Some(process) = &self.here {
             let pc = process.pc as usize;
-            // SAFETY: they are used while the process is in the slot only: `run` returns as soon as it has been taken out.
-            // Whatever it calls meanwhile reaches the registers of this process by the slices it is given.
-            let (s, r) = unsafe { process.detached_window() };
-            let (exit, pc) = plain::run::<false>(
-                self,
-                &mut slot,
-                &group,
-                program,
-                &shared.params,
-                code,
-                pc,
-                s,
-                r,
-                &mut trap,
-                None,
-            );
+            let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
-                slot = self.next_at_once();
+                if let Some(flow) = self.left.take() {
+                    return flow;
+                }
+                if self.rng.is_none() {
+                    self.here = self.next_at_once();
+                }
                 continue;
             }
-            let Some(mut process) = slot.take() else { break };
+            let Some(mut process) = self.here.take() else { break };
             process.pc = pc as u32;
             match exit {
-                Exit::Control | Exit::Parked => match self.control(process, group, pc - 1) {
-                    Flow::Go(process) => slot = Some(process),
-                    Flow::Fail(process, trap) if self.checks() => return self.judged(process, trap),
-                    other => return other,
-                },
+                Exit::Control | Exit::Parked => {
+                    let group = process.group;
+                    match self.control(process, group, pc - 1) {
+                        Flow::Go(process) => put(&mut self.here, process),
+                        Flow::Fail(process, trap) => return self.judged(process, trap),
+                        other => return other,
+                    }
+                }
                 Exit::OutOfFuel if self.checks() && !shared.has_stopped() => match shared.spend(FUEL_PER_TURN) {
                     Ok(()) => {
                         self.fuel = FUEL_PER_TURN;
-                        slot = Some(process);
+                        put(&mut self.here, process);
                     }
                     Err(trap) => return self.judged(process, trap),
                 },
@@ -132,7 +131,7 @@ impl Worker<'_> {
                 Ok(())
             }
             Op::Checked => self.checked(&mut process, instr),
-            Op::CallF => self.function(&mut process, &group, instr),
+            Op::CallF => self.function(&mut process, instr),
             _ => Err(Trap::malformed()),
         };
         match result {

@@ -5,14 +5,9 @@
 #![allow(unsafe_code)]
 
 use super::arrays;
-use super::function::Stack;
 use super::operations;
-use super::quick::Quick;
-#[cfg(hydra_threaded)]
 use super::threaded;
-use crate::chan::Group;
 use crate::error::Trap;
-use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Params, Worker};
 use hydra_bytecode::{BinOp, CmpOp, Instr, Kind, Native, Op};
@@ -27,7 +22,7 @@ use std::sync::Arc;
 pub(crate) enum Exit {
     /// An instruction that needs more; the `pc` is behind it.
     Control,
-    /// The process waits.
+    /// No process is here; [`Worker::left`] may say what became of it.
     Parked,
     /// The turn is over.
     OutOfFuel,
@@ -78,45 +73,38 @@ macro_rules! jump {
     }};
 }
 
-/// Executes instructions from `pc` on: those of a process, or those of `functions`, whose registers are theirs. Returns with
+/// Executes instructions from `pc` on: those of a process, or those of the worker's functions. Returns with
 /// the position of the next instruction; that of one which fails or needs more is the one before.
 #[allow(
     clippy::too_many_arguments,
     reason = "what instructions may touch, taken apart so that it is in registers"
 )]
 #[inline(always)]
-pub(super) fn run<const FUNCTIONS: bool>(
-    worker: &mut Worker,
-    slot: &mut Option<Process>,
-    group: &Group,
-    program: &Program,
+pub(super) fn run<'a, const FUNCTIONS: bool>(
+    worker: &mut Worker<'a>,
+    program: &'a Program,
     params: &Params,
-    code: &[Instr],
+    code: &'a [Instr],
     pc: usize,
-    s: &mut [u64],
-    r: &mut [Value],
     trap: &mut Option<Box<Trap>>,
-    functions: Option<&mut Stack>,
 ) -> (Exit, usize) {
-    let mut functions = functions;
     // what the loop needs at each instruction is few enough to stay in the machine's registers
     let mut code = code;
     let mut ip: *const Instr = code.as_ptr().wrapping_add(pc);
-    let mut first: *mut u64 = s.as_mut_ptr();
-    let mut length = s.len();
-    let mut r = r;
-    macro_rules! window {
-        () => {{
-            let Some(functions) = &mut functions else {
-                return (Exit::Trap, 0);
-            };
-            let s;
-            (s, r) = functions.window(program);
-            (first, length) = (s.as_mut_ptr(), s.len());
-        }};
-    }
-    if FUNCTIONS {
-        window!();
+    let (mut first, mut length): (*mut u64, usize);
+    let mut r: &mut [Value];
+    // of the process that is here, or of the function that is executed
+    macro_rules! registers {
+        () => {
+            if FUNCTIONS {
+                worker.functions.registers(program)
+            } else {
+                let Some(process) = &mut worker.here else {
+                    return (Exit::Parked, 0);
+                };
+                process.registers()
+            }
+        };
     }
     macro_rules! s {
         ($i:expr) => {
@@ -124,8 +112,8 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 let register = usize::from($i);
                 debug_assert!(register < length);
                 // SAFETY: the verifier has checked that every register that an instruction names is one of its routine's,
-                // and the window has as many registers as the routine whose code this is. The window is that of `s`, or of
-                // `functions`, which are borrowed for as long as this runs.
+                // and the window has as many registers as the routine whose code this is. It is that of the process that is
+                // here, or of the function.
                 unsafe { &mut *first.add(register) }
             }
         };
@@ -160,14 +148,6 @@ pub(super) fn run<const FUNCTIONS: bool>(
             break Exit::Trap;
         }};
     }
-    macro_rules! functions {
-        () => {
-            match &mut functions {
-                Some(functions) if FUNCTIONS => functions,
-                _ => fail!(Trap::malformed()),
-            }
-        };
-    }
     macro_rules! check {
         ($result:expr) => {
             match $result {
@@ -192,39 +172,30 @@ pub(super) fn run<const FUNCTIONS: bool>(
             }
         };
     }
-    macro_rules! quick {
-        ($done:expr) => {
-            match $done {
-                Quick::Done => {}
-                Quick::Parked => break Exit::Parked,
-                Quick::TurnOver => break Exit::OutOfFuel,
-                Quick::Failed(problem) => fail!(problem),
-                Quick::No => break Exit::Control,
-            }
-        };
-    }
-    // the end of a round, which goes on elsewhere
-    macro_rules! round {
-        ($pc:ident, $done:expr) => {{
-            let mut $pc = pc!();
-            let done = $done;
-            ip = code.as_ptr().wrapping_add($pc);
-            quick!(done)
-        }};
-    }
-    macro_rules! done {
-        ($done:expr) => {
-            if !$done {
-                break Exit::Control;
-            }
-        };
-    }
     let exit = loop {
-        #[cfg(hydra_threaded)]
-        {
-            // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers
-            // to while this runs.
-            ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
+        let before = ip;
+        // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers to while
+        // this runs.
+        ip = unsafe {
+            let registers = registers!();
+            threaded::run(ip, registers.s, registers.r, worker)
+        };
+        if ip.is_null() {
+            return (Exit::Parked, 0);
+        }
+        // another process may be here now, or another function be executed
+        let registers = registers!();
+        (first, length) = (registers.s, registers.scalars);
+        // SAFETY: they are the references of the window, which nobody else refers to before this is done again.
+        r = unsafe { std::slice::from_raw_parts_mut(registers.r, registers.references) };
+        code = if FUNCTIONS {
+            let (number, _) = worker.functions.place();
+            &program.functions[usize::from(number)].code
+        } else {
+            worker.code()
+        };
+        if !threaded::CHAINED && ip != before {
+            continue;
         }
         debug_assert!(pc!() < code.len());
         // SAFETY: `ip` is within `code`, see above.
@@ -374,8 +345,6 @@ pub(super) fn run<const FUNCTIONS: bool>(
                     other => fail!(does_not_open(program, *i, &other)),
                 }
             }
-            Op::SendS => quick!(worker.quick_send(slot, all!(), group, i, pc!())),
-            Op::RecvS | Op::GuardS => quick!(worker.quick_receive(slot, all!(), group, i, pc!())),
             Op::Dyn => {
                 if !operations::quick(program, *i, r) {
                     break Exit::Control;
@@ -412,10 +381,9 @@ pub(super) fn run<const FUNCTIONS: bool>(
                     break Exit::OutOfFuel;
                 }
                 worker.fuel -= 1;
-                check!(functions!().enter(program, i, pc!()));
+                check!(worker.functions.enter(program, i, pc!()));
                 code = &program.functions[usize::from(i.d)].code;
                 ip = code.as_ptr();
-                window!();
             }
             Op::RetS | Op::RetV => {
                 if !FUNCTIONS {
@@ -426,21 +394,13 @@ pub(super) fn run<const FUNCTIONS: bool>(
                 } else {
                     r[0] = std::mem::take(&mut r[usize::from(i.b)]);
                 }
-                if !functions!().leave() {
+                if !worker.functions.leave() {
                     break Exit::Returned;
                 }
-                let (number, pc) = functions!().place();
+                let (number, pc) = worker.functions.place();
                 code = &program.functions[usize::from(number)].code;
                 ip = code.as_ptr().wrapping_add(pc);
-                window!();
             }
-            Op::Choose if i.a == 1 && worker.choose_again(slot, i.d) => {}
-            Op::ArmAll if i.a == 1 && worker.arm_again(slot, all!(), i) => {}
-            Op::Select if i.a == 1 => round!(pc, worker.serve(slot, all!(), group, i.d, &mut pc)),
-            Op::Choose => done!(worker.quick_choose(slot, i.d)),
-            Op::Arm => done!(worker.quick_arm(slot, all!(), group, i)),
-            Op::ArmAll => done!(worker.quick_arm_all(slot, all!(), i)),
-            Op::Select => round!(pc, worker.quick_select(slot, (all!(), &mut *r), group, i.d, &mut pc)),
             Op::Print
             | Op::Check
             | Op::Checked
@@ -458,7 +418,14 @@ pub(super) fn run<const FUNCTIONS: bool>(
             | Op::RecvV
             | Op::GuardV
             | Op::ArmAfter
-            | Op::After => break Exit::Control,
+            | Op::After
+            | Op::SendS
+            | Op::RecvS
+            | Op::GuardS
+            | Op::Choose
+            | Op::Arm
+            | Op::ArmAll
+            | Op::Select => break Exit::Control,
         }
     };
     (exit, pc!())

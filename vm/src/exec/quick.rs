@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::communicate::complete_for;
-use crate::chan::{Group, Message, complete_scalar};
+use crate::chan::{Inbox, Message, complete_scalar};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
@@ -15,15 +15,18 @@ use crate::sched::Worker;
 use hydra_bytecode::{Instr, Kind, Op};
 
 /// How far the quick path came.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Quick {
     /// The communication has happened; the process goes on.
     Done,
-    /// The process waits: it is no longer in the slot.
+    /// As `Done`, and the queue is to be settled.
+    Pushing,
+    /// The process waits: it is no longer here.
     Parked,
-    /// The communication has happened, and the turn is over.
-    TurnOver,
-    /// The communication has failed, in this process.
-    Failed(Box<Trap>),
+    /// The communication has failed, in this process; why is in [`Worker::trap`].
+    Failed,
+    /// Nothing was done; [`Worker::direct_send`] or [`Worker::direct_receive`] may know how.
+    Further,
     /// Nothing was done.
     No,
 }
@@ -59,25 +62,41 @@ impl Known {
 ///
 /// # Safety
 ///
-/// `s` are the registers of a process that executes, or waits in, the instruction that names the register.
+/// `s` is where the registers begin of a process that executes, or waits in, the instruction that names the register; and
+/// nobody else refers to it.
 #[inline(always)]
-unsafe fn register(s: &mut [u64], register: u16) -> &mut u64 {
-    debug_assert!(usize::from(register) < s.len());
+unsafe fn register<'a>(s: *mut u64, register: u16) -> &'a mut u64 {
     // SAFETY: the verifier has checked that every register that an instruction or its port names is one of the routine's,
     // and a window has as many registers as the routine in it (a port without a cache is prepared to name register 0 and
     // told apart before).
-    unsafe { s.get_unchecked_mut(usize::from(register)) }
+    unsafe { &mut *s.add(usize::from(register)) }
 }
 
-/// The partner, if the port remembers it for the subscripts it has now; `instr` is prepared, `kind` that of the scalar.
+/// The partner, if the port remembers it for the subscripts it has now, which are looked at only if it is `KEYED` (in prepared
+/// code [`is_keyed`] says so).
+///
+/// # Safety
+///
+/// `s` is where the registers begin of the process that executes `instr`.
 #[inline(always)]
-fn known(program: &Program, s: &mut [u64], instr: &Instr) -> Option<u32> {
-    // SAFETY: `s` are those of the process that executes `instr`, whose port has the cache.
+unsafe fn known<const KEYED: bool>(
+    process: &mut Process,
+    program: &Program,
+    s: *mut u64,
+    instr: &Instr,
+) -> Option<u32> {
+    // SAFETY: the register is the cache of the instruction's port.
     let known = Known(*unsafe { register(s, instr.c) }).quick()?;
-    if instr.a > 3 && !still_known(s, &program.quick[usize::from(instr.d)]) {
+    if KEYED && is_keyed(instr) && !still_known(process.s(), program.quick.get(usize::from(instr.d))?) {
         return None;
     }
     Some(known)
+}
+
+/// Whether the port of a prepared instruction has subscripts that may differ.
+#[inline(always)]
+pub(super) fn is_keyed(instr: &Instr) -> bool {
+    instr.a > 3
 }
 
 /// The partner and the position of the edge that a port remembers, if it may be used for the subscripts it has now.
@@ -155,31 +174,53 @@ fn conclude(
 
 /// Puts a process where none is.
 #[inline(always)]
-fn put(place: &mut Option<Process>, process: Process) {
+pub(super) fn put(place: &mut Option<Process>, process: Process) {
     let other = place.replace(process);
     debug_assert!(other.is_none());
     // nothing to drop
     std::mem::forget(other);
 }
 
+/// The position in its routine of what follows an instruction of the process.
+#[inline(always)]
+pub(super) fn behind(codes: &[Box<[Instr]>], process: &Process, ip: *const Instr) -> Option<u32> {
+    let code = codes.get(usize::from(process.routine))?.as_ptr();
+    Some(((ip.addr() - code.addr()) / size_of::<Instr>()) as u32 + 1)
+}
+
 impl Worker<'_> {
-    /// `SendS`: the process in `slot`, with the scalar registers `s`, outputs.
+    /// `SendS` at `ip`: the process that runs, whose scalar registers begin at `s`, outputs.
+    ///
+    /// # Safety
+    ///
+    /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) fn quick_send(
+    pub(super) unsafe fn quick_send<const KEYED: bool, const SHARED: bool>(
         &mut self,
-        slot: &mut Option<Process>,
-        s: &mut [u64],
-        group: &Group,
-        instr: &Instr,
-        pc: usize,
+        ip: *const Instr,
+        s: *mut u64,
     ) -> Quick {
-        let Some(partner) = known(&self.shared.program, s, instr) else {
-            return self.direct_send(slot, s, group, instr, pc);
+        // SAFETY: as the caller promises.
+        let instr = unsafe { &*ip };
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let group = process.group;
+        // SAFETY: as the caller promises.
+        let Some(partner) = (unsafe { known::<KEYED>(process, &self.shared.program, s, instr) }) else {
+            return Quick::Further;
         };
         let kind = instr.a & 3;
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
-            return self.direct_send(slot, s, group, instr, pc);
+        let mut guard;
+        let inbox: &mut Inbox = if SHARED {
+            guard = group.inbox(partner);
+            &mut guard
+        } else {
+            // SAFETY: an instruction begins, so this worker has no guard.
+            match unsafe { group.private_inbox(partner) } {
+                Some(inbox) => inbox,
+                None => return Quick::Further,
+            }
         };
         let edge = inbox.first();
         let Some(place) = edge.quick_taker() else {
@@ -190,91 +231,247 @@ impl Worker<'_> {
                 return Quick::No;
             };
             // SAFETY: the taker waits in an input to `reg`; this process executes `instr`.
-            unsafe { *register(taker.s(), reg) = *register(s, instr.b) };
-            self.queue.push_next(place.take());
-            return self.quickly_done();
+            unsafe { *register(taker.first(), reg) = *register(s, instr.b) };
+            let pushing = self.queue.put_next(place.take());
+            self.quickly_done();
+            return if pushing { Quick::Pushing } else { Quick::Done };
         }
         let Some(place) = edge.free_offer() else {
-            return self.direct_send(slot, s, group, instr, pc);
+            return Quick::Further;
         };
-        let Some(mut process) = slot.take() else {
-            return Quick::No;
-        };
-        process.pc = pc as u32;
-        process.wait = Wait::OfferScalar {
+        let wait = Wait::OfferScalar {
             kind,
             reg: instr.b,
             port: instr.d,
         };
+        self.wait_in(place, ip, wait)
+    }
+
+    /// Whether the port of the instruction at `ip` names a member of a family in the process's own group by a subscript that is not
+    /// the one it remembers.
+    #[inline(always)]
+    pub(super) fn is_stale(&mut self, ip: *const Instr) -> bool {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let (Some(process), Some(port)) = (&mut self.here, self.shared.program.quick.get(usize::from(instr.d))) else {
+            return false;
+        };
+        port.family != QuickPort::FAR && !still_known(process.s(), port)
+    }
+
+    /// Remembers the member that such a port names now, if it has an edge already. Whether it was done.
+    #[inline(never)]
+    pub(super) fn learn(&mut self, ip: *const Instr) -> bool {
+        if self.rng.is_some() {
+            return false; // then nothing is quick
+        }
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let program: &Program = &self.shared.program;
+        let (Some(process), Some(port)) = (&mut self.here, program.quick.get(usize::from(instr.d))) else {
+            return false;
+        };
+        let (group, me) = (process.group, process.member);
+        let s = process.s();
+        let found = (|| {
+            let subscript = *s.get(usize::from(port.subscripts))?;
+            let partner = group.families.get(usize::from(port.family))?.single(subscript as i64)?;
+            let (speaker, receiver) = match instr.op {
+                Op::SendS => (me, partner),
+                _ => (partner, me),
+            };
+            let at = group.inbox(receiver).find(speaker, 0)?;
+            Some((subscript, Known::new(partner, at, true)))
+        })();
+        let cache = usize::from(port.cache);
+        match (found, s.get_mut(cache..cache + 2)) {
+            (Some((subscript, known)), Some(registers)) => {
+                registers.copy_from_slice(&[known.0, subscript]);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the group of the process that runs is private: then what is quick in a shared one has been tried.
+    #[inline(always)]
+    pub(super) fn is_alone(&self) -> bool {
+        self.here.as_ref().is_none_or(|process| process.group.is_private())
+    }
+
+    /// The process that runs parks in the instruction at `ip`.
+    #[inline(always)]
+    fn wait_in(&mut self, place: &mut Option<Process>, ip: *const Instr, wait: Wait) -> Quick {
+        let Some(process) = &self.here else { return Quick::No };
+        let Some(pc) = behind(self.codes, process, ip) else {
+            return Quick::No;
+        };
+        let Some(mut process) = self.here.take() else {
+            return Quick::No;
+        };
+        process.pc = pc;
+        process.wait = wait;
         put(place, process);
         Quick::Parked
     }
 
-    /// `RecvS` and `GuardS`: the process in `slot` inputs.
+    /// `RecvS` and `GuardS` at `ip`: the process that runs, whose scalar registers begin at `s`, inputs.
+    ///
+    /// # Safety
+    ///
+    /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) fn quick_receive(
+    pub(super) unsafe fn quick_receive<const KEYED: bool, const SHARED: bool>(
         &mut self,
-        slot: &mut Option<Process>,
-        s: &mut [u64],
-        group: &Group,
-        instr: &Instr,
-        pc: usize,
+        ip: *const Instr,
+        s: *mut u64,
     ) -> Quick {
-        if known(&self.shared.program, s, instr).is_none() {
-            return self.direct_receive(slot, s, group, instr, pc);
+        // SAFETY: as the caller promises.
+        let instr = unsafe { &*ip };
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (group, member) = (process.group, process.member);
+        // SAFETY: as the caller promises.
+        if unsafe { known::<KEYED>(process, &self.shared.program, s, instr) }.is_none() {
+            return Quick::Further;
         }
-        let Some(process) = slot else { return Quick::No };
         let kind = instr.a & 3;
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(process.member) }) else {
-            return self.direct_receive(slot, s, group, instr, pc);
+        let mut guard;
+        let inbox: &mut Inbox = if SHARED {
+            guard = group.inbox(member);
+            &mut guard
+        } else {
+            // SAFETY: an instruction begins, so this worker has no guard.
+            match unsafe { group.private_inbox(member) } {
+                Some(inbox) => inbox,
+                None => return Quick::Further,
+            }
         };
         let edge = inbox.first();
         let Some(place) = edge.quick_offer() else {
-            return self.direct_receive(slot, s, group, instr, pc);
+            return Quick::Further;
         };
         if let Some(sender) = place {
             let Some(reg) = given_by(sender, kind) else {
                 return Quick::No;
             };
             // SAFETY: the sender waits in an output of `reg`; this process executes `instr`.
-            unsafe { *register(s, instr.b) = *register(sender.s(), reg) };
-            self.queue.push_next(place.take());
-            return self.quickly_done();
+            unsafe { *register(s, instr.b) = *register(sender.first(), reg) };
+            let pushing = self.queue.put_next(place.take());
+            self.quickly_done();
+            return if pushing { Quick::Pushing } else { Quick::Done };
         }
         let Some(place) = edge.free_taker() else {
             return Quick::No;
         };
-        let Some(mut process) = slot.take() else {
-            return Quick::No;
-        };
-        process.pc = pc as u32;
-        process.wait = Wait::TakeScalar {
+        let wait = Wait::TakeScalar {
             kind,
             guard: instr.op == Op::GuardS,
             reg: instr.b,
             port: instr.d,
         };
-        put(place, process);
-        Quick::Parked
+        self.wait_in(place, ip, wait)
+    }
+
+    /// `SendS` to a name in which a process chooses, which does not wait now.
+    #[inline(always)]
+    pub(super) fn ordered_send(&mut self, ip: *const Instr) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (group, kind) = (process.group, instr.a & 3);
+        let Some(port) = self.shared.program.quick.get(usize::from(instr.d)) else {
+            return Quick::No;
+        };
+        let Some((partner, at)) = known_at(process.s(), port) else {
+            return Quick::Further;
+        };
+        if group.members.len() <= partner as usize {
+            return Quick::Further;
+        }
+        let mut inbox = group.inbox(partner);
+        let [cell] = inbox.listeners() else {
+            return Quick::Further;
+        };
+        if cell.is_busy(&group) || group.has_ended(partner) {
+            return Quick::Further;
+        }
+        let wait = Wait::OfferScalar {
+            kind,
+            reg: instr.b,
+            port: instr.d,
+        };
+        match inbox.place_in_order(at, kind) {
+            Some(place) => self.wait_in(place, ip, wait),
+            None => Quick::Further,
+        }
+    }
+
+    /// `SendS` to a process that waits in a choice with a single guard, as it was armed for the rounds before.
+    #[inline(never)]
+    pub(super) fn served_send(&mut self, ip: *const Instr) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let program: &Program = &self.shared.program;
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (group, me, kind) = (process.group, process.member, instr.a & 3);
+        let s = process.s();
+        let Some((partner, at)) = known_at(s, &program.quick[usize::from(instr.d)]) else {
+            return Quick::Further;
+        };
+        let word = s[usize::from(instr.b)];
+        let mut inbox = group.inbox(partner);
+        let edge = inbox.edge(at);
+        if edge.is_crowded() || edge.has_offer() || edge.quick_taker().is_none_or(|taker| taker.is_some()) {
+            return Quick::Further;
+        }
+        let [cell] = inbox.listeners() else {
+            return Quick::Further;
+        };
+        let found = cell.take_here(&group, |chooser| {
+            let Wait::Choice(site) = chooser.wait else { return None };
+            let server = program.servers[usize::from(site)].as_ref()?;
+            let (first, last) = chooser.choice()?.serving(site)?.speakers;
+            let takes = server.kind == kind && chooser.member == partner && (first..=last).contains(&me);
+            (takes && chooser.group == group).then_some((site, server))
+        });
+        let Some((mut chooser, (site, server))) = found else {
+            return Quick::Further;
+        };
+        if let Some((state, s)) = chooser.choice_and_s()
+            && let Some(serving) = state.serving(site)
+        {
+            state.clock = inbox.tick(state.clock);
+            server.complete(s, state.clock, (serving.low(), me - serving.speakers.0), word);
+        }
+        inbox.edge(at).last_guard = 0;
+        drop(inbox);
+        chooser.wait = Wait::Nothing;
+        chooser.pc = server.target;
+        self.wake_chooser(chooser);
+        self.quickly_done()
     }
 
     /// `SendS` along any edge to which nobody else outputs in the same name, also to a process that waits in a choice.
     #[inline(never)]
-    fn direct_send(
-        &mut self,
-        slot: &mut Option<Process>,
-        s: &mut [u64],
-        group: &Group,
-        instr: &Instr,
-        pc: usize,
-    ) -> Quick {
+    pub(super) fn direct_send(&mut self, ip: *const Instr) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
         let program: &Program = &self.shared.program;
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (me, kind, group) = (process.member, instr.a & 3, process.group);
+        let s = process.s();
         let Some((partner, at)) = known_at(s, &program.quick[usize::from(instr.d)]) else {
             return Quick::No;
         };
-        let Some(process) = slot else { return Quick::No };
-        let (me, kind, word) = (process.member, instr.a & 3, s[usize::from(instr.b)]);
+        let word = s[usize::from(instr.b)];
         let mut inbox = group.inbox(partner);
         let edge = inbox.edge(at);
         let last = edge.last_guard;
@@ -298,19 +495,19 @@ impl Worker<'_> {
             [cell] => {
                 let kind = Kind::ALL[usize::from(kind)];
                 let message = Message::Word(kind, word);
-                let found = cell.take_here(group, |chooser| {
+                let found = cell.take_here(&group, |chooser| {
                     let (state, s) = chooser.choice_and_s()?;
                     let choice = &program.module.choices[usize::from(state.site)];
-                    state.wants(program, choice, s, group, partner, me, last, &message)
+                    state.wants(program, choice, s, &group, partner, me, last, &message)
                 });
                 if let Some((mut chooser, armed)) = found {
                     chooser.wait = Wait::Nothing;
                     let tick = |clock| inbox.tick(clock);
                     if !conclude(program, &mut chooser, armed, (me, kind, word), tick) {
-                        return Quick::Failed(Trap::malformed());
+                        return self.failed(Trap::malformed());
                     }
                     let Some(state) = chooser.choice() else {
-                        return Quick::Failed(Trap::malformed());
+                        return self.failed(Trap::malformed());
                     };
                     inbox.edge(at).last_guard = state.armed[armed as usize].guard;
                     drop(inbox);
@@ -324,13 +521,16 @@ impl Worker<'_> {
         if group.members[partner as usize].has_ended() {
             return Quick::No;
         }
-        process.pc = pc as u32;
-        process.wait = Wait::OfferScalar {
-            kind,
-            reg: instr.b,
-            port: instr.d,
+        let Some(pc) = behind(self.codes, process, ip) else {
+            return Quick::No;
         };
-        if let Some(process) = slot.take() {
+        if let Some(mut process) = self.here.take() {
+            process.pc = pc;
+            process.wait = Wait::OfferScalar {
+                kind,
+                reg: instr.b,
+                port: instr.d,
+            };
             inbox.wait_scalar(at, process, kind);
         }
         Quick::Parked
@@ -338,20 +538,18 @@ impl Worker<'_> {
 
     /// `RecvS` and `GuardS` along any edge on which nobody else waits in the same name.
     #[inline(never)]
-    fn direct_receive(
-        &mut self,
-        slot: &mut Option<Process>,
-        s: &mut [u64],
-        group: &Group,
-        instr: &Instr,
-        pc: usize,
-    ) -> Quick {
+    pub(super) fn direct_receive(&mut self, ip: *const Instr) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (kind, group, member) = (instr.a & 3, process.group, process.member);
+        let s = process.s();
         let Some((partner, at)) = known_at(s, &self.shared.program.quick[usize::from(instr.d)]) else {
             return Quick::No;
         };
-        let Some(process) = slot else { return Quick::No };
-        let kind = instr.a & 3;
-        let mut inbox = group.inbox(process.member);
+        let mut inbox = group.inbox(member);
         let edge = inbox.edge(at);
         if edge.is_crowded() || edge.speaker != partner {
             return Quick::No;
@@ -369,29 +567,27 @@ impl Worker<'_> {
         let Some(place) = edge.free_taker() else {
             return Quick::No;
         };
-        process.pc = pc as u32;
-        process.wait = Wait::TakeScalar {
+        let wait = Wait::TakeScalar {
             kind,
             guard: instr.op == Op::GuardS,
             reg: instr.b,
             port: instr.d,
         };
-        if let Some(process) = slot.take() {
-            put(place, process);
-        }
-        Quick::Parked
+        self.wait_in(place, ip, wait)
     }
 
-    /// A communication has happened.
+    /// A communication has failed.
+    #[cold]
+    pub(super) fn failed(&mut self, problem: Box<Trap>) -> Quick {
+        self.trap = Some(problem);
+        Quick::Failed
+    }
+
+    /// A communication has happened. If the turn is over now, the process goes on until it waits or jumps backwards.
     #[inline(always)]
     pub(super) fn quickly_done(&mut self) -> Quick {
         self.counts.communications += 1;
-        match self.fuel.checked_sub(1) {
-            Some(fuel) => {
-                self.fuel = fuel;
-                Quick::Done
-            }
-            None => Quick::TurnOver,
-        }
+        self.fuel = self.fuel.saturating_sub(1);
+        Quick::Done
     }
 }

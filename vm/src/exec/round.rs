@@ -4,18 +4,24 @@
 use super::communicate::note_sender;
 use super::quick::{Quick, known_at};
 use crate::chan::{ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
-use crate::process::{Process, Wait};
+use crate::process::Wait;
 use crate::program::Program;
 use crate::sched::Worker;
 use crate::sync::Guard;
 use hydra_bytecode::Instr;
-use hydra_stdlib::value::Value;
+
+/// The bounds that an `ArmAll` names.
+#[inline(always)]
+fn bounds(s: &[u64], instr: &Instr) -> Option<(i64, i64)> {
+    let first = usize::from(instr.c);
+    Some((*s.get(first)? as i64, *s.get(first + 1)? as i64))
+}
 
 impl Worker<'_> {
     /// `Choose` of a choice whose only guard is armed already. Whether it was.
     #[inline(always)]
-    pub(super) fn choose_again(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
-        let state = slot.as_mut().and_then(|process| process.choice());
+    pub(super) fn choose_again(&mut self, site: u16) -> bool {
+        let state = self.here.as_mut().and_then(|process| process.choice());
         let again = state.is_some_and(|state| state.begin_again(site));
         self.counts.choices += u64::from(again);
         again
@@ -23,17 +29,17 @@ impl Worker<'_> {
 
     /// `ArmAll` of the only guard of a choice. Whether it was armed with these bounds.
     #[inline(always)]
-    pub(super) fn arm_again(&mut self, slot: &mut Option<Process>, s: &[u64], instr: &Instr) -> bool {
-        let first = usize::from(instr.c);
-        let bounds = (s[first] as i64, s[first + 1] as i64);
-        let state = slot.as_mut().and_then(|process| process.choice());
-        state.is_some_and(|state| state.arm_again(instr.d, bounds))
+    pub(super) fn arm_again(&mut self, instr: &Instr) -> bool {
+        let Some((state, s)) = self.here.as_mut().and_then(|process| process.choice_and_s()) else {
+            return false;
+        };
+        bounds(s, instr).is_some_and(|bounds| state.arm_again(instr.d, bounds))
     }
 
     /// `Choose`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_choose(&mut self, slot: &mut Option<Process>, site: u16) -> bool {
-        let state = slot.as_mut().and_then(|process| process.choice());
+    pub(super) fn quick_choose(&mut self, site: u16) -> bool {
+        let state = self.here.as_mut().and_then(|process| process.choice());
         let Some(state) = state.filter(|_| self.rng.is_none()) else {
             return false;
         };
@@ -44,22 +50,25 @@ impl Worker<'_> {
 
     /// `ArmAll`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm_all(&mut self, slot: &mut Option<Process>, s: &[u64], instr: &Instr) -> bool {
-        let Some(state) = slot.as_mut().and_then(|process| process.choice()) else {
+    pub(super) fn quick_arm_all(&mut self, instr: &Instr) -> bool {
+        let Some((state, s)) = self.here.as_mut().and_then(|process| process.choice_and_s()) else {
             return false;
         };
-        let first = usize::from(instr.c);
-        let bounds = (s[first] as i64, s[first + 1] as i64);
-        state.site == instr.d && state.arm_known(instr.d, instr.b, bounds)
+        if state.site != instr.d {
+            return false;
+        }
+        bounds(s, instr).is_some_and(|bounds| state.arm_known(instr.d, instr.b, bounds))
     }
 
     /// `Arm`. Whether it was done.
     #[inline(never)]
-    pub(super) fn quick_arm(&mut self, slot: &mut Option<Process>, s: &[u64], group: &Group, instr: &Instr) -> bool {
+    pub(super) fn quick_arm(&mut self, instr: &Instr) -> bool {
         let program: &Program = &self.shared.program;
-        let Some(process) = slot else { return false };
-        let me = process.member;
-        let Some(state) = process.choice() else { return false };
+        let Some(process) = &mut self.here else { return false };
+        let (me, group) = (process.member, process.group);
+        let Some((state, s)) = process.choice_and_s() else {
+            return false;
+        };
         if state.site != instr.d {
             return false;
         }
@@ -70,7 +79,7 @@ impl Worker<'_> {
                 let Some((source, hint)) = known_at(s, &program.quick[usize::from(port)]) else {
                     return false;
                 };
-                let is_own = |home: &Home| home.me == me && std::ptr::eq(&*home.group, group);
+                let is_own = |home: &Home| home.me == me && home.group == group;
                 let Some(home) = state.homes.iter().position(is_own) else {
                     return false;
                 };
@@ -86,20 +95,15 @@ impl Worker<'_> {
         true
     }
 
-    /// `Select`: takes the best ready guard, or parks. The process goes on at `pc`.
+    /// `Select` before `pc`: takes the best ready guard, or parks. The process goes on at its `pc`.
     #[inline(never)]
-    pub(super) fn quick_select(
-        &mut self,
-        slot: &mut Option<Process>,
-        (s, r): (&mut [u64], &mut [Value]),
-        group: &Group,
-        site: u16,
-        pc: &mut usize,
-    ) -> Quick {
+    pub(super) fn quick_select(&mut self, site: u16, pc: u32) -> Quick {
         let program: &Program = &self.shared.program;
-        let Some(process) = slot else { return Quick::No };
-        let instance = process.in_instance();
-        let Some(state) = process.choice() else {
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (instance, group) = (process.in_instance(), process.group);
+        let Some((state, s, r)) = process.choice_and_window() else {
             return Quick::No;
         };
         state.settle();
@@ -108,14 +112,14 @@ impl Worker<'_> {
         }
         let choice = &program.module.choices[usize::from(site)];
         let me = match &state.homes[..] {
-            [home] if std::ptr::eq(&*home.group, group) => home.me,
+            [home] if home.group == group => home.me,
             _ => return Quick::No,
         };
         let mut inbox = group.inbox(me);
         let mut best: Option<Found> = None;
         state.scan_home(program, choice, s, 0, &mut inbox, &mut best);
         let Some(found) = best else {
-            return self.quick_park(slot, inbox, group, (site, *pc));
+            return self.quick_park(inbox, &group, (site, pc));
         };
         let clock = inbox.tick(state.clock);
         let speaker = found.speaker(&inbox);
@@ -135,29 +139,26 @@ impl Worker<'_> {
             Some(message),
         );
         process.wait = Wait::Nothing;
-        *pc = target as usize;
+        process.pc = target;
         if let Err(trap) = done {
-            return Quick::Failed(note_sender(trap, program, &sender));
+            return self.failed(note_sender(trap, program, &sender));
         }
         self.queue.push_next(Some(sender));
         self.quickly_done()
     }
-    /// `Select` of a choice with a single guard: takes the scalar that has waited longest, or parks.
-    #[inline(never)]
-    pub(super) fn serve(
-        &mut self,
-        slot: &mut Option<Process>,
-        s: &mut [u64],
-        group: &Group,
-        site: u16,
-        pc: &mut usize,
-    ) -> Quick {
-        let Some(process) = slot else { return Quick::No };
-        let me = process.member;
-        let Some(server) = &self.shared.program.servers[usize::from(site)] else {
+
+    /// `Select` before `pc` of a choice with a single guard: takes the scalar that has waited longest, or parks. The process
+    /// goes on at its `pc`.
+    #[inline(always)]
+    pub(super) fn serve(&mut self, site: u16, pc: u32) -> Quick {
+        let Some(process) = &mut self.here else {
             return Quick::No;
         };
-        let Some(state) = process.choice() else {
+        let (me, group) = (process.member, process.group);
+        let Some(Some(server)) = self.shared.program.servers.get(usize::from(site)) else {
+            return Quick::No;
+        };
+        let Some((state, s)) = process.choice_and_s() else {
             return Quick::No;
         };
         let Some(serving) = state.serving(site) else {
@@ -171,25 +172,21 @@ impl Worker<'_> {
                 drop(inbox);
                 server.complete(s, state.clock, (serving.low(), speaker - first), word);
                 process.wait = Wait::Nothing;
-                *pc = server.target as usize;
+                process.pc = server.target;
                 self.queue.push_next(Some(sender));
                 self.quickly_done()
             }
-            Oldest::None => self.quick_park(slot, inbox, group, (site, *pc)),
+            Oldest::None => self.quick_park(inbox, &group, (site, pc)),
             Oldest::Unclear => Quick::No,
         }
     }
 
     /// Nothing is ready: the process parks here if its witness is known to live.
     #[inline]
-    fn quick_park(
-        &mut self,
-        slot: &mut Option<Process>,
-        mut inbox: Guard<'_, Inbox>,
-        group: &Group,
-        (site, pc): (u16, usize),
-    ) -> Quick {
-        let Some(process) = slot else { return Quick::No };
+    fn quick_park(&mut self, mut inbox: Guard<'_, Inbox>, group: &Group, (site, pc): (u16, u32)) -> Quick {
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
         let Some(state) = process.choice() else {
             return Quick::No;
         };
@@ -202,9 +199,9 @@ impl Worker<'_> {
         state.since = inbox.tick(0);
         // the only one that chooses in this name is the process itself
         let [cell] = inbox.listeners() else { return Quick::No };
-        process.pc = pc as u32;
+        process.pc = pc;
         process.wait = Wait::Choice(site);
-        if let Some(process) = slot.take() {
+        if let Some(process) = self.here.take() {
             cell.put(group, process);
         }
         Quick::Parked

@@ -66,6 +66,15 @@ pub(crate) struct CallFrame {
     pub(crate) names: Vec<Name>,
 }
 
+/// Where the registers of a process are.
+#[derive(Clone, Copy)]
+pub(crate) struct Registers {
+    pub(crate) s: *mut u64,
+    pub(crate) scalars: usize,
+    pub(crate) r: *mut Value,
+    pub(crate) references: usize,
+}
+
 /// A process; owns its frame.
 pub(crate) struct Process(NonNull<Header>);
 
@@ -118,7 +127,9 @@ impl Process {
             for i in 0..usize::from(references) {
                 values.add(i).write(Value::Unit);
             }
-            words.write_bytes(0, usize::from(scalars));
+            for i in 0..usize::from(scalars) {
+                words.add(i).write(0);
+            }
             Process(frame)
         }
     }
@@ -159,20 +170,33 @@ impl Process {
         (unsafe { std::slice::from_raw_parts_mut(window.as_ptr(), length) }, r)
     }
 
-    /// As [`window`](Self::window), for as long as the caller wants.
-    ///
-    /// # Safety
-    ///
-    /// The registers may be used only while the caller has the process, and not at the same time as by another way.
+    /// Where the scalar registers in use begin. Good until an instance begins or ends.
     #[inline(always)]
-    pub(crate) unsafe fn detached_window<'a>(&mut self) -> (&'a mut [u64], &'a mut [Value]) {
-        let (s, r) = self.window();
-        // SAFETY: the registers live as long as the process, which the caller has while they are used.
-        unsafe {
-            (
-                std::slice::from_raw_parts_mut(s.as_mut_ptr(), s.len()),
-                std::slice::from_raw_parts_mut(r.as_mut_ptr(), r.len()),
-            )
+    pub(crate) fn first(&mut self) -> *mut u64 {
+        self.window.as_ptr()
+    }
+
+    /// Where the references begin if it is in no instance.
+    #[inline(always)]
+    pub(crate) fn own_references(&mut self) -> *mut Value {
+        self.values().as_ptr()
+    }
+
+    /// As [`window`](Self::window), without a borrow: where the scalar registers begin and how many there are, then the same
+    /// of the references. Good until an instance begins or ends.
+    #[inline(always)]
+    pub(crate) fn registers(&mut self) -> Registers {
+        let (references, count) = if self.in_instance() {
+            let references = self.instance_references();
+            (references.as_mut_ptr(), references.len())
+        } else {
+            (self.values().as_ptr(), usize::from(self.references))
+        };
+        Registers {
+            s: self.window.as_ptr(),
+            scalars: usize::from(self.length),
+            r: references,
+            references: count,
         }
     }
 
@@ -221,6 +245,19 @@ impl Process {
         Some((state, unsafe {
             std::slice::from_raw_parts_mut(window.as_ptr(), length)
         }))
+    }
+
+    /// The same, with all registers in use.
+    #[inline(always)]
+    pub(crate) fn choice_and_window(&mut self) -> Option<(&mut ChoiceState, &mut [u64], &mut [Value])> {
+        let registers = self.registers();
+        let state = self.extra.as_mut()?.choice.as_deref_mut()?;
+        // SAFETY: as in `choice_and_s`; the references are in the frame or in the heap of `Extra::references`.
+        unsafe {
+            let s = std::slice::from_raw_parts_mut(registers.s, registers.scalars);
+            let r = std::slice::from_raw_parts_mut(registers.r, registers.references);
+            Some((state, s, r))
+        }
     }
 
     /// An instance begins: its arguments, then registers that are 0 and `()`, are the window.
@@ -333,6 +370,8 @@ impl Process {
 pub(crate) struct Frames {
     /// By size in words beyond the header.
     sizes: Vec<Vec<NonNull<Header>>>,
+    /// Words in all of them.
+    words: usize,
 }
 
 // SAFETY: it owns the memory in it, which nobody else knows.
@@ -340,8 +379,8 @@ unsafe impl Send for Frames {}
 
 /// Largest frame that is kept, in words beyond the header.
 const KEPT_WORDS: usize = 64;
-/// How many frames of a size are kept.
-const KEPT_FRAMES: usize = 256;
+/// How many frames are kept, in words.
+const KEPT: usize = 1 << 17;
 
 impl Frames {
     fn class(layout: Layout) -> usize {
@@ -349,7 +388,9 @@ impl Frames {
     }
 
     fn take(&mut self, layout: Layout) -> Option<NonNull<Header>> {
-        self.sizes.get_mut(Self::class(layout))?.pop()
+        let frame = self.sizes.get_mut(Self::class(layout))?.pop()?;
+        self.words -= layout.size() / 8;
+        Some(frame)
     }
 
     /// Keeps the frame of a process that has ended.
@@ -361,7 +402,9 @@ impl Frames {
         if self.sizes.len() <= class {
             self.sizes.resize_with(class + 1, Vec::new);
         }
-        if self.sizes[class].len() < KEPT_FRAMES {
+        let words = HEADER / 8 + class;
+        if self.words + words <= KEPT {
+            self.words += words;
             let mut process = std::mem::ManuallyDrop::new(process);
             // SAFETY: the process is not used again, and its memory is kept here, by its size.
             unsafe { process.drop_parts() };

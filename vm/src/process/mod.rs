@@ -7,5 +7,5 @@
 mod frame;
 mod wait;
 
-pub(crate) use frame::{CallFrame, Frames, Process};
+pub(crate) use frame::{CallFrame, Frames, Process, Registers};
 pub(crate) use wait::Wait;

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 pub(crate) struct Queue {
     next: Option<Process>,
     others: VecDeque<Process>,
+    /// What was to come next, for a moment.
+    displaced: Option<Process>,
 }
 
 impl Queue {
@@ -22,6 +24,28 @@ impl Queue {
     #[inline]
     pub(crate) fn push_next(&mut self, process: Option<Process>) {
         if let Some(other) = std::mem::replace(&mut self.next, process) {
+            self.others.push_back(other);
+        }
+    }
+
+    /// As [`push_next`](Self::push_next), but leaves the rest to [`settle`](Self::settle), which must follow if it returns so.
+    #[inline(always)]
+    pub(crate) fn put_next(&mut self, process: Option<Process>) -> bool {
+        let displaced = self.next.is_some();
+        let other = std::mem::replace(&mut self.next, process);
+        // in both cases there is nothing to drop
+        std::mem::forget(if displaced {
+            std::mem::replace(&mut self.displaced, other)
+        } else {
+            other
+        });
+        displaced
+    }
+
+    /// The process that was to come next before the last one waits like the others.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self) {
+        if let Some(other) = self.displaced.take() {
             self.others.push_back(other);
         }
     }
