@@ -19,6 +19,7 @@
 //! |---|---|
 //! | 1 | the first |
 //! | 2 | instructions for what rhai in braces does; which braces became instructions, and why the others did not |
+//! | 3 | operations of rhai on values of any type; fragments that are evaluated both ways |
 
 use crate::module::Module;
 use std::fmt;

@@ -250,6 +250,7 @@ impl Context<'_> {
             Op::Jmp | Op::JTrue | Op::JFalse | Op::JEq | Op::JNe | Op::JLt | Op::JLe | Op::Next => Ok(()),
             Op::JEqI | Op::JNeI | Op::JLtI | Op::JLeI | Op::JGtI | Op::JGeI => Ok(()),
             Op::Index | Op::IndexMore | Op::Get | Op::GetV | Op::Set | Op::SetV | Op::Row | Op::SetRow => Ok(()),
+            Op::Checked if a > 1 => Err("it compares a value or none".to_string()),
             Op::Struct | Op::Open | Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked => Ok(()),
             Op::Par | Op::End | Op::Ret | Op::Family | Op::Within => Ok(()),
             Op::Choose | Op::Select | Op::After => Ok(()),
