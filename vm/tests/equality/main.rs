@@ -30,11 +30,14 @@ const CASES: usize = 6_000;
 /// Stack for the compiler, and for rhai in debug builds.
 const STACK_BYTES: usize = 256 << 20;
 
+// what is planted is wrong everywhere
+#[cfg(not(feature = "plants"))]
 #[test]
 fn lowered_fragments_mean_what_rhai_says() {
     with_stack(all);
 }
 
+#[cfg(not(feature = "plants"))]
 #[test]
 fn directed_fragments_are_lowered_and_mean_what_rhai_says() {
     with_stack(|| {
@@ -102,6 +105,7 @@ fn strategy() -> impl proptest::strategy::Strategy<Value = Vec<Vec<u32>>> {
     vec(vec(0..5040_u32, 0..120), 1..=TOGETHER)
 }
 
+#[cfg(not(feature = "plants"))]
 fn all() {
     let asked = std::env::var("HYDRA_CASES")
         .ok()
