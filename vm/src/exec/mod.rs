@@ -123,7 +123,7 @@ impl<'a> Worker<'a> {
                 printed
             }
             Op::Dyn => {
-                let routine = process.routine as u16;
+                let routine = process.routine;
                 self.operation(instr, process.r(), routine, pc + 1)
             }
             Op::Check => {

@@ -236,9 +236,9 @@ fn checked(fragment: &Fragment, made: Typed) -> Typed {
 /// Whether a value may be of a type that is known when the program is compiled, as it is if rhai makes it. What is wanted
 /// as a real may be an integer.
 fn fits(made: Ty, wanted: &Type) -> bool {
-    match (made, wanted) {
-        (Ty::Any, Type::Integer | Type::Boolean | Type::Character | Type::String) => true,
-        (Ty::Array | Ty::Any, Type::Array(..)) => true,
-        _ => false,
-    }
+    matches!(
+        (made, wanted),
+        (Ty::Any, Type::Integer | Type::Boolean | Type::Character | Type::String)
+            | (Ty::Array | Ty::Any, Type::Array(..))
+    )
 }
