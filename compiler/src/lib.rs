@@ -34,6 +34,7 @@ pub mod check;
 pub mod explain;
 pub mod load;
 pub mod lower;
+pub mod plants;
 pub mod syntax;
 
 use check::Checked;
@@ -63,6 +64,8 @@ pub enum Fragments {
     Lowered,
     /// rhai evaluates all.
     Rhai,
+    /// As `Lowered`; and what became bytecode is evaluated by rhai, too, on copies, and compared.
+    Both,
 }
 
 /// What came of a compilation.

@@ -19,6 +19,10 @@ pub(crate) struct Trap {
     pub(crate) stopped: bool,
     /// The reader of the standard output went away: the run ends quietly.
     pub(crate) quiet: bool,
+    /// Braces mean one thing as bytecode and another in rhai.
+    pub(crate) difference: bool,
+    /// Further lines of the report.
+    pub(crate) remarks: Vec<String>,
     /// Other places, with what is said of them.
     pub(crate) notes: Vec<(Span, String)>,
 }
@@ -35,6 +39,8 @@ impl Trap {
             limit: false,
             stopped: false,
             quiet: false,
+            difference: false,
+            remarks: Vec::new(),
             notes: Vec::new(),
         })
     }

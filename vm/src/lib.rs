@@ -59,4 +59,4 @@ pub fn load(bytes: &[u8]) -> Result<VerifiedModule, String> {
 #[cfg(feature = "compiler")]
 mod source;
 #[cfg(feature = "compiler")]
-pub use source::{Compiled, compile, compile_file};
+pub use source::{Compiled, compile, compile_file, compile_file_paranoid};

@@ -3,6 +3,7 @@
 use crate::chan::ShapeKey;
 use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Target, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
+use hydra_stdlib::value::operations::Operation;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub(crate) struct Program {
     pub(crate) values: Vec<Value>,
     /// Names of constructors.
     pub(crate) symbols: Arc<Symbols>,
+    /// For each of the module's strings, what it does as the text of an operation.
+    pub(crate) operations: Vec<Operation>,
     /// rhai, compiled when first needed.
     pub(crate) scripts: Arc<ScriptProgram>,
     /// The code of each routine as the executor reads it: instructions that communicate scalars have the register of the
@@ -180,6 +183,7 @@ impl Program {
         Program {
             values: module.values.iter().map(value::from_const).collect(),
             symbols,
+            operations: module.strings.iter().map(|text| Operation::of(text)).collect(),
             scripts: Arc::new(ScriptProgram::new(&module)),
             code: module
                 .routines

@@ -2,6 +2,7 @@
 
 use hydra_bytecode::report::{Report, Severity};
 use hydra_bytecode::{Source, VerifiedModule};
+use hydrac::Fragments;
 use hydrac::load::Loader;
 use std::path::Path;
 
@@ -58,6 +59,16 @@ pub(crate) fn compile_text(path: &str, text: &str, options: &hydrac::Options) ->
 /// Compiles a program from a file, and what it imports.
 pub fn compile_file(path: &Path) -> Compiled {
     compile_file_with(path, &hydrac::Options::default())
+}
+
+/// Compiles a program from a file, and what it imports, so that all braces that become bytecode are evaluated by rhai, too, and
+/// the run ends at the first difference.
+pub fn compile_file_paranoid(path: &Path) -> Compiled {
+    let options = hydrac::Options {
+        fragments: Fragments::Both,
+        ..hydrac::Options::default()
+    };
+    compile_file_with(path, &options)
 }
 
 /// Compiles a program from a file with options.

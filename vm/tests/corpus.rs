@@ -221,6 +221,17 @@ fn by_hand() -> Vec<Module> {
             ..Module::default()
         },
         changed(|module| module.strings[0] = "x".into()),
+        changed(|module| {
+            let wrong = Instr {
+                op: Op::Checked,
+                a: 2,
+                b: 0,
+                c: 0,
+                d: 0,
+            };
+            let routine = module.routines.iter_mut().find(|routine| routine.references > 0);
+            routine.expect("a routine with references").code[0] = wrong;
+        }),
         changed(|module| module.words = vec![0; 65_537]),
         changed(|module| {
             // each type is a pair of the one before

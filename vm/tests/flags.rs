@@ -268,3 +268,69 @@ fn input_that_is_not_text_is_a_failure() {
     );
     assert_eq!(output.stdout, b"one\n");
 }
+
+const BRACES: &str = "n : integer; s : string; v : any; n := 4; s := \"x\";\n\
+                      { n += 3; print(s + n) }; v := {[n, s]}; { v.push(n * 2); print(v.len()) }; n := {v[0] - 1}; {print(n)}\n";
+
+#[test]
+fn paranoid_runs_do_everything_once_if_there_is_no_difference() {
+    let folder = folder("paranoid");
+    fs::write(folder.join("p.csp"), BRACES).unwrap();
+    let (status, out, err) = vm(&folder, &["run", "p.csp", "--paranoid"]);
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "x7\n3\n6\n", ""));
+    // a failure is the same failure
+    fs::write(
+        folder.join("f.csp"),
+        "n : integer; n := 3; { print(1); n = 7 / (n - 3) }",
+    )
+    .unwrap();
+    let (status, out, err) = vm(&folder, &["run", "f.csp", "--paranoid"]);
+    assert_eq!((status, out.as_str()), (1, "1\n"), "{err}");
+    assert!(err.contains("failure: division by zero: 7 / 0"), "{err}");
+}
+
+/// What `hydrac compile --fragments` makes of the program.
+fn compiled(fragments: hydrac::Fragments) -> hydra_bytecode::Module {
+    struct Alone;
+    impl hydrac::load::Loader for Alone {
+        fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
+            Ok(BRACES.into())
+        }
+    }
+    let options = hydrac::Options {
+        fragments,
+        ..hydrac::Options::default()
+    };
+    hydrac::compile("p.csp", &mut Alone, &options).module.unwrap()
+}
+
+#[test]
+fn paranoid_runs_need_both_and_show_the_first_difference() {
+    let folder = folder("paranoid_hbc");
+    let write = |name: &str, module: &hydra_bytecode::Module| {
+        fs::write(folder.join(name), hydra_bytecode::encode(module)).unwrap();
+    };
+    write("one.hbc", &compiled(hydrac::Fragments::Lowered));
+    let (status, _, err) = vm(&folder, &["run", "one.hbc", "--paranoid"]);
+    assert_eq!(status, 2, "{err}");
+    assert!(err.contains("hydrac compile --fragments both"), "{err}");
+    let mut both = compiled(hydrac::Fragments::Both);
+    write("both.hbc", &both);
+    let (status, out, err) = vm(&folder, &["run", "both.hbc", "--paranoid"]);
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "x7\n3\n6\n", ""));
+    // `n += 3` becomes `n += 5` in the bytecode
+    let wrong = both.routines.iter_mut().flat_map(|routine| &mut routine.code);
+    let mut wrong = wrong.filter(|instr| instr.op == hydra_bytecode::Op::AddI && instr.d == 3);
+    wrong.next().expect("the sum").d = 5;
+    write("wrong.hbc", &both);
+    let (status, out, err) = vm(&folder, &["run", "wrong.hbc", "--paranoid"]);
+    assert_eq!((status, out.as_str()), (1, "x9\n"), "{err}");
+    for line in [
+        "p.csp:2:2: difference: the bytecode of these braces does not mean what they mean in rhai",
+        "note: with n = integer 4, s = string \"x\"",
+        "note: as bytecode: n = integer 9, printed [\"x9\"]",
+        "note: in rhai: n = integer 7, printed [\"x7\"]",
+    ] {
+        assert!(err.contains(line), "{line}\n{err}");
+    }
+}

@@ -3,16 +3,20 @@
 //! A fragment whose meaning can be kept becomes an expression of this kind before it is lowered (`lower/rhai`). Types of
 //! values are known in it; where a variable holds something else than its own type for a while, the mention says what.
 
-use super::tree::{Expr, VarId};
-use hydra_bytecode::Native;
+use super::tree::{Expr, Fragment, VarId};
+use hydra_bytecode::{Kind, Native, Span};
 
 /// An operation of rhai. Its type is that of the expression it stands in; where it has no value that is `any`, and the
 /// value `()`.
 #[derive(Clone, Debug)]
 pub enum Script {
     /// A fragment: its value is that of the expression, and then the variables in the list, which hold integers, hold
-    /// reals as their types say. A [`Script::Return`] in it leads to its end.
-    Whole(Expr, Vec<VarId>),
+    /// reals as their types say, and those in the other list get what another holds, if their types
+    /// take it, which is at a place.
+    /// A [`Script::Return`] in it leads to its end.
+    Whole(Expr, Vec<VarId>, Vec<(VarId, VarId, Span)>),
+    /// A fragment that rhai evaluates, too, and what it became.
+    Checked(Box<(Fragment, Expr)>),
     /// A value of a known type where the static type is `any`.
     Dynamic(Expr),
     /// An expression that never has a value, because it leaves for somewhere else.
@@ -45,12 +49,30 @@ pub enum Script {
     Join(Vec<Expr>),
     /// A call of a function of an include: which, in the order in which they were found.
     Call(u32, Vec<Expr>),
+    /// An operation on values whose types are not known.
+    Operation(Box<Operation>),
+    /// The value of an expression of type `any`, which is known to be of the type of this one, or must be.
+    Known(Expr),
     /// A call of one of rhai's functions that the VM has itself.
     Native(Native, Vec<Expr>),
     /// `print`
     Print(Expr),
     /// `throw`
     Throw(Expr),
+}
+
+/// An operation of rhai on values of any types, as [`hydra_stdlib::value::operations`] has it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The text.
+    pub text: String,
+    /// The values, in the order of their names in the text.
+    pub values: Vec<Expr>,
+    /// The variable that the first one is, if it may change.
+    pub changes: Option<VarId>,
+    /// Where failures are shown that rhai does not show at the place of the operation: at the bracket or dot of the last
+    /// step, at the operator of an assignment.
+    pub places: Vec<Span>,
 }
 
 /// Operators on bits.
@@ -99,6 +121,8 @@ pub enum Loop {
     Do(Expr, Expr, bool),
     /// `for`
     For(For),
+    /// `for` over the elements of an array
+    Each(Each),
 }
 
 /// A `for` over integers.
@@ -120,17 +144,36 @@ pub struct For {
     pub body: Expr,
 }
 
+/// A `for` over the elements of an array.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// Its variable.
+    pub var: VarId,
+    /// Its second variable, which counts the turns from 0.
+    pub counter: Option<VarId>,
+    /// The array.
+    pub array: Expr,
+    /// The kind of the elements, if the array surely has scalars of one kind, in one dimension.
+    pub kind: Option<Kind>,
+    /// What is repeated.
+    pub body: Expr,
+}
+
 impl Script {
     /// The expressions in it, in no order.
     pub fn parts(&self) -> Vec<&Expr> {
         match self {
             Script::Continue(_) => Vec::new(),
-            Script::Whole(e, _) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => vec![e],
+            Script::Whole(e, ..) | Script::Known(e) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => {
+                vec![e]
+            }
             Script::Print(e) | Script::Throw(e) => vec![e],
             Script::Let(_, e) | Script::Break(_, e) | Script::Return(e) => e.iter().collect(),
             Script::Block(list) | Script::Join(list) | Script::Call(_, list) | Script::Native(_, list) => {
                 list.iter().collect()
             }
+            Script::Checked(both) => vec![&both.1],
+            Script::Operation(operation) => operation.values.iter().collect(),
             Script::SetElement(_, subscripts, e) => subscripts.iter().chain([e]).collect(),
             Script::If(condition, yes, no) => [condition, yes].into_iter().chain(no).collect(),
             Script::Bits(_, left, right) | Script::Power(left, right) => vec![left, right],
@@ -146,6 +189,7 @@ impl Script {
                 Loop::While(condition, body) => condition.iter().chain([body]).collect(),
                 Loop::Do(body, condition, _) => vec![body, condition],
                 Loop::For(each) => vec![&each.low, &each.high, &each.body],
+                Loop::Each(each) => vec![&each.array, &each.body],
             },
         }
     }
@@ -154,7 +198,8 @@ impl Script {
     pub fn assigned(&self) -> &[VarId] {
         match self {
             Script::Assign(var, _) | Script::SetElement(var, ..) => std::slice::from_ref(var),
-            Script::Whole(_, list) => list,
+            Script::Whole(_, list, _) => list,
+            Script::Operation(operation) => operation.changes.as_slice(),
             _ => &[],
         }
     }

@@ -92,6 +92,8 @@ enum Braces {
     Lowered,
     /// rhai evaluates all
     Rhai,
+    /// both ways, compared with each other as the program runs: see `hydra-vm run --paranoid`
+    Both,
 }
 
 fn define(text: &str) -> Result<(String, String), String> {
@@ -174,6 +176,7 @@ impl Defines {
                 fragments: match self.fragments {
                     Braces::Lowered => hydrac::Fragments::Lowered,
                     Braces::Rhai => hydrac::Fragments::Rhai,
+                    Braces::Both => hydrac::Fragments::Both,
                 },
                 ..Options::default()
             }),

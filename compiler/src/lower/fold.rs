@@ -1,6 +1,7 @@
 //! What can be read off an expression without running it.
 
 use super::types;
+use crate::check::script::Script;
 use crate::check::tree::{Expr, ExprKind, Type, VarId};
 use hydra_bytecode::{BinOp, CmpOp, Const, Kind};
 
@@ -146,6 +147,8 @@ pub(super) fn exact(e: &Expr) -> bool {
         && e.ty != Type::Any
         && match &e.kind {
             ExprKind::Fragment(_) | ExprKind::Const(Const::Struct(..)) => types::kind(&e.ty).is_some(),
+            ExprKind::Script(script) if matches!(**script, Script::Known(_)) => types::kind(&e.ty).is_some(),
+            ExprKind::Script(script) if let Script::Checked(both) = &**script => exact(&both.1),
             ExprKind::Struct(_, parts) => parts.iter().all(|part| part.ty == Type::Any || exact(part)),
             ExprKind::Arithmetic(..) | ExprKind::Negate(_) => types::kind(&e.ty).is_some() || e.ty == Type::String,
             _ => true,

@@ -48,8 +48,9 @@ use routine::Unit;
 /// Lowers a checked program, which has no errors; its fragments that need no rhai are replaced. The program may still be too large for the format.
 pub fn lower(program: &mut CheckedProgram, sources: &[Source], options: &Options) -> Result<Module, Vec<Report>> {
     let braces = match options.fragments {
-        Fragments::Lowered => rhai::replace(program, sources, &options.functions),
+        Fragments::Lowered => rhai::replace(program, sources, &options.functions, false),
         Fragments::Rhai => Braces::default(),
+        Fragments::Both => rhai::replace(program, sources, &options.functions, true),
     };
     let program = &*program;
     let mut lowering = Lowering {

@@ -1,6 +1,7 @@
 //! Finds what stands somewhere in a routine.
 
 use super::{fold, types};
+use crate::check::script::Script;
 use crate::check::tree::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,7 +19,11 @@ pub(super) fn in_fragment(routine: &Routine, var: VarId) -> bool {
     };
     let search = Search {
         routine,
-        part: &|part| matches!(&part.kind, ExprKind::Fragment(fragment) if mentions(fragment)),
+        part: &|part| match &part.kind {
+            ExprKind::Fragment(fragment) => mentions(fragment),
+            ExprKind::Script(script) => matches!(&**script, Script::Checked(both) if mentions(&both.0)),
+            _ => false,
+        },
         fragment: &mentions,
         process: &captures,
     };

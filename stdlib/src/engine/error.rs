@@ -171,7 +171,11 @@ fn arithmetic(text: &str) -> String {
 /// `foo (i64, string)` in the words of the language.
 fn function_not_found(signature: &str) -> String {
     let Some((name, types)) = signature.split_once(" (") else {
-        return format!("unknown function `{signature}`");
+        // rhai has sentences here, too
+        return match signature.contains(' ') {
+            true => lower(signature),
+            false => format!("unknown function `{signature}`"),
+        };
     };
     let types: Vec<String> = types.trim_end_matches(')').split(", ").map(type_name).collect();
     let operator = !name.contains(|c: char| c.is_alphanumeric() || c == '_');

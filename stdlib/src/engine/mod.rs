@@ -10,6 +10,7 @@ mod error;
 mod functions;
 mod includes;
 mod modules;
+mod operate;
 mod program;
 mod run;
 mod scripts;

@@ -6,9 +6,9 @@ use super::setup::{self, Watch};
 use super::view::{AllBounds, ArrayView, Bounds};
 use super::{Functions, ScriptHost};
 use crate::value::{Symbols, Value, from_const, from_dynamic, to_dynamic};
-use rhai::{Caches, Dynamic, Engine, EvalAltResult, EvalContext, ImmutableString, Locked, Scope, Shared};
+use rhai::{AST, Caches, Dynamic, Engine, EvalAltResult, EvalContext, ImmutableString, Locked, Scope, Shared};
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -37,11 +37,13 @@ pub struct Output {
 /// Its thread needs [`crate::limits::THREAD_STACK_BYTES`] of stack.
 pub struct ScriptEngine {
     program: Arc<ScriptProgram>,
-    symbols: Arc<Symbols>,
-    watch: Arc<Watch>,
-    engine: Engine,
+    pub(super) symbols: Arc<Symbols>,
+    pub(super) watch: Arc<Watch>,
+    pub(super) engine: Engine,
     /// What is kept between runs, for each fragment.
     states: Vec<Option<State>>,
+    /// Texts that are run with values, compiled.
+    pub(super) operations: HashMap<String, AST>,
     /// Constants as `global::NAME`.
     constants: Arc<Locked<BTreeMap<ImmutableString, Dynamic>>>,
     /// Why nothing can run.
@@ -93,17 +95,21 @@ impl ScriptEngine {
             watch,
             engine,
             states,
+            operations: HashMap::new(),
             constants,
             broken,
         }
     }
 
+    /// Whether the includes could be evaluated.
+    pub(super) fn usable(&self) -> Result<(), ScriptError> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
     /// Runs a fragment. `inputs` has a value for each of its variables, `params` one for each of its params; params have
     /// the same values whenever this engine runs.
     pub fn run(&mut self, fragment: usize, inputs: Vec<Input>, params: &[Value]) -> Result<Output, ScriptError> {
-        if let Some(error) = &self.broken {
-            return Err(error.clone());
-        }
+        self.usable()?;
         let program = self.program.clone();
         let compiled = program.compiled(fragment, &self.engine)?;
         let mut state = match self.states[fragment].take() {
@@ -238,14 +244,14 @@ impl ScriptEngine {
     }
 }
 
-enum Fault {
+pub(super) enum Fault {
     Rhai(Box<EvalAltResult>),
     /// A function of the application has panicked, or rhai itself; what it said.
     Panic(String),
 }
 
 /// What was said in a panic.
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".into())

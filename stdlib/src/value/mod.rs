@@ -6,6 +6,7 @@ pub mod convert;
 pub mod dynamic;
 pub mod natives;
 mod nested;
+pub mod operations;
 pub mod ops;
 mod same;
 pub mod show;

@@ -30,6 +30,8 @@ pub enum Role {
     RMut,
     /// First of `a` consecutive reference registers, read.
     RList,
+    /// First of `a` consecutive reference registers, read; the first of them may be changed.
+    RListMut,
     /// First of `a` consecutive reference registers, written.
     RListDst,
     /// Name register, written.
@@ -347,6 +349,20 @@ ops! {
     // --- time
     /// Waits `s[b]` milliseconds.
     After { b: SSrc }
+    // --- values of any type in braces
+    /// `r[b]` = the value of the text `strings[d]`, an operation of rhai on the `a` values `r[c]…`, which it calls `a`, `b`,
+    /// `c`…; `[]` is the array of them, `#{}` the map of keys and values. The first may be changed; none is read again. Instructions `Nop` that follow
+    /// have the places of failures at a bracket or dot, and at an assignment.
+    Dyn { a: Count, b: RDst, c: RListMut, d: Symbol }
+    /// `r[b]` = element number `s[d]` of the array `r[c]`, counted from 0
+    DynAt { b: RDst, c: RSrc, d: SSrc }
+    /// `r[b]` = `r[c]` converted to the type and bounds of slot `d`, as `Conv`; a failure names the variable of the slot.
+    Give { b: RDst, c: RSrc, d: Slot }
+    // --- fragments that are evaluated both ways
+    /// rhai evaluates fragment `d` with copies of its variables, and prints nothing: what it does is kept.
+    Check { d: Fragment }
+    /// The bytecode that fragment `d` became has ended, with the value `r[b]` if `a` is 1: compares with what rhai has done.
+    Checked { a: Count, b: RSrc, d: Fragment }
 }
 
 /// Operators of [`Op::VBin`].

@@ -2,7 +2,7 @@
 
 use super::Say;
 use super::say::{say, wrong};
-use hydra_vm::bytecode::VerifiedModule;
+use hydra_vm::bytecode::{Op, VerifiedModule};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,22 +12,32 @@ pub(super) fn is_source(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("csp"))
 }
 
-/// Reads a compiled program, or compiles its text.
-pub(super) fn load(path: &Path, how: Say) -> Result<VerifiedModule, ExitCode> {
+/// Reads a compiled program, or compiles its text; `paranoid`: so that braces are evaluated both ways.
+pub(super) fn load(path: &Path, paranoid: bool, how: Say) -> Result<VerifiedModule, ExitCode> {
     if is_source(path) {
-        return compile(path, how);
+        return compile(path, paranoid, how);
     }
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|problem| wrong(how, format!("cannot read {shown}: {problem}")))?;
-    hydra_vm::load(&bytes).map_err(|problem| wrong(how, format!("{shown}: {problem}")))
+    let module = hydra_vm::load(&bytes).map_err(|problem| wrong(how, format!("{shown}: {problem}")))?;
+    let checks = module.routines.iter().flat_map(|routine| &routine.code);
+    if paranoid && !module.lowered.is_empty() && !checks.into_iter().any(|instr| instr.op == Op::Check) {
+        let problem =
+            "its braces became bytecode alone; for --paranoid, compile it with `hydrac compile --fragments both`";
+        return Err(wrong(how, format!("{shown}: {problem}")));
+    }
+    Ok(module)
 }
 
 #[cfg(feature = "compiler")]
-fn compile(path: &Path, how: Say) -> Result<VerifiedModule, ExitCode> {
+fn compile(path: &Path, paranoid: bool, how: Say) -> Result<VerifiedModule, ExitCode> {
     if let Err(problem) = std::fs::File::open(path) {
         return Err(wrong(how, format!("cannot read {}: {problem}", path.display())));
     }
-    let compiled = hydra_vm::compile_file(path);
+    let compiled = match paranoid {
+        true => hydra_vm::compile_file_paranoid(path),
+        false => hydra_vm::compile_file(path),
+    };
     for report in &compiled.reports {
         say(how, report, &compiled.sources);
     }
@@ -35,7 +45,7 @@ fn compile(path: &Path, how: Say) -> Result<VerifiedModule, ExitCode> {
 }
 
 #[cfg(not(feature = "compiler"))]
-fn compile(path: &Path, how: Say) -> Result<VerifiedModule, ExitCode> {
+fn compile(path: &Path, _: bool, how: Say) -> Result<VerifiedModule, ExitCode> {
     let _ = say;
     Err(wrong(
         how,

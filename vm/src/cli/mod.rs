@@ -90,6 +90,10 @@ struct RunArgs {
     /// End the run when it has written more than this
     #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
     max_output: Option<u64>,
+    /// Evaluate each expression in braces that became bytecode by rhai, too, on copies, and end the run at the first
+    /// difference. A compiled program must be made for that with `hydrac compile --fragments both`
+    #[arg(long)]
+    paranoid: bool,
     /// End the run after this time, as in 10s, 500ms or 2m
     #[arg(long, value_name = "TIME", value_parser = quantity::time)]
     timeout: Option<std::time::Duration>,

@@ -14,7 +14,7 @@ const LAST_CHANCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs a program; the exit status says how it ended.
 pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
-    let module = match files::load(&args.program, how) {
+    let module = match files::load(&args.program, args.paranoid, how) {
         Ok(module) => module,
         Err(status) => return status,
     };

@@ -40,15 +40,7 @@ impl Worker<'_> {
             .iter()
             .filter_map(|&param| shared.params.values.get(usize::from(param)).cloned())
             .collect();
-        let scripts = self.scripts.get_or_insert_with(|| {
-            let host: Arc<dyn ScriptHost> = Arc::new(Host(shared.clone()));
-            Box::new(ScriptEngine::with(
-                program.scripts.clone(),
-                host,
-                program.symbols.clone(),
-                &shared.functions,
-            ))
-        });
+        let scripts = self.scripts();
         let output = scripts.run(usize::from(instr.d), inputs, &params).map_err(|problem| {
             let mut trap = trap(problem);
             trap.limit |= shared.output_full.load(Ordering::Relaxed);
@@ -93,9 +85,26 @@ impl Worker<'_> {
 }
 
 impl Worker<'_> {
+    /// The rhai of this worker.
+    pub(super) fn scripts(&mut self) -> &mut ScriptEngine {
+        let shared: &Arc<Shared> = self.shared;
+        self.scripts.get_or_insert_with(|| {
+            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(Host(shared.clone())), &shared.program);
+            Box::new(ScriptEngine::with(
+                program.scripts.clone(),
+                host,
+                program.symbols.clone(),
+                &shared.functions,
+            ))
+        })
+    }
+
     /// Writes a line.
     pub(super) fn print(&mut self, value: &Value) -> Result<(), Box<Trap>> {
         let shared = self.shared;
+        if self.checks() {
+            self.note_print(&show(value, &shared.program.symbols));
+        }
         let printed = match value {
             Value::String(line) => shared.print(line),
             value => shared.print(&show(value, &shared.program.symbols)),
@@ -117,7 +126,7 @@ fn scalar(program: &Program, ty: u16, word: u64) -> Value {
 }
 
 #[cold]
-fn trap(problem: ScriptError) -> Box<Trap> {
+pub(super) fn trap(problem: ScriptError) -> Box<Trap> {
     let mut trap = Trap::new(problem.message);
     trap.stopped = problem.stopped;
     trap.limit = problem.limit;

@@ -243,6 +243,16 @@ impl Worker<'_> {
                             stack.window(program).1[usize::from(instr.b)] = value;
                             printed
                         }
+                        Op::Dyn => {
+                            let routine = program.functions[usize::from(stack.at.function)].routine;
+                            let mut stack = std::mem::take(stack);
+                            let result = self.operation(instr, stack.window(program).1, routine, pc);
+                            self.functions = stack;
+                            result.map_err(|mut trap| {
+                                trap.in_function = true;
+                                trap
+                            })
+                        }
                         _ => Err(Trap::malformed()),
                     }
                 }

@@ -15,7 +15,9 @@ mod function;
 mod host;
 mod instance;
 mod names;
+mod operations;
 mod parallel;
+mod paranoid;
 mod plain;
 mod quick;
 mod round;
@@ -23,10 +25,12 @@ mod threaded;
 
 use crate::chan::GroupRef;
 use crate::error::Trap;
+use crate::limits::FUEL_PER_TURN;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
 pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
+pub(crate) use paranoid::Checking;
 use plain::Exit;
 use quick::put;
 
@@ -63,11 +67,22 @@ impl<'a> Worker<'a> {
                     let group = process.group;
                     match self.control(process, group, pc - 1) {
                         Flow::Go(process) => put(&mut self.here, process),
+                        Flow::Fail(process, trap) => return self.judged(process, trap),
                         other => return other,
                     }
                 }
+                Exit::OutOfFuel if self.checks() && !shared.has_stopped() => match shared.spend(FUEL_PER_TURN) {
+                    Ok(()) => {
+                        self.fuel = FUEL_PER_TURN;
+                        put(&mut self.here, process);
+                    }
+                    Err(trap) => return self.judged(process, trap),
+                },
                 Exit::OutOfFuel => return Flow::Yield(process),
-                Exit::Trap | Exit::Returned => return Flow::Fail(process, trap.unwrap_or_else(Trap::malformed)),
+                Exit::Trap | Exit::Returned => {
+                    let trap = trap.unwrap_or_else(Trap::malformed);
+                    return self.judged(process, trap);
+                }
             }
         }
         Flow::Gone
@@ -107,6 +122,15 @@ impl<'a> Worker<'a> {
                 process.r()[usize::from(instr.b)] = value;
                 printed
             }
+            Op::Dyn => {
+                let routine = process.routine;
+                self.operation(instr, process.r(), routine, pc + 1)
+            }
+            Op::Check => {
+                self.check(&mut process, instr);
+                Ok(())
+            }
+            Op::Checked => self.checked(&mut process, instr),
             Op::CallF => self.function(&mut process, instr),
             _ => Err(Trap::malformed()),
         };

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::arrays;
+use super::operations;
 use super::threaded;
 use crate::error::Trap;
 use crate::program::Program;
@@ -344,6 +345,13 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                     other => fail!(does_not_open(program, *i, &other)),
                 }
             }
+            Op::Dyn => {
+                if !operations::quick(program, *i, r) {
+                    break Exit::Control;
+                }
+            }
+            Op::DynAt => r[usize::from(i.b)] = check!(operations::element(&r[usize::from(i.c)], s!(i.d))),
+            Op::Give => r[usize::from(i.b)] = check!(operations::give(program, *i, &r[usize::from(i.c)], all!())),
             Op::Join => {
                 let first = usize::from(i.c);
                 let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
@@ -394,6 +402,8 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                 ip = code.as_ptr().wrapping_add(pc);
             }
             Op::Print
+            | Op::Check
+            | Op::Checked
             | Op::Frag
             | Op::FragS
             | Op::FragDo

@@ -43,7 +43,11 @@ pub(crate) fn failure(shared: &Shared, process: &mut Process, trap: Trap) -> Rep
     if trap.at_instance && !callers.is_empty() {
         span = callers.remove(0).0;
     }
-    let what = if trap.limit { "limit reached" } else { "failure" };
+    let what = match (trap.limit, trap.difference) {
+        (true, _) => "limit reached",
+        (_, true) => "difference",
+        _ => "failure",
+    };
     let name = path(module, &process.group, process.member);
     let message = if name == "main" {
         trap.message
@@ -53,6 +57,9 @@ pub(crate) fn failure(shared: &Shared, process: &mut Process, trap: Trap) -> Rep
     let mut report = Report::new(Severity::Event(what), "", Some(span), message);
     for (span, text) in notes {
         report = report.note(span, text);
+    }
+    for text in trap.remarks {
+        report = report.remark(text);
     }
     let more = callers.len().saturating_sub(CALLERS_MAX);
     for (span, text) in callers.into_iter().take(CALLERS_MAX) {

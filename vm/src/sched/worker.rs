@@ -4,7 +4,7 @@ use super::driver::Work;
 use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
-use crate::exec::Stack;
+use crate::exec::{Checking, Stack};
 use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING, TURNS_OF_STARTING};
 use crate::process::{Frames, Process};
 use crate::report;
@@ -33,6 +33,8 @@ pub(crate) struct Worker<'a> {
     pub(crate) rng: Option<Rng>,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
+    /// What checks fragments, in a program that was compiled for that.
+    pub(crate) checking: Option<Box<Checking>>,
     /// Registers of functions.
     pub(crate) functions: Stack,
     /// Steps that have not been added to those of all workers.
@@ -78,6 +80,7 @@ pub(crate) struct Parked {
     fuel: u32,
     rng: Option<Rng>,
     scripts: Option<Box<ScriptEngine>>,
+    checking: Option<Box<Checking>>,
     functions: Stack,
     used: u32,
     frames: Frames,
@@ -114,6 +117,7 @@ impl<'a> Worker<'a> {
             fuel: FUEL_PER_TURN,
             rng: shared.seed.map(Rng::new),
             scripts: None,
+            checking: None,
             functions: Stack::default(),
             used: 0,
             frames: Frames::default(),
@@ -145,6 +149,7 @@ impl<'a> Worker<'a> {
             fuel: parked.fuel,
             rng: parked.rng,
             scripts: parked.scripts,
+            checking: parked.checking,
             functions: parked.functions,
             used: parked.used,
             frames: parked.frames,
@@ -170,6 +175,7 @@ impl<'a> Worker<'a> {
             fuel: self.fuel,
             rng: self.rng,
             scripts: self.scripts,
+            checking: self.checking,
             functions: self.functions,
             used: self.used,
             frames: self.frames,

@@ -3,6 +3,8 @@
 use crate::generate::{Case, Context, Ty};
 use hydra_vm::{Binding, Captured, Data, Engine, Limits, Program, Run};
 use hydrac::{Fragments, Options};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// One text, without any other files.
@@ -90,12 +92,15 @@ pub(crate) type Share = (usize, usize);
 
 pub(crate) struct Both {
     engine: Engine,
+    /// Why fragments were left to rhai, and how many.
+    pub(crate) left: RefCell<BTreeMap<String, usize>>,
 }
 
 impl Both {
     pub(crate) fn new() -> Both {
         Both {
             engine: Engine::new(1).expect("a worker"),
+            left: RefCell::default(),
         }
     }
 
@@ -135,6 +140,27 @@ impl Both {
             printed: printed.text(),
             failure,
         }
+    }
+
+    /// Runs all in a program that evaluates each fragment both ways; the error is the report of a difference.
+    pub(crate) fn paranoid(&self, cases: &[Case]) -> Result<(), String> {
+        let text = program(cases);
+        let Ok(both) = Self::compile(&text, Fragments::Both) else {
+            for case in cases.iter().filter(|_| cases.len() > 1) {
+                self.paranoid(std::slice::from_ref(case))?;
+            }
+            return Ok(());
+        };
+        let mut start = 0;
+        while start < cases.len() {
+            let outcome = self.run(&both, start);
+            let Some(failure) = outcome.failure else { break };
+            if failure.contains("does not mean what they mean in rhai") {
+                return Err(failure);
+            }
+            start += outcome.out.len() + 1;
+        }
+        Ok(())
     }
 
     /// Compares all; the error names the fragment that differs, with what each way did.
@@ -192,6 +218,10 @@ impl Both {
             };
         }
         let module = lowered.module();
+        for fragment in &module.fragments {
+            let why = fragment.why.split('`').step_by(2).collect::<Vec<_>>().join("`…`");
+            *self.left.borrow_mut().entry(why).or_default() += 1;
+        }
         let bytecode = module.lowered.len();
         Ok((bytecode, bytecode + module.fragments.len()))
     }

@@ -4,6 +4,9 @@
 //! until nothing can be left out. Beside them are [directed](directed) ones, for boundaries that are seldom met by chance.
 //! `HYDRA_CASES=1000000 cargo test --release -p hydra-vm --test equality -- --nocapture`
 //! runs as many, with other ones in each run, and prints how often each construct was among them.
+//!
+//! A quarter of the programs is also run as `hydra-vm run --paranoid` does. With `--features plants` each of the wrong lowerings
+//! in `compiler/src/plants.rs` is planted in turn, and must be found both ways among the fragments of a run of all tests.
 #![cfg(feature = "compiler")]
 
 mod choices;
@@ -27,11 +30,14 @@ const CASES: usize = 6_000;
 /// Stack for the compiler, and for rhai in debug builds.
 const STACK_BYTES: usize = 256 << 20;
 
+// what is planted is wrong everywhere
+#[cfg(not(feature = "plants"))]
 #[test]
 fn lowered_fragments_mean_what_rhai_says() {
     with_stack(all);
 }
 
+#[cfg(not(feature = "plants"))]
 #[test]
 fn directed_fragments_are_lowered_and_mean_what_rhai_says() {
     with_stack(|| {
@@ -46,6 +52,60 @@ fn with_stack(test: fn()) {
     thread.expect("a thread").join().expect("no difference");
 }
 
+/// Each wrong lowering that can be planted is found by comparing whole runs, and by a run that compares each fragment.
+#[cfg(feature = "plants")]
+#[test]
+fn planted_errors_are_found_both_ways() {
+    with_stack(planted);
+}
+
+#[cfg(feature = "plants")]
+fn planted() {
+    let mut missed = Vec::new();
+    for (number, what) in hydrac::plants::ALL.iter().enumerate() {
+        hydrac::plants::plant(Some(number));
+        let found = first_difference(&|both, cases| both.compare(cases).is_err());
+        let paranoid = first_difference(&|both, cases| both.paranoid(cases).is_err());
+        let told = |found: Option<usize>| found.map_or("NOT FOUND".into(), |cases| format!("after {cases} fragments"));
+        println!("{what}: whole runs {}, --paranoid {}", told(found), told(paranoid));
+        if found.is_none() || paranoid.is_none() {
+            missed.push(*what);
+        }
+    }
+    hydrac::plants::plant(None);
+    assert!(missed.is_empty(), "not found: {missed:?}");
+}
+
+/// How many fragments of those that all tests run are needed until there is a difference.
+#[cfg(feature = "plants")]
+fn first_difference(differs: &dyn Fn(&Both, &[Case]) -> bool) -> Option<usize> {
+    use proptest::strategy::{Strategy, ValueTree};
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let (both, mut counts, mut run) = (Both::new(), Counts::default(), 0);
+    while run < CASES {
+        let numbers = strategy().new_tree(&mut runner).expect("numbers").current();
+        let cases: Vec<Case> = numbers
+            .iter()
+            .map(|numbers| generate::case(&mut Choices::new(numbers, &mut counts)))
+            .collect();
+        run += cases.len();
+        if differs(&both, &cases) {
+            return Some(run);
+        }
+    }
+    None
+}
+
+/// Programs of fragments, as the numbers that decide them.
+fn strategy() -> impl proptest::strategy::Strategy<Value = Vec<Vec<u32>>> {
+    vec(vec(0..5040_u32, 0..120), 1..=TOGETHER)
+}
+
+#[cfg(not(feature = "plants"))]
 fn all() {
     let asked = std::env::var("HYDRA_CASES")
         .ok()
@@ -65,14 +125,18 @@ fn all() {
     let both = Both::new();
     let counts = RefCell::new(Counts::default());
     let share = RefCell::new((0, 0));
-    let strategy = vec(vec(0..5040_u32, 0..120), 1..=TOGETHER);
-    let result = runner.run(&strategy, |numbers| {
+    let result = runner.run(&strategy(), |numbers| {
         let mut counts = counts.borrow_mut();
         let cases: Vec<Case> = numbers
             .iter()
             .map(|numbers| generate::case(&mut Choices::new(numbers, &mut counts)))
             .collect();
-        match both.compare(&cases) {
+        let compared = both.compare(&cases);
+        let compared = compared.and_then(|share| match cases.len() % 4 {
+            0 => both.paranoid(&cases).map(|()| share),
+            _ => Ok(share),
+        });
+        match compared {
             Ok((lowered, all)) => {
                 let mut share = share.borrow_mut();
                 share.0 += lowered;
@@ -84,6 +148,9 @@ fn all() {
     });
     let (lowered, all) = share.into_inner();
     println!("{lowered} of {all} fragments became bytecode");
+    for (why, count) in both.left.take() {
+        println!("{count:>9} left to rhai: {why}");
+    }
     for (construct, count) in counts.into_inner() {
         println!("{count:>9} {construct}");
     }

@@ -6,18 +6,20 @@ use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::Script;
 use crate::check::tree::{Expr as Tree, ExprKind};
 use crate::lower::{fold, types};
+use crate::plants::planted;
 use hydra_bytecode::{CmpOp, Native, NativeType};
-use rhai::{ASTFlags, Expr, FnCallExpr, Position};
+use rhai::{ASTFlags, Expr, FnCallExpr, Position, Stmt};
 
 /// One step of `a[i].f(x).p`.
-enum Step<'e> {
+#[derive(Clone, Copy)]
+pub(super) enum Step<'e> {
     Index(&'e Expr, Position),
     Property(&'e str, Position),
     Method(&'e FnCallExpr, Position),
 }
 
 /// The root of a chain and its steps, which the tree has nested to the right.
-fn steps(expr: &Expr) -> Option<(&Expr, Vec<Step<'_>>)> {
+pub(super) fn steps(expr: &Expr) -> Option<(&Expr, Vec<Step<'_>>)> {
     let (Expr::Index(parts, flags, position) | Expr::Dot(parts, flags, position)) = expr else {
         return None;
     };
@@ -50,14 +52,21 @@ fn steps(expr: &Expr) -> Option<(&Expr, Vec<Step<'_>>)> {
 impl Walk<'_> {
     /// A value that is only looked at: it may be an array of the language.
     pub(super) fn viewed(&mut self, expr: &Expr) -> Walked<Typed> {
-        if let Expr::Variable(variable, ..) = expr
+        let mut inner = expr;
+        // as in an interpolated string
+        while let Expr::Stmt(block) = inner
+            && let [Stmt::Expr(only)] = block.statements()
+        {
+            inner = only;
+        }
+        if let Expr::Variable(variable, ..) = inner
             && variable.2.is_empty()
             && self.local(&variable.1).is_none()
             && let Some(var) = self.outer(&variable.1)
             && types::dims(&self.vars[var.0 as usize].ty) > 0
         {
             self.read.push(var);
-            return Ok(self.make(ExprKind::Var(var), Ty::Array, expr.position()));
+            return Ok(self.make(ExprKind::Var(var), Ty::Array, inner.position()));
         }
         self.expr(expr)
     }
@@ -67,43 +76,109 @@ impl Walk<'_> {
         let Some((root, steps)) = steps(expr) else {
             return leave("a method or property of a kind that is left to rhai");
         };
+        let own = self
+            .dims_of(root)
+            .filter(|_| matches!(steps.first(), Some(Step::Index(..))));
+        let taken = own.unwrap_or(0).min(steps.len());
+        // rhai evaluates what is in the brackets and parentheses of a chain first
+        let mut args = Vec::with_capacity(steps.len());
+        for step in &steps[taken..] {
+            let values = match step {
+                Step::Index(subscript, _) => vec![self.expr(subscript)?],
+                Step::Property(..) => Vec::new(),
+                Step::Method(call, _) => {
+                    let mut values = Vec::with_capacity(call.args.len());
+                    for arg in &call.args {
+                        values.push(self.viewed(arg)?);
+                    }
+                    values
+                }
+            };
+            if values.iter().any(|value| value.ty == Ty::Never) {
+                return leave("an argument or subscript has no value");
+            }
+            if values.iter().any(|value| fold::assigns_any(&value.expr)) {
+                return leave("an argument that assigns");
+            }
+            args.push(values);
+        }
         let mut left = &steps[..];
         let mut value = match self.element_of(root, &mut left, expr.position())? {
             Some(element) => element,
             None => self.viewed(root)?,
         };
-        // rhai evaluates what is in the brackets and parentheses of a chain first
-        let mut alone = steps.len() == 1 && is_simple(&value.expr);
-        for step in left {
+        if value.ty == Ty::Never || fold::assigns_any(&value.expr) {
+            return leave("a value that assigns has a method");
+        }
+        let mut before = Vec::new();
+        if steps.len() > 1 || !is_simple(&value.expr) {
+            let hide = args.iter().flatten().any(|arg| !is_simple(&arg.expr));
+            if hide && own.is_some() && !only_simple(&value.expr) {
+                return leave("arguments that rhai evaluates before subscripts");
+            }
+            for arg in args.iter_mut().flatten().filter(|arg| !is_simple(&arg.expr)) {
+                let (declared, mention) = self.hidden(arg.expr.clone(), arg.ty);
+                before.push(declared);
+                arg.expr = mention;
+            }
+        }
+        let place = match own {
+            None => self.place(root),
+            Some(_) => None,
+        };
+        let mut subscripts = Vec::new();
+        let mut inside = true;
+        for (number, (step, args)) in left.iter().zip(args).enumerate() {
+            let here = match (place, inside) {
+                (Some(var), true) => Some((var, left[..number].to_vec(), subscripts.clone())),
+                _ => None,
+            };
+            match step {
+                Step::Index(..) => subscripts.extend(args.iter().map(|arg| arg.expr.clone())),
+                Step::Property(..) => {}
+                Step::Method(..) => inside = false,
+            }
             value = match step {
-                Step::Index(subscript, _) if value.ty == Ty::String => {
-                    let position = subscript.start_position();
-                    let subscript = self.expr(subscript)?;
-                    self.apply("[]", vec![value, subscript], alone, position)?
+                Step::Index(subscript, _) if value.ty == Ty::String && args.iter().all(|arg| arg.ty == Ty::Integer) => {
+                    let values = [value].into_iter().chain(args).collect();
+                    self.rhai_function("[]", values, subscript.start_position())?
                 }
-                Step::Index(..) => return leave(format!("subscripts of {}", value.ty.name())),
-                Step::Property(name, position) => {
-                    let found = value.ty.native().and_then(|ty| native(name, &[ty]));
-                    match found {
-                        Some(native) if native.is_property() => self.applied(native, vec![value], *position),
-                        _ => return leave(format!("the property `{name}`")),
-                    }
+                Step::Property(name, position)
+                    if let Some(native) = value.ty.native().and_then(|ty| native(name, &[ty]))
+                        && native.is_property() =>
+                {
+                    self.applied(native, vec![value], *position)
                 }
                 Step::Method(call, position) => {
                     let name = call.name.as_str();
                     if !call.namespace.is_empty() || self.world.defines(name) {
                         return leave(format!("the method `{name}`"));
                     }
-                    let mut args = vec![value];
-                    for arg in &call.args {
-                        args.push(self.expr(arg)?);
+                    let types: Option<Vec<_>> = [&value].into_iter().chain(&args).map(|arg| arg.ty.native()).collect();
+                    match types.and_then(|types| native(name, &types)) {
+                        Some(native) => {
+                            let values = [value].into_iter().chain(args).collect();
+                            self.applied(native, values, *position)
+                        }
+                        None => self.step(value, step, args, here, &mut before)?,
                     }
-                    self.apply(name, args, alone, *position)?
                 }
+                _ => self.step(value, step, args, here, &mut before)?,
             };
-            alone = false;
         }
-        Ok(value)
+        Ok(self.after(before, value, expr.position()))
+    }
+
+    /// How many dimensions an array of the language has that an expression is.
+    fn dims_of(&self, expr: &Expr) -> Option<usize> {
+        let Expr::Variable(variable, ..) = expr else {
+            return None;
+        };
+        if !variable.2.is_empty() || self.local(&variable.1).is_some() {
+            return None;
+        }
+        let var = self.outer(&variable.1)?;
+        Some(types::dims(&self.vars[var.0 as usize].ty)).filter(|&dims| dims > 0)
     }
 
     /// The element of an array of the language with which a chain begins; its subscripts are taken from the steps.
@@ -137,14 +212,6 @@ impl Walk<'_> {
         self.element_value(var, subscripts, at).map(Some)
     }
 
-    /// Calls one of rhai's functions. `alone`: its arguments, all but the first, may be evaluated after the first.
-    fn apply(&mut self, name: &str, args: Vec<Typed>, alone: bool, position: Position) -> Walked<Typed> {
-        if !alone && args.iter().skip(1).any(|arg| !is_simple(&arg.expr)) {
-            return leave(format!("`{name}` with arguments that rhai evaluates before"));
-        }
-        self.rhai_function(name, args, position)
-    }
-
     /// Calls one of rhai's functions whose arguments are evaluated in order.
     pub(super) fn rhai_function(&mut self, name: &str, args: Vec<Typed>, position: Position) -> Walked<Typed> {
         if args.iter().any(|arg| fold::assigns_any(&arg.expr)) {
@@ -153,14 +220,15 @@ impl Walk<'_> {
         let types: Option<Vec<_>> = args.iter().map(|arg| arg.ty.native()).collect();
         match types.and_then(|types| native(name, &types)) {
             Some(native) => Ok(self.applied(native, args, position)),
-            None => {
-                let types: Vec<_> = args.iter().map(|arg| arg.ty.name()).collect();
-                leave(format!("`{name}` of ({})", types.join(", ")))
-            }
+            None => self.any_function(name, false, args, None, &mut Vec::new(), position),
         }
     }
 
     fn applied(&self, native: Native, args: Vec<Typed>, position: Position) -> Typed {
+        let native = match native {
+            Native::MaxInteger if planted(14) => Native::MinInteger,
+            _ => native,
+        };
         let args = args.into_iter().map(|arg| arg.expr).collect();
         self.script(Script::Native(native, args), Ty::of_native(native.value()), position)
     }
@@ -203,6 +271,14 @@ impl Walk<'_> {
         }
         before.push(both.expr);
         Ok(self.script(Script::Block(before), Ty::Boolean, position))
+    }
+}
+
+/// Whether all that is evaluated in an element are variables and constants.
+fn only_simple(e: &Tree) -> bool {
+    match &e.kind {
+        ExprKind::Element(_, subscripts) => subscripts.iter().all(is_simple),
+        _ => is_simple(e),
     }
 }
 

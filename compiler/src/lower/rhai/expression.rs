@@ -3,9 +3,10 @@
 use super::operators::JOINED_MAX;
 use super::types::{State, Ty};
 use super::walk::{Typed, Walk, Walked, leave};
-use crate::check::script::Script;
+use crate::check::script::{BitOp, Script};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::{fold, types};
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
@@ -51,8 +52,13 @@ impl Walk<'_> {
             Expr::And(parts, _) => self.logic(parts, true, position)?,
             Expr::Or(parts, _) => self.logic(parts, false, position)?,
             Expr::Index(..) | Expr::Dot(..) => self.chain(expr)?,
-            Expr::Array(..) | Expr::DynamicConstant(..) => return leave("an array or range as a value"),
-            Expr::Map(..) => return leave("an object map"),
+            Expr::Array(items, _) => self.array(items, position)?,
+            Expr::DynamicConstant(..) => return leave("a range as a value"),
+            Expr::Map(items, _) => {
+                let items = items.0.iter().map(|(key, item)| (key.name.as_str(), item));
+                self.map(items, position)?
+            }
+            Expr::Coalesce(parts, _) => self.coalesced(parts, position)?,
             _ => return leave("an expression of a kind that is left to rhai"),
         })
     }
@@ -128,7 +134,13 @@ impl Walk<'_> {
             (name, [first, rest @ ..]) => {
                 let mut args = vec![self.viewed(first)?];
                 for arg in rest {
-                    args.push(self.expr(arg)?);
+                    args.push(self.viewed(arg)?);
+                }
+                if let (Some(true), Some(var)) = (super::dynamic::known(name), self.place(first)) {
+                    let place = Some((var, Vec::new(), Vec::new()));
+                    let mut before = Vec::new();
+                    let made = self.any_function(name, false, args, place, &mut before, position)?;
+                    return Ok(self.after(before, made, position));
                 }
                 self.rhai_function(name, args, position)
             }
@@ -139,9 +151,17 @@ impl Walk<'_> {
     /// `a && b && …`, or with `||`.
     fn logic(&mut self, parts: &[Expr], and: bool, position: Position) -> Walked<Typed> {
         let mut made: Option<Tree> = None;
-        for part in parts {
+        for operand in parts {
             let before = self.state.clone();
-            let part = self.expr(part)?;
+            let part = self.expr(operand)?;
+            let at = operand.position();
+            let part = match part.ty {
+                Ty::Any => Typed {
+                    expr: self.truth(part, at),
+                    ty: Ty::Boolean,
+                },
+                _ => part,
+            };
             if part.ty != Ty::Boolean {
                 return leave(format!("an operand of `&&` or `||` is of type {}", part.ty.name()));
             }
@@ -155,6 +175,10 @@ impl Walk<'_> {
                     self.make(ExprKind::And(left.into(), part.expr.into()), Ty::Boolean, position)
                         .expr
                 }
+                Some(left) if planted(3) => {
+                    self.script(Script::Bits(BitOp::Or, left, part.expr), Ty::Boolean, position)
+                        .expr
+                }
                 Some(left) => {
                     self.make(ExprKind::Or(left.into(), part.expr.into()), Ty::Boolean, position)
                         .expr
@@ -165,6 +189,25 @@ impl Walk<'_> {
             Some(expr) => Ok(Typed { expr, ty: Ty::Boolean }),
             None => leave("an operator without operands"),
         }
+    }
+
+    /// A value for which something is done before.
+    pub(super) fn after(&self, mut before: Vec<Tree>, value: Typed, position: Position) -> Typed {
+        if before.is_empty() {
+            return value;
+        }
+        before.push(value.expr);
+        self.script(Script::Block(before), value.ty, position)
+    }
+
+    /// Whether an expression names an element of an array of the language.
+    pub(super) fn is_element(&self, expr: &Expr) -> bool {
+        let Expr::Index(parts, ..) = expr else { return false };
+        let Expr::Variable(variable, ..) = &parts.lhs else {
+            return false;
+        };
+        let own = self.outer(&variable.1).filter(|_| self.local(&variable.1).is_none());
+        own.is_some_and(|var| types::dims(&self.vars[var.0 as usize].ty) > 0)
     }
 
     /// The array and subscripts of an element of an array of the language.
@@ -241,7 +284,10 @@ impl Walk<'_> {
             return leave("an array in an array");
         };
         self.read.push(array);
-        let (before, subscripts) = self.simple(subscripts);
+        let (before, mut subscripts) = self.simple(subscripts);
+        if planted(13) {
+            subscripts.reverse();
+        }
         let value = self.make(ExprKind::Element(array, subscripts), ty, position);
         if before.is_empty() {
             return Ok(value);
@@ -321,7 +367,7 @@ pub(super) fn is_simple(e: &Tree) -> bool {
 }
 
 /// Whether an expression is a range that is written out.
-fn is_range(expr: &Expr) -> bool {
+pub(super) fn is_range(expr: &Expr) -> bool {
     match expr {
         Expr::FnCall(call, _) => call.op_token.is_some() && matches!(call.name.as_str(), ".." | "..="),
         Expr::DynamicConstant(value, _) => {

@@ -9,10 +9,11 @@ use super::{World, walk};
 use crate::check::script::Script;
 use crate::check::tree::{Expr as Tree, Fragment, Routine};
 use crate::lower::fold;
+use crate::plants::planted;
 use hydra_bytecode::Span;
 use hydra_stdlib::analysis::Body;
 use rhai::{Expr, Position};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How often a function is walked through.
 const ROUNDS_MAX: usize = 6;
@@ -81,7 +82,10 @@ impl Walk<'_> {
         }
         let types = made.iter().map(|arg| arg.ty).collect();
         let (number, ty) = self.world.function(name, types)?;
-        let args = made.into_iter().map(|arg| arg.expr).collect();
+        let mut args: Vec<_> = made.into_iter().map(|arg| arg.expr).collect();
+        if planted(17) && args.len() > 1 && args[0].ty == args[1].ty {
+            args.swap(0, 1);
+        }
         Ok(self.script(Script::Call(number, args), ty, position))
     }
 }
@@ -130,6 +134,7 @@ impl World {
                 let why = match why {
                     Why::Left(why) => format!("`{name}`: {why}"),
                     Why::Guess => format!("`{name}` never has a value"),
+                    Why::Boxed(name) => format!("`{name}` may hold values of different types"),
                 };
                 found.known.insert(key, Known::Left(why.clone()));
                 leave(why)
@@ -159,6 +164,18 @@ impl World {
     }
 
     fn made(&self, key: &Key, written: &Written) -> Walked<(Made, Ty)> {
+        let mut boxes = FxHashSet::default();
+        loop {
+            match self.made_with(key, written, &boxes) {
+                Err(Why::Boxed(name)) if boxes.insert(name.clone()) => {}
+                Err(Why::Boxed(name)) => return leave(format!("`{name}` may hold values of different types")),
+                result => return result,
+            }
+        }
+    }
+
+    /// With variables that hold values of any type.
+    fn made_with(&self, key: &Key, written: &Written, boxes: &FxHashSet<String>) -> Walked<(Made, Ty)> {
         let mut routine = Routine::default();
         let fragment = Fragment {
             inner: written.inner,
@@ -167,6 +184,7 @@ impl World {
         let text = super::super::source_text(&self.sources, written.inner);
         let mut walk = walk::Walk::new(self, &fragment, text, &mut routine.vars);
         walk.function = true;
+        walk.boxes = boxes.clone();
         for (name, ty) in written.body.params.iter().zip(&key.1) {
             // `()` has no register of its own, but an argument has
             let ty = if *ty == Ty::Unit { Ty::Any } else { *ty };

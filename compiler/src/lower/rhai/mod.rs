@@ -10,12 +10,14 @@
 //! | `walk` | one fragment: its variables, and what they hold from place to place |
 //! | `types` | what is known of values |
 //! | `expression`, `operators`, `chain` | expressions |
+//! | `dynamic` | operations on values whose types are not known |
 //! | `statement`, `repetition` | statements |
 //! | `functions` | functions of includes |
 //!
 //! A place in what is made is the place that rhai names in a failure.
 
 mod chain;
+mod dynamic;
 mod expression;
 mod functions;
 mod operators;
@@ -58,10 +60,12 @@ struct World {
     /// What functions became.
     found: RefCell<Functions>,
     sources: Vec<Source>,
+    /// Fragments must give the same whenever they are evaluated with the same variables.
+    steady: bool,
 }
 
 impl World {
-    fn new(program: &CheckedProgram, sources: &[Source]) -> World {
+    fn new(program: &CheckedProgram, sources: &[Source], steady: bool) -> World {
         let mut world = World {
             constants: Vec::new(),
             params: program
@@ -73,6 +77,7 @@ impl World {
             functions: FxHashSet::default(),
             found: RefCell::default(),
             sources: sources.to_vec(),
+            steady,
         };
         let mut evaluated: Vec<(String, Option<Const>)> = Vec::new();
         for &span in &program.includes {
@@ -143,9 +148,14 @@ fn literal(statement: &Stmt) -> Option<(String, Option<Const>)> {
     constant.then(|| (parts.0.name.to_string(), Some(value)))
 }
 
-/// Replaces the fragments of a program that need no rhai.
-pub(super) fn replace(program: &mut CheckedProgram, sources: &[Source], functions: &crate::Functions) -> Braces {
-    let mut world = World::new(program, sources);
+/// Replaces the fragments of a program that need no rhai; `steady`: only those that always mean the same.
+pub(super) fn replace(
+    program: &mut CheckedProgram,
+    sources: &[Source],
+    functions: &crate::Functions,
+    steady: bool,
+) -> Braces {
+    let mut world = World::new(program, sources, steady);
     // what the application registers under a name of rhai's own may be another function
     world.functions.extend(functions.names().map(String::from));
     let mut found = replace::Replace {

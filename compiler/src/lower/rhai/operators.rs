@@ -4,6 +4,7 @@ use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{BitOp, Script};
 use crate::check::tree::{Expr, ExprKind};
+use crate::plants::planted;
 use hydra_bytecode::{BinOp, CmpOp};
 use rhai::Position;
 
@@ -12,8 +13,10 @@ impl Walk<'_> {
     pub(super) fn unary(&mut self, op: &str, a: Typed, position: Position) -> Walked<Typed> {
         match (op, a.ty) {
             ("!", Ty::Boolean) => Ok(self.make(ExprKind::Not(a.expr.into()), Ty::Boolean, position)),
+            ("-", Ty::Real) if planted(16) => Ok(a),
             ("-", ty @ (Ty::Integer | Ty::Real)) => Ok(self.make(ExprKind::Negate(a.expr.into()), ty, position)),
             ("+", Ty::Integer | Ty::Real) => Ok(a),
+            ("!" | "-" | "+", Ty::Any) => Ok(self.operation(format!("{op}a"), vec![a], position)),
             (_, ty) => leave(format!("`{op}` of {}", ty.name())),
         }
     }
@@ -27,7 +30,7 @@ impl Walk<'_> {
         let made = match op {
             "+" if a.ty == Ty::String || b.ty == Ty::String => {
                 if a.ty == Ty::Any || b.ty == Ty::Any {
-                    ExprKind::Arithmetic(BinOp::Add, a.expr.into(), b.expr.into())
+                    return Ok(self.operation("a + b", vec![a, b], position));
                 } else {
                     return Ok(self.joined(a, b, position));
                 }
@@ -39,15 +42,19 @@ impl Walk<'_> {
             "+" | "-" | "*" | "/" | "%" => return self.arithmetic(op, a, b, position),
             "**" => return self.power(a, b, position),
             "==" | "!=" | "<" | "<=" | ">" | ">=" => {
-                if !a.ty.is_known() || !b.ty.is_known() {
-                    return unknown();
+                let loose = |ty: Ty| matches!(ty, Ty::Any | Ty::Array);
+                if loose(a.ty) || loose(b.ty) {
+                    let compared = self.operation(format!("a {op} b"), vec![a, b], position);
+                    return Ok(self.surely(compared, Ty::Boolean, position));
                 }
                 let op = match op {
                     "==" => CmpOp::Eq,
                     "!=" => CmpOp::Ne,
+                    "<" if planted(1) && a.ty == Ty::String => CmpOp::Le,
                     "<" => CmpOp::Lt,
                     "<=" => CmpOp::Le,
                     ">" => CmpOp::Gt,
+                    ">=" if planted(0) && a.ty.is_number() => CmpOp::Gt,
                     _ => CmpOp::Ge,
                 };
                 let kind = ExprKind::Compare(op, a.expr.into(), b.expr.into());
@@ -55,6 +62,7 @@ impl Walk<'_> {
             }
             "<<" | ">>" | "&" | "|" | "^" => {
                 let bits = match op {
+                    "<<" if planted(2) => BitOp::Right,
                     "<<" => BitOp::Left,
                     ">>" => BitOp::Right,
                     "&" => BitOp::And,
@@ -69,6 +77,7 @@ impl Walk<'_> {
                     (Ty::Boolean, Ty::Boolean) if !shifts => {
                         Ok(self.script(Script::Bits(bits, a.expr, b.expr), Ty::Boolean, position))
                     }
+                    (Ty::Any, _) | (_, Ty::Any) => Ok(self.operation(format!("a {op} b"), vec![a, b], position)),
                     _ => unknown(),
                 };
             }
@@ -78,8 +87,13 @@ impl Walk<'_> {
     }
 
     fn arithmetic(&mut self, op: &str, a: Typed, b: Typed, position: Position) -> Walked<Typed> {
-        if !a.ty.is_number() || !b.ty.is_number() {
+        let loose = |ty: Ty| matches!(ty, Ty::Any | Ty::Array);
+        let any = loose(a.ty) || loose(b.ty);
+        if !any && (!a.ty.is_number() || !b.ty.is_number()) {
             return leave(format!("`{op}` of {} and {}", a.ty.name(), b.ty.name()));
+        }
+        if any {
+            return Ok(self.operation(format!("a {op} b"), vec![a, b], position));
         }
         let op = match op {
             "+" => BinOp::Add,
@@ -90,14 +104,22 @@ impl Walk<'_> {
         };
         let ty = number(a.ty, b.ty);
         let kind = ExprKind::Arithmetic(op, a.expr.into(), b.expr.into());
+        let position = if planted(19) { Position::new(1, 1) } else { position };
         Ok(self.make(kind, ty, position))
     }
 
     fn power(&mut self, a: Typed, b: Typed, position: Position) -> Walked<Typed> {
+        if a.ty == Ty::Any || b.ty == Ty::Any {
+            return Ok(self.operation("a ** b", vec![a, b], position));
+        }
         if !a.ty.is_number() || !b.ty.is_number() {
             return leave(format!("`**` of {} and {}", a.ty.name(), b.ty.name()));
         }
         let ty = number(a.ty, b.ty);
+        if planted(15) && ty == Ty::Integer {
+            let kind = ExprKind::Arithmetic(BinOp::Mul, a.expr.into(), b.expr.into());
+            return Ok(self.make(kind, ty, position));
+        }
         Ok(self.script(Script::Power(a.expr, b.expr), ty, position))
     }
 
@@ -121,7 +143,10 @@ impl Walk<'_> {
             },
             (_, expr) => vec![expr],
         };
-        list.push(b.expr);
+        match planted(10) {
+            true => list.insert(0, b.expr),
+            false => list.push(b.expr),
+        }
         self.script(Script::Join(list), Ty::String, position)
     }
 }

@@ -1,10 +1,13 @@
 //! Loops of rhai.
 
+use super::expression::is_range;
 use super::types::{State, Ty};
 use super::walk::{Around, Typed, Walk, Walked, leave};
-use crate::check::script::{For, Loop, Script};
-use crate::check::tree::Expr as Tree;
-use hydra_bytecode::Const;
+use crate::check::script::{Each, For, Loop, Script};
+use crate::check::tree::{Expr as Tree, ExprKind, Type};
+use crate::lower::types;
+use crate::plants::planted;
+use hydra_bytecode::{Const, Kind};
 use rhai::{Dynamic, Expr, FlowControl, Position};
 
 /// How often a loop is walked through until it is known what its variables hold when a turn begins.
@@ -87,6 +90,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn repeat_do(&mut self, parts: &FlowControl, until: bool, position: Position) -> Walked<Typed> {
+        let until = until && !planted(8);
         self.repeated(position, |walk, _| {
             let body = walk.body(parts)?;
             if let Some(around) = walk.loops.last_mut() {
@@ -109,7 +113,11 @@ impl Walk<'_> {
         parts: &FlowControl,
         position: Position,
     ) -> Walked<Typed> {
+        if !is_range(&parts.expr) {
+            return self.repeat_each(name, counter, parts, position);
+        }
         let (low, high, inclusive) = self.range(&parts.expr)?;
+        let inclusive = inclusive || planted(6);
         self.repeated(position, |walk, _| {
             let end = walk.state.clone();
             walk.scopes.push(Vec::new());
@@ -137,6 +145,55 @@ impl Walk<'_> {
                 body,
             };
             Ok((Loop::For(made), end))
+        })
+    }
+
+    /// `for` over an array.
+    fn repeat_each(
+        &mut self,
+        name: &str,
+        counter: Option<&str>,
+        parts: &FlowControl,
+        position: Position,
+    ) -> Walked<Typed> {
+        let array = self.viewed(&parts.expr)?;
+        let (array, kind) = match (array.ty, &array.expr.kind) {
+            (Ty::Array, ExprKind::Var(var)) => {
+                let kind = match &self.vars[var.0 as usize].ty {
+                    Type::Array(1, element) => types::kind(element),
+                    _ => None,
+                };
+                (array.expr, kind)
+            }
+            (Ty::Array, _) => (array.expr, None),
+            (Ty::String, _) => {
+                let characters = self.operation("a.to_chars()", vec![array], position);
+                (characters.expr, Some(Kind::Character))
+            }
+            (ty, _) => return leave(format!("a `for` over {}", ty.name())),
+        };
+        let ty = match kind {
+            Some(Kind::Integer) => Ty::Integer,
+            Some(Kind::Real) => Ty::Real,
+            Some(Kind::Boolean) => Ty::Boolean,
+            Some(Kind::Character) => Ty::Character,
+            None => Ty::Any,
+        };
+        self.repeated(position, |walk, _| {
+            let end = walk.state.clone();
+            walk.scopes.push(Vec::new());
+            let counter = counter.map(|name| walk.bind(name, Ty::Integer, false));
+            let var = walk.bind(name, ty, false);
+            let body = walk.body(parts);
+            walk.scopes.pop();
+            let made = Each {
+                var,
+                counter,
+                array: array.clone(),
+                kind,
+                body: body?,
+            };
+            Ok((Loop::Each(made), end))
         })
     }
 

@@ -11,6 +11,7 @@ use crate::check::tree::{
 use crate::lower::source_text;
 use hydra_bytecode::Source;
 use hydra_stdlib::analysis;
+use rustc_hash::FxHashSet;
 
 pub(super) struct Replace<'a> {
     pub(super) world: &'a World,
@@ -170,6 +171,8 @@ impl Replace<'_> {
                     e.kind = ExprKind::Script(Box::new(Script::Dynamic(made.expr)));
                 } else if made.expr.ty == e.ty && made.ty != Ty::Never {
                     (e.kind, e.span) = (made.expr.kind, made.expr.span);
+                } else if fits(made.ty, &e.ty) {
+                    e.kind = ExprKind::Script(Box::new(Script::Known(made.expr)));
                 } else {
                     vars.truncate(known);
                     self.braces.lowered.pop();
@@ -184,26 +187,58 @@ impl Replace<'_> {
     fn fragment(&mut self, fragment: &Fragment, vars: &mut Vec<Var>) -> Option<Typed> {
         let text = source_text(self.sources, fragment.inner);
         let known = vars.len();
-        let walk = Walk::new(self.world, fragment, text, vars);
         let at = (fragment.inner.file, fragment.inner.start);
         let Some(ast) = analysis::parse(text) else {
             self.braces.left.insert(at, "rhai does not parse it".into());
             return None;
         };
-        match walk.whole(&ast) {
-            Ok(made) => {
-                self.braces.lowered.push(fragment.inner);
-                Some(made)
-            }
-            Err(why) => {
-                vars.truncate(known);
-                let why = match why {
-                    Why::Left(why) => why,
-                    Why::Guess => "it calls a function that never has a value".into(),
-                };
-                self.braces.left.insert(at, why);
-                None
-            }
+        let mut boxes = FxHashSet::default();
+        loop {
+            let mut walk = Walk::new(self.world, fragment, text, vars);
+            walk.boxes = boxes.clone();
+            let why = match walk.whole(&ast) {
+                Ok(made) => {
+                    self.braces.lowered.push(fragment.inner);
+                    return Some(match self.world.steady {
+                        true => checked(fragment, made),
+                        false => made,
+                    });
+                }
+                Err(Why::Boxed(name)) => {
+                    vars.truncate(known);
+                    if boxes.insert(name) {
+                        continue;
+                    }
+                    "a variable may hold values of different types".into()
+                }
+                Err(Why::Left(why)) => why,
+                Err(Why::Guess) => "it calls a function that never has a value".into(),
+            };
+            vars.truncate(known);
+            self.braces.left.insert(at, why);
+            return None;
         }
     }
+}
+
+/// What a fragment became, with the fragment: both are evaluated.
+fn checked(fragment: &Fragment, made: Typed) -> Typed {
+    let (ty, span) = (made.expr.ty.clone(), made.expr.span);
+    let both = Box::new((fragment.clone(), made.expr));
+    let expr = Expr {
+        kind: ExprKind::Script(Box::new(Script::Checked(both))),
+        ty,
+        span,
+    };
+    Typed { expr, ..made }
+}
+
+/// Whether a value may be of a type that is known when the program is compiled, as it is if rhai makes it. What is wanted
+/// as a real may be an integer.
+fn fits(made: Ty, wanted: &Type) -> bool {
+    matches!(
+        (made, wanted),
+        (Ty::Any, Type::Integer | Type::Boolean | Type::Character | Type::String)
+            | (Ty::Array | Ty::Any, Type::Array(..))
+    )
 }

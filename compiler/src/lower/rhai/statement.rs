@@ -6,6 +6,7 @@ use super::walk::{Typed, Walk, Walked, Why, leave};
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::fold;
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use rhai::{ASTFlags, Dynamic, Expr, FlowControl, OpAssignment, Position, RangeCase, Stmt, SwitchCasesCollection};
 
@@ -70,7 +71,7 @@ impl Walk<'_> {
                 if flags.intersects(ASTFlags::EXPORTED) {
                     return leave("an exported variable");
                 }
-                let value = self.expr(value)?;
+                let value = self.viewed(value)?;
                 return self.declare(
                     name.as_str(),
                     value,
@@ -93,6 +94,13 @@ impl Walk<'_> {
                     let state = self.state.clone();
                     if let Some(around) = self.loops.last_mut() {
                         around.continued = std::mem::take(&mut around.continued).merge(state);
+                    }
+                    if planted(9) {
+                        return Ok({
+                            let made = self.never(Script::Break(number, None), position);
+                            list.push(made.expr);
+                            made.ty
+                        });
                     }
                     self.never(Script::Continue(number), position)
                 }
@@ -135,8 +143,11 @@ impl Walk<'_> {
         if value.ty == Ty::Never {
             return leave("a variable gets no value");
         }
-        let var = self.bind(name, value.ty, constant);
-        let stored = if value.ty == Ty::Unit {
+        let key = format!("{name} at {position}");
+        let ty = if self.boxes.contains(&key) { Ty::Any } else { value.ty };
+        let var = self.bind(name, ty, constant);
+        self.keys.insert(var, key);
+        let stored = if ty == Ty::Unit {
             list.push(value.expr);
             None
         } else {
@@ -147,7 +158,7 @@ impl Walk<'_> {
     }
 
     fn assignment(&mut self, operator: &OpAssignment, left: &Expr, right: &Expr, list: &mut Vec<Tree>) -> Walked<Ty> {
-        let value = self.expr(right)?;
+        let value = self.viewed(right)?;
         if value.ty == Ty::Never {
             return leave("a variable gets no value");
         }
@@ -169,8 +180,24 @@ impl Walk<'_> {
                     Some(_) if fold::assigns(&value.expr, var) => {
                         return leave("the right side assigns the variable of the left");
                     }
+                    Some(op)
+                        if matches!(value.ty, Ty::Any | Ty::Array)
+                            || self
+                                .state
+                                .held
+                                .get(&var)
+                                .is_some_and(|ty| matches!(ty, Ty::Any | Ty::Array)) =>
+                    {
+                        self.boxed(var, "is of any type")?;
+                        return self.change(var, op, value, list, at);
+                    }
                     Some(op) => {
                         let old = self.variable(var, *position)?;
+                        let (old, value) = if planted(11) && op == "-" {
+                            (value, old)
+                        } else {
+                            (old, value)
+                        };
                         self.binary(op, old, value, at)?
                     }
                 };
@@ -185,7 +212,7 @@ impl Walk<'_> {
                 }
                 Ok(Ty::Unit)
             }
-            Expr::Index(..) => {
+            Expr::Index(..) if self.is_element(left) => {
                 let (array, subscripts) = self.element(left)?;
                 let (mut before, subscripts, value) = match op {
                     None => {
@@ -216,12 +243,12 @@ impl Walk<'_> {
                 list.push(self.set_element(array, subscripts, value, left.position())?);
                 Ok(Ty::Unit)
             }
-            _ => leave("an assignment to a property"),
+            _ => self.assign_inside(left, op, value, at, list),
         }
     }
 
     /// A value that is evaluated here and used later.
-    fn kept_apart(&mut self, value: Typed, list: &mut Vec<Tree>) -> Typed {
+    pub(super) fn kept_apart(&mut self, value: Typed, list: &mut Vec<Tree>) -> Typed {
         if value.ty == Ty::Unit {
             return value;
         }
@@ -256,7 +283,10 @@ impl Walk<'_> {
         self.state = after_yes.merge(after_no);
         let ty = yes.ty.or(no.ty);
         let empty = parts.branch.is_empty();
-        let (yes, no) = (yes.joined(ty), no.joined(ty));
+        let (mut yes, mut no) = (yes.joined(ty), no.joined(ty));
+        if planted(4) && ty.is_scalar() && !empty {
+            std::mem::swap(&mut yes, &mut no);
+        }
         // a branch that is not there has no value that anybody sees
         let no = (!empty || ty != Ty::Unit).then_some(no);
         let made = self.script(Script::If(condition, yes, no), ty, position);
@@ -275,6 +305,7 @@ impl Walk<'_> {
         let condition = self.expr(expr)?;
         match condition.ty {
             Ty::Boolean => Ok(condition.expr),
+            Ty::Any => Ok(self.truth(condition, expr.position())),
             ty => leave(format!("a condition of type {}", ty.name())),
         }
     }
@@ -315,6 +346,7 @@ impl Walk<'_> {
         if subject.ty == Ty::Integer {
             for range in &cases.ranges {
                 let (low, high, index) = match range {
+                    RangeCase::ExclusiveInt(range, index) if planted(5) => (range.start, Some(range.end), *index),
                     RangeCase::ExclusiveInt(range, index) => (range.start, range.end.checked_sub(1), *index),
                     RangeCase::InclusiveInt(range, index) => (*range.start(), Some(*range.end()), *index),
                 };

@@ -83,11 +83,6 @@ impl Ty {
         matches!(self, Ty::Integer | Ty::Real)
     }
 
-    /// Whether it is one type, so that it is known what operators do.
-    pub(super) fn is_known(self) -> bool {
-        self.is_scalar() || matches!(self, Ty::String | Ty::Unit)
-    }
-
     /// Of a value that comes from one of two places.
     pub(super) fn or(self, other: Ty) -> Ty {
         match (self, other) {
@@ -101,7 +96,7 @@ impl Ty {
     fn held(self, other: Ty) -> Ty {
         match (self, other) {
             (one, other) if one == other => one,
-            (Ty::String | Ty::Any, Ty::String | Ty::Any) => Ty::Any,
+            (Ty::String | Ty::Array | Ty::Any, Ty::String | Ty::Array | Ty::Any) => Ty::Any,
             _ => Ty::Mixed,
         }
     }

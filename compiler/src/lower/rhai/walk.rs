@@ -4,10 +4,11 @@ use super::World;
 use super::types::{State, Ty};
 use crate::check::script::Script;
 use crate::check::tree::{Expr, ExprKind, Fragment, Type, Var, VarId, VarKind};
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use hydra_stdlib::analysis::{self, Places};
 use rhai::{AST, Position, Stmt};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Why a walk ends early.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) enum Why {
     Left(String),
     /// It comes to a call of a function that is being walked through and of whose value nothing is known yet.
     Guess,
+    /// It can be walked through if this variable holds values of any type.
+    Boxed(String),
 }
 
 pub(super) type Walked<T> = Result<T, Why>;
@@ -82,6 +85,11 @@ pub(super) struct Walk<'w> {
     /// Arrays of reals into which integers are put, and arrays that are read.
     pub(super) mixed: Vec<VarId>,
     pub(super) read: Vec<VarId>,
+    /// Variables that hold values of any type, and how each variable is called here.
+    pub(super) boxes: FxHashSet<String>,
+    pub(super) keys: FxHashMap<VarId, String>,
+    /// Variables of the language and what stands for them in the text, as it may hold values of other types than theirs.
+    stand_ins: Vec<(VarId, VarId)>,
 }
 
 impl<'w> Walk<'w> {
@@ -104,6 +112,9 @@ impl<'w> Walk<'w> {
             returns: false,
             mixed: Vec::new(),
             read: Vec::new(),
+            boxes: FxHashSet::default(),
+            keys: FxHashMap::default(),
+            stand_ins: Vec::new(),
         }
     }
 
@@ -117,6 +128,7 @@ impl<'w> Walk<'w> {
                 self.state.held.insert(seen.var, ty);
             }
         }
+        self.stand_in();
         self.ended(ast.statements())
     }
 
@@ -131,19 +143,72 @@ impl<'w> Walk<'w> {
         }
         let keep = self.kept(&end)?;
         let ty = body.ty.or(self.value);
-        if keep.is_empty() && !self.returns {
+        if keep.is_empty() && self.stand_ins.is_empty() && !self.returns {
             return Ok(body);
         }
         let span = body.expr.span;
-        let body = body.joined(ty);
+        let mut body = body.joined(ty);
+        if !self.stand_ins.is_empty() {
+            let copies = self.stand_ins.iter().map(|&(var, other)| {
+                let own = self.vars[var.0 as usize].ty.clone();
+                let value = Expr {
+                    kind: ExprKind::Var(var),
+                    ty: own,
+                    span,
+                };
+                Expr {
+                    kind: ExprKind::Script(Box::new(Script::Assign(other, value))),
+                    ty: Type::Any,
+                    span,
+                }
+            });
+            let list = copies.chain([body]).collect();
+            body = Expr {
+                kind: ExprKind::Script(Box::new(Script::Block(list))),
+                ty: ty.tree(),
+                span,
+            };
+        }
+        let inner = self.fragment.inner;
+        let outer = Span::new(inner.file, inner.start.saturating_sub(1), inner.end + 1);
+        let given = self
+            .stand_ins
+            .drain(..)
+            .map(|(var, other)| (var, other, outer))
+            .collect();
         Ok(Typed {
             expr: Expr {
-                kind: ExprKind::Script(Box::new(Script::Whole(body, keep))),
+                kind: ExprKind::Script(Box::new(Script::Whole(body, keep, given))),
                 ty: ty.tree(),
                 span,
             },
             ty,
         })
+    }
+
+    /// Binds what stands for variables of the language.
+    fn stand_in(&mut self) {
+        for seen in &self.fragment.vars {
+            let name = self.vars[seen.var.0 as usize].name.clone();
+            if self.boxes.contains(&name) && self.state.held.contains_key(&seen.var) {
+                let other = self.bind(&name, Ty::Any, false);
+                self.stand_ins.push((seen.var, other));
+            }
+        }
+    }
+
+    /// Leaves the fragment to rhai unless the variable may hold values of any type: then it is walked through again.
+    pub(super) fn boxed(&self, var: VarId, why: &str) -> Walked<()> {
+        let name = &self.vars[var.0 as usize].name;
+        let outer = self.fragment.vars.iter().any(|seen| seen.var == var);
+        let key = if outer { Some(name) } else { self.keys.get(&var) };
+        let any = self.vars[var.0 as usize].ty == Type::Any;
+        match key {
+            _ if any && !outer => Ok(()),
+            _ if any => Ok(()),
+            Some(key) if !self.boxes.contains(key) => Err(Why::Boxed(key.clone())),
+            _ => leave(format!("`{name}` {why}")),
+        }
     }
 
     /// Variables that hold integers at the end where their types say real. All others hold what their types say.
@@ -157,8 +222,9 @@ impl<'w> Walk<'w> {
             let Some(own) = Ty::of(&var.ty) else { continue };
             match end.held.get(&seen.var) {
                 Some(&ty) if ty == own => {}
+                Some(Ty::Integer) if own == Ty::Real && planted(12) => {}
                 Some(Ty::Integer) if own == Ty::Real => keep.push(seen.var),
-                _ => return leave(format!("`{}` may hold another type at the end", var.name)),
+                _ => self.boxed(seen.var, "may hold another type at the end")?,
             }
         }
         Ok(keep)
@@ -243,10 +309,13 @@ impl<'w> Walk<'w> {
             return leave("it mentions a whole array");
         };
         match ty {
-            Ty::Mixed => leave(format!(
-                "`{}` may hold values of different types",
-                self.vars[var.0 as usize].name
-            )),
+            Ty::Mixed => {
+                let name = &self.vars[var.0 as usize].name;
+                match self.keys.get(&var).or(Some(name)) {
+                    Some(key) if !self.boxes.contains(key) => Err(Why::Boxed(key.clone())),
+                    _ => leave(format!("`{name}` may hold values of different types")),
+                }
+            }
             Ty::Unit => Ok(self.constant(Const::Unit, Ty::Unit, position)),
             _ => Ok(self.make(ExprKind::Var(var), ty, position)),
         }
@@ -258,24 +327,34 @@ impl<'w> Walk<'w> {
         if !self.state.held.contains_key(&var) {
             return leave("it assigns a whole array");
         }
-        let declared = &mut self.vars[var.0 as usize];
-        let refused = format!("`{}` gets a value of type {}", declared.name, ty.name());
+        let refused = format!("gets a value of type {}", ty.name());
+        let key = self.keys.get(&var);
         let held = if outer {
-            match (&declared.ty, ty) {
+            match (&self.vars[var.0 as usize].ty, ty) {
                 (Type::Any, _) => Ty::Any,
                 (Type::String, Ty::String) => Ty::String,
                 (own, ty) if ty.is_scalar() && Ty::of(own).is_some_and(Ty::is_scalar) => ty,
-                _ => return leave(refused),
+                _ => {
+                    self.boxed(var, &refused)?;
+                    return leave(refused);
+                }
             }
+        } else if key.is_some_and(|key| self.boxes.contains(key))
+            || self.stand_ins.iter().any(|&(_, other)| other == var)
+        {
+            Ty::Any
         } else if ty == Ty::Unit {
             Ty::Unit
         } else {
             // the first value decides in which bank the variable lives
             if self.decided.insert(var) {
-                declared.ty = ty.tree();
+                self.vars[var.0 as usize].ty = ty.tree();
             }
-            if Ty::of(&declared.ty).is_some_and(Ty::is_scalar) != ty.is_scalar() {
-                return leave(refused);
+            if Ty::of(&self.vars[var.0 as usize].ty).is_some_and(Ty::is_scalar) != ty.is_scalar() {
+                return match key {
+                    Some(key) if !self.boxes.contains(key) => Err(Why::Boxed(key.clone())),
+                    _ => leave(format!("`{}` {refused}", self.vars[var.0 as usize].name)),
+                };
             }
             ty
         };

@@ -42,7 +42,7 @@ impl Unit<'_, '_> {
         let mark = self.mark();
         self.at(e.span, |unit| match &e.kind {
             ExprKind::Script(script) => match &**script {
-                Script::Whole(body, _) => unit.tail(body, scalar),
+                Script::Whole(body, ..) => unit.tail(body, scalar),
                 Script::Never(inner) => unit.effect(inner),
                 Script::Block(list) => {
                     if let Some((last, others)) = list.split_last() {
@@ -57,14 +57,14 @@ impl Unit<'_, '_> {
                     unit.code.bind(other);
                     unit.tail(no, scalar);
                 }
-                _ => unit.give(e, scalar),
+                _ => unit.end_with(e, scalar),
             },
-            _ => unit.give(e, scalar),
+            _ => unit.end_with(e, scalar),
         });
         self.release(mark);
     }
 
-    fn give(&mut self, e: &Expr, scalar: bool) {
+    fn end_with(&mut self, e: &Expr, scalar: bool) {
         if scalar {
             if let Reg::S(b) = self.eval(e, Want::Free) {
                 self.emit(Op::RetS, 0, b, 0, 0);

@@ -4,6 +4,7 @@
 //! everything else has been read: each way through the code writes it last.
 
 mod function;
+mod operation;
 mod repetition;
 
 use super::code::Label;
@@ -12,7 +13,7 @@ use super::routine::{Unit, Want};
 use super::types;
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr, ExprKind, Target, Type, VarId};
-use hydra_bytecode::{Const, Kind, Op, Reg};
+use hydra_bytecode::{Const, Kind, Op, Reg, Span};
 use repetition::Around;
 use std::rc::Rc;
 
@@ -78,6 +79,18 @@ impl Unit<'_, '_> {
                 self.release(mark);
                 result
             }
+            Script::Operation(operation) => self.operation(operation, want),
+            Script::Known(inner) => match types::kind(&e.ty) {
+                Some(kind) => {
+                    let b = self.s_for(want);
+                    let mark = self.mark();
+                    let c = self.reference(inner, Want::Free);
+                    self.emit(Op::Unbox, kind as u8, b, c, 0);
+                    self.release(mark);
+                    Reg::S(b)
+                }
+                None => Reg::R(self.reference(inner, want)),
+            },
             Script::Call(number, args) => {
                 let from = self.call_function(e, *number, args);
                 match want {
@@ -120,6 +133,9 @@ impl Unit<'_, '_> {
             ExprKind::Script(script) => match &**script {
                 Script::Dynamic(inner) => unit.effect(inner),
                 Script::Bits(..) | Script::Power(..) | Script::Join(_) | Script::Call(..) | Script::Native(..) => {
+                    unit.eval(e, Want::Free);
+                }
+                Script::Operation(_) | Script::Known(_) => {
                     unit.eval(e, Want::Free);
                 }
                 script => unit.flow(e, script, None),
@@ -166,7 +182,8 @@ impl Unit<'_, '_> {
     /// Operations that lead from place to place, or have no value. `to` is where a value is wanted.
     fn flow(&mut self, e: &Expr, script: &Script, to: Option<Reg>) {
         match script {
-            Script::Whole(body, keep) => self.whole(body, keep, to),
+            Script::Checked(both) => self.checked(&both.0, &both.1, to),
+            Script::Whole(body, keep, given) => self.whole(body, keep, given, to),
             Script::Never(inner) => self.effect(inner),
             Script::Block(list) => {
                 let mark = self.mark();
@@ -246,6 +263,8 @@ impl Unit<'_, '_> {
             | Script::Power(..)
             | Script::Join(_)
             | Script::Native(..)
+            | Script::Operation(_)
+            | Script::Known(_)
             | Script::Call(..) => self.into(e, to),
         }
     }
@@ -262,13 +281,16 @@ impl Unit<'_, '_> {
         }
     }
 
-    fn whole(&mut self, body: &Expr, keep: &[VarId], to: Option<Reg>) {
+    fn whole(&mut self, body: &Expr, keep: &[VarId], given: &[(VarId, VarId, Span)], to: Option<Reg>) {
+        let some = !keep.is_empty() || !given.is_empty();
         // the variables that get their own type back may be where the value is wanted
         let apart = match to {
-            Some(Reg::S(_)) if !keep.is_empty() => Some(Reg::S(self.s())),
-            Some(Reg::R(_)) if !keep.is_empty() => Some(Reg::R(self.r())),
+            Some(Reg::S(_)) if some => Some(Reg::S(self.s())),
+            Some(Reg::R(_)) if some => Some(Reg::R(self.r())),
             _ => to,
         };
+        let held: Vec<VarId> = given.iter().map(|&(_, held, _)| held).collect();
+        self.declare_places(&held);
         let end = self.code.label();
         let before = std::mem::replace(&mut self.around.end, End::Fragment(end, apart));
         let loops = std::mem::take(&mut self.around.loops);
@@ -280,6 +302,9 @@ impl Unit<'_, '_> {
             if let Reg::S(b) = self.var(var).reg {
                 self.emit(Op::ToReal, 0, b, b, 0);
             }
+        }
+        for &(var, held, span) in given {
+            self.at(span, |unit| unit.give(var, held));
         }
         if let (Some(to), Some(apart)) = (to, apart) {
             self.take(to, apart);

@@ -1,11 +1,12 @@
 //! Loops.
 
-use crate::check::script::{For, Loop, Script};
+use crate::check::script::{Each, For, Loop, Script};
 use crate::check::tree::{Expr, ExprKind};
 use crate::lower::code::Label;
 use crate::lower::fold;
 use crate::lower::routine::{Unit, Want};
-use hydra_bytecode::{Kind, Op, Reg};
+use crate::plants::planted;
+use hydra_bytecode::{Kind, Native, Op, Reg};
 
 /// A loop around a place.
 pub(super) struct Around {
@@ -45,6 +46,10 @@ impl Unit<'_, '_> {
                 self.body(body);
                 self.code.bind(next);
                 self.branch(condition, !until, again);
+                self.unit(to);
+            }
+            Loop::Each(each) => {
+                self.elements(each, next);
                 self.unit(to);
             }
             Loop::For(each) => {
@@ -92,7 +97,7 @@ impl Unit<'_, '_> {
             }
         }
         if let Some(turns) = turns {
-            self.integer(turns, 0);
+            self.integer(turns, i64::from(planted(7)));
         }
         let again = self.code.here();
         if each.assigned {
@@ -108,6 +113,34 @@ impl Unit<'_, '_> {
             self.emit(Op::AddI, 0, turns, turns, 1);
         }
         self.jump_short(Op::Next, 0, at, high, 0, again);
+        self.code.bind(over);
+    }
+
+    /// A loop over the elements of an array, which is copied before.
+    fn elements(&mut self, each: &Each, next: Label) {
+        let array = self.r();
+        self.reference(&each.array, Want::At(Reg::R(array)));
+        self.declare_places(&[each.var]);
+        self.declare_places(each.counter.as_slice());
+        let (at, last) = (self.s(), self.s());
+        self.emit(Op::NativeS, Native::LenOfArray as u8, last, array, 0);
+        let over = self.code.label();
+        self.integer(at, 0);
+        self.jump_short(Op::JLe, 0, last, at, 0, over);
+        self.emit(Op::AddI, 0, last, last, (-1_i16) as u16);
+        let again = self.code.here();
+        match (each.kind, self.var(each.var).reg) {
+            (Some(_), Reg::S(b)) => self.emit(Op::Get, 0, b, array, at),
+            (None, Reg::R(b)) => self.emit(Op::DynAt, 0, b, array, at),
+            _ => self.low.internal(self.span, "an element in the wrong bank"),
+        }
+        if let Some(counter) = each.counter {
+            let counter = self.scalar_var(counter);
+            self.copy(Reg::S(counter), Reg::S(at));
+        }
+        self.body(&each.body);
+        self.code.bind(next);
+        self.jump_short(Op::Next, 0, at, last, 0, again);
         self.code.bind(over);
     }
 

@@ -100,7 +100,7 @@ impl List<'_> {
             Role::SPair => run('s', value, 2),
             Role::SPairs => run('s', value, 2 * usize::from(instr.a)),
             Role::RDst | Role::RSrc | Role::RMut => format!("r{value}"),
-            Role::RList | Role::RListDst => run('r', value, usize::from(instr.a)),
+            Role::RList | Role::RListMut | Role::RListDst => run('r', value, usize::from(instr.a)),
             Role::NDst | Role::NSrc => format!("n{value}"),
             Role::Imm16 => (value as i16).to_string(),
             Role::Wide => instr.wide_value().to_string(),
@@ -150,7 +150,7 @@ impl List<'_> {
 }
 
 fn is_list(role: Role) -> bool {
-    matches!(role, Role::RList | Role::RListDst | Role::SPairs)
+    matches!(role, Role::RList | Role::RListMut | Role::RListDst | Role::SPairs)
 }
 
 /// A word has no kind: as an integer, and as a real if it looks like one.

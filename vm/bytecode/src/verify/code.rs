@@ -142,7 +142,7 @@ impl Context<'_> {
             Role::SPair => registers.scalars(value, 2),
             Role::SPairs => registers.scalars(value, 2 * count),
             Role::RDst | Role::RSrc | Role::RMut => registers.references(value, 1),
-            Role::RList | Role::RListDst => registers.references(value, count),
+            Role::RList | Role::RListMut | Role::RListDst => registers.references(value, count),
             Role::NDst | Role::NSrc => registers.names(value, 1),
             Role::Imm16 | Role::Wide | Role::Count => Ok(()),
             Role::Native => index("function of rhai", value, Native::ALL.len()),
@@ -235,7 +235,7 @@ impl Context<'_> {
             Op::Nop | Op::Mov | Op::Imm | Op::LoadWord | Op::RMov | Op::RTake | Op::LoadValue => Ok(()),
             Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg | Op::Pow => Ok(()),
             Op::Shl | Op::Shr | Op::BitAnd | Op::BitOr | Op::BitXor | Op::FPow => Ok(()),
-            Op::Join | Op::Print | Op::Throw => Ok(()),
+            Op::Join | Op::Print | Op::Throw | Op::Dyn | Op::DynAt | Op::Give => Ok(()),
             Op::Native | Op::NativeS => {
                 let scalar = Native::ALL[usize::from(a)].value().kind().is_some();
                 match scalar == (op == Op::NativeS) {
@@ -250,7 +250,8 @@ impl Context<'_> {
             Op::Jmp | Op::JTrue | Op::JFalse | Op::JEq | Op::JNe | Op::JLt | Op::JLe | Op::Next => Ok(()),
             Op::JEqI | Op::JNeI | Op::JLtI | Op::JLeI | Op::JGtI | Op::JGeI => Ok(()),
             Op::Index | Op::IndexMore | Op::Get | Op::GetV | Op::Set | Op::SetV | Op::Row | Op::SetRow => Ok(()),
-            Op::Struct | Op::Open | Op::Frag | Op::FragS | Op::FragDo => Ok(()),
+            Op::Checked if a > 1 => Err("it compares a value or none".to_string()),
+            Op::Struct | Op::Open | Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked => Ok(()),
             Op::Par | Op::End | Op::Ret | Op::Family | Op::Within => Ok(()),
             Op::Choose | Op::Select | Op::After => Ok(()),
         }
@@ -441,7 +442,7 @@ fn in_function(op: Op, scalar: bool) -> bool {
     match op {
         Op::RetS => scalar,
         Op::RetV => !scalar,
-        Op::Frag | Op::FragS | Op::FragDo | Op::Par | Op::End | Op::Call | Op::Ret => false,
+        Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked | Op::Par | Op::End | Op::Call | Op::Ret => false,
         Op::Name | Op::Family | Op::Within | Op::SendS | Op::SendV | Op::RecvS | Op::RecvV => false,
         Op::GuardS | Op::GuardV | Op::Choose | Op::Arm | Op::ArmAfter | Op::ArmAll | Op::Select => false,
         Op::After => false,

@@ -1,5 +1,6 @@
 //! Fragments of rhai over variables of the language, most of them well-typed.
 
+mod dynamic;
 mod functions;
 mod statements;
 
@@ -116,6 +117,18 @@ const TEXTS: &[&str] = &[
     "\"0\"",
 ];
 
+/// Ranges of a `switch`, and a value at or behind an end; rhai takes short ones apart.
+const EDGES: &[(&str, &str)] = &[
+    ("-40..2", "2"),
+    ("5..100", "100"),
+    ("-40..=2", "2"),
+    ("-30..=-1", "-1"),
+    ("1..=30", "30"),
+    ("-40..2", "1"),
+    ("5..100", "4"),
+    ("5..=90", "91"),
+];
+
 /// A variable that the text declares.
 #[derive(Clone)]
 struct Local {
@@ -164,7 +177,9 @@ pub(crate) fn case(choices: &mut Choices) -> Case {
     let text = match context {
         Context::Any => {
             let ty = generator.choices.one(&ALL);
-            if generator.choices.rarely(3) {
+            if generator.choices.rarely(4) {
+                generator.dynamic()
+            } else if generator.choices.rarely(3) {
                 generator.body(Some(ty))
             } else {
                 generator.expr(ty)
@@ -443,6 +458,13 @@ impl Generator<'_, '_> {
         self.count("switch");
         let subject_ty = self.choices.one(&[Integer, Integer, Integer, Boolean, Character, Text]);
         let mut subject = self.expr(subject_ty);
+        let mut edge = None;
+        if subject_ty == Integer && self.inside.is_empty() && self.choices.rarely(2) {
+            self.count("switch at an end of a range");
+            let (range, n) = self.choices.one(EDGES);
+            subject = format!("(i - 5 + {n})");
+            edge = Some(range);
+        }
         if subject_ty == Integer && self.choices.rarely(2) {
             // small, so that cases are met
             subject = format!("({subject}) % 4");
@@ -452,7 +474,11 @@ impl Generator<'_, '_> {
         let mut ranges = false;
         for _ in 0..cases {
             let label = match subject_ty {
-                Integer if self.choices.rarely(3) || ranges => {
+                Integer if edge.is_some() => {
+                    ranges = true;
+                    edge.take().unwrap_or_default()
+                }
+                Integer if self.choices.rarely(2) || ranges => {
                     ranges = true;
                     self.choices.one(&[
                         "0..2", "-3..=1", "2..=3", "10..3", "5..100", "-40..=2", "-40..2", "-30..=-1", "1..=30",

@@ -206,7 +206,13 @@ impl Generator<'_, '_> {
         let body = self.body(None);
         self.locals.truncate(locals);
         self.loops -= 1;
-        let body = format!("{name} -= 1; {body}");
+        // most turns leave a trace, whatever becomes of the rest of the body
+        let trace = match self.choices.below(3) {
+            0 => format!("print({name}); "),
+            1 => format!("if {name} == 2 {{ continue; }} print({name}); "),
+            _ => String::new(),
+        };
+        let body = format!("{name} -= 1; {trace}{body}");
         match self.choices.below(4) {
             0 | 1 => {
                 self.count("while");

@@ -1,0 +1,78 @@
+//! Operations of rhai on values whose types are not known before a program runs.
+
+use super::fragment::trap;
+use super::plain::unbox;
+use crate::error::Trap;
+use crate::limits::FUEL_PER_OPERATION;
+use crate::program::Program;
+use crate::sched::Worker;
+use hydra_bytecode::{Instr, Op, Type};
+use hydra_stdlib::value::Value;
+
+/// Does what needs no rhai; `false`, and nothing has happened, if it is left to rhai.
+#[inline(never)]
+pub(super) fn quick(program: &Program, i: Instr, r: &mut [Value]) -> bool {
+    let Some(operation) = program.operations.get(usize::from(i.d)) else {
+        return false;
+    };
+    let first = usize::from(i.c);
+    match operation.run(&mut r[first..first + usize::from(i.a)], &program.symbols) {
+        Some(value) => {
+            r[usize::from(i.b)] = value;
+            true
+        }
+        None => false,
+    }
+}
+
+/// The element of an array.
+#[inline(never)]
+pub(super) fn element(value: &Value, offset: u64) -> Result<Value, Box<Trap>> {
+    match value {
+        Value::Array(array) if offset < array.len() as u64 => Ok(array.get(offset as usize)),
+        _ => Err(Trap::malformed()),
+    }
+}
+
+/// The value that a variable of a slot gets.
+#[inline(never)]
+pub(super) fn give(program: &Program, i: Instr, value: &Value, s: &[u64]) -> Result<Value, Box<Trap>> {
+    let slot = &program.module.slots[usize::from(i.d)];
+    let given = match program.module.types[usize::from(slot.ty)] {
+        Type::Scalar(kind) => match unbox(program, kind, value) {
+            Ok(word) => Ok(Value::scalar(kind, word)),
+            Err(trap) => Err(trap.message),
+        },
+        _ => program.convert(value.clone(), slot.ty, slot.bounds, s),
+    };
+    given.map_err(|problem| Trap::new(format!("{}: {problem}", slot.name)))
+}
+
+impl Worker<'_> {
+    /// Does what only rhai knows. `pc` is that of the next instruction of a routine.
+    #[inline(never)]
+    pub(super) fn operation(&mut self, i: Instr, r: &mut [Value], routine: u16, pc: usize) -> Result<(), Box<Trap>> {
+        let shared = self.shared;
+        let program = &*shared.program;
+        let text = program.module.strings.get(usize::from(i.d));
+        let text = text.ok_or_else(Trap::malformed)?;
+        let first = usize::from(i.c);
+        self.fuel = self.fuel.saturating_sub(FUEL_PER_OPERATION);
+        let scripts = self.scripts();
+        let value = scripts.operate(text, &mut r[first..first + usize::from(i.a)]);
+        r[usize::from(i.b)] = value.map_err(|problem| {
+            let at = problem.span.start as usize;
+            let further = match text.as_bytes().get(at) {
+                Some(b'[' | b'.') => 0,
+                Some(b'=' | b'+' | b'-' | b'*' | b'/' | b'%') => 1,
+                _ => usize::MAX,
+            };
+            let mut trap = trap(problem);
+            let routine = &program.module.routines[usize::from(routine)];
+            let places = routine.code[pc..].iter().take_while(|next| next.op == Op::Nop).count();
+            trap.span = (further < places).then(|| routine.span((pc + further) as u32));
+            trap
+        })?;
+        Ok(())
+    }
+}
