@@ -71,7 +71,9 @@ impl Shared {
                     crew.push(self.clone(), parked);
                 }
             }
-            Driver::Caller => drop(self.signal.notify_all()),
+            Driver::Caller => {
+                self.signal.notify_all();
+            }
         }
     }
 

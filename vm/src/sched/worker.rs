@@ -277,7 +277,7 @@ impl<'a> Worker<'a> {
         self.queue.end_turn();
         if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
             self.patience += 1;
-            if self.talks < FUEL_PER_TURN / 4 || self.patience >= TURNS_OF_STARTING {
+            if 4 * self.talks < FUEL_PER_TURN || self.patience >= TURNS_OF_STARTING {
                 self.patience = 0;
                 self.donate();
             }

@@ -196,7 +196,7 @@ impl Soak {
         let out = reading(child.stdout.take().expect("piped"));
         // it listens to signals as soon as it prints
         std::thread::sleep(Duration::from_millis(150));
-        let (name, wanted) = if self.rounds % 2 == 0 {
+        let (name, wanted) = if self.rounds.is_multiple_of(2) {
             ("TERM", 143)
         } else {
             ("INT", 130)
