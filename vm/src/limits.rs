@@ -3,6 +3,10 @@
 
 /// Backward jumps and communications that a process may do before others get their turn.
 pub(crate) const FUEL_PER_TURN: u32 = if cfg!(hydra_model) { 1 } else { 8_000 };
+/// After so much of a turn a worker looks whether others have nothing to do, if its processes compute a good deal.
+pub(crate) const FUEL_PER_LOOK: u32 = 500;
+/// So many steps for each communication, process begun or ended are a good deal.
+pub(crate) const STEPS_APART: u64 = 16;
 /// What one of rhai's operations takes of a turn: some of them take as long as ten turns of a loop outside of braces.
 pub(crate) const FUEL_PER_OPERATION: u32 = 10;
 /// A turn with no more communications than this was spent on computing: the processes may go to different workers.

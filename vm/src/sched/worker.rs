@@ -5,7 +5,7 @@ use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
 use crate::exec::{Checking, Stack};
-use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING, TURNS_OF_STARTING};
+use crate::limits::{FUEL_PER_LOOK, FUEL_PER_TURN, QUEUE_KEPT, STEPS_APART, TALKS_OF_COMPUTING, TURNS_OF_STARTING};
 use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
@@ -59,6 +59,8 @@ pub(crate) struct Worker<'a> {
     began: Instant,
     /// Turns in which others were hungry and nothing was given to them.
     patience: u32,
+    /// How much fuel is left when it looks up next in the middle of a turn.
+    look: u32,
     /// Its number.
     pub(crate) number: usize,
 }
@@ -163,6 +165,7 @@ impl<'a> Worker<'a> {
             pause: None,
             number: parked.number,
             patience: parked.patience,
+            look: 0,
             began: parked.began,
         }
     }
@@ -241,6 +244,10 @@ impl<'a> Worker<'a> {
         }
         loop {
             if let Some(process) = self.queue.pop() {
+                self.look = self.fuel.saturating_sub(FUEL_PER_LOOK);
+                if !over && self.works_apart() && self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
+                    self.donate();
+                }
                 self.fuel -= 1;
                 if !over {
                     return Some(process);
@@ -287,6 +294,12 @@ impl<'a> Worker<'a> {
         self.look_around();
     }
 
+    /// Whether the processes of this turn compute a good deal between two things that concern others.
+    fn works_apart(&self) -> bool {
+        let talks = u64::from(self.talks) + (self.counts.communications - self.heard);
+        u64::from(self.turn - self.fuel) > STEPS_APART * talks
+    }
+
     /// Fills up the fuel after so many steps.
     #[inline]
     fn begin_turn(&mut self, spent: u32) {
@@ -313,7 +326,7 @@ impl<'a> Worker<'a> {
     /// The next process, if the turn lasts and nothing else is to be done: it runs at once, in what is left of the turn.
     #[inline(always)]
     pub(crate) fn next_at_once(&mut self) -> Option<Process> {
-        if self.fuel == 0 {
+        if self.fuel <= self.look {
             return None;
         }
         let process = self.queue.pop()?;
