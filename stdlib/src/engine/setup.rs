@@ -64,7 +64,7 @@ impl Watch {
 
     /// Whether the host wants the fragment to end; it is asked now and then.
     fn is_stopped(&self, operations: u64, host: &dyn ScriptHost) -> bool {
-        if operations % limits::OPERATIONS_PER_CHECK == 0 && host.stop() {
+        if operations.is_multiple_of(limits::OPERATIONS_PER_CHECK) && host.stop() {
             self.stopped.store(true, Ordering::Relaxed);
         }
         self.stopped.load(Ordering::Relaxed)

@@ -197,7 +197,7 @@ impl Soak {
         // it listens to signals as soon as it prints
         out.read_exact(&mut [0]).expect("it prints");
         let out = reading(out);
-        let (name, wanted) = if self.rounds % 2 == 0 {
+        let (name, wanted) = if self.rounds.is_multiple_of(2) {
             ("TERM", 143)
         } else {
             ("INT", 130)
