@@ -2,7 +2,7 @@
 //! that small programs meet every path.
 
 /// Backward jumps and communications that a process may do before others get their turn.
-pub(crate) const FUEL_PER_TURN: u32 = if cfg!(hydra_model) { 6 } else { 8_000 };
+pub(crate) const FUEL_PER_TURN: u32 = if cfg!(hydra_model) { 1 } else { 8_000 };
 /// What one of rhai's operations takes of a turn: some of them take as long as ten turns of a loop outside of braces.
 pub(crate) const FUEL_PER_OPERATION: u32 = 10;
 /// A turn with no more communications than this was spent on computing: the processes may go to different workers.
@@ -10,6 +10,11 @@ pub(crate) const TALKS_OF_COMPUTING: u64 = 64;
 /// A worker gives away processes only if more than this many wait in its queue: less would tear processes that talk to
 /// each other apart.
 pub(crate) const QUEUE_KEPT: usize = if cfg!(hydra_model) { 0 } else { 4 };
+/// A worker whose turns are spent on starting and ending processes gives some away after this many of them only: most are
+/// not worth the way.
+pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 };
+/// Ended processes that a worker counts for itself before it takes them from those of all.
+pub(crate) const ENDED_KEPT: u64 = if cfg!(hydra_model) { 2 } else { 64 };
 /// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
 pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 2_000 };
 /// Processes at once.

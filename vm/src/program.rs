@@ -1,7 +1,7 @@
 //! A verified module prepared for running; shared by all workers.
 
 use crate::chan::ShapeKey;
-use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Type, VerifiedModule};
+use hydra_bytecode::{Choice, Instr, Module, Op, Port, Process, Reg, Target, Type, VerifiedModule};
 use hydra_stdlib::engine::ScriptProgram;
 use hydra_stdlib::value::{self, Symbols, Value};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(crate) struct Program {
     pub(crate) servers: Vec<Option<Server>>,
     /// For each parallel command, whether none of its labels has subscripts.
     pub(crate) plain: Vec<bool>,
+    /// For each parallel command, whether one of its processes hands something back when it ends.
+    pub(crate) hands_back: Vec<bool>,
     /// For each port, whether its type has arrays, so that lengths must be checked when two meet.
     pub(crate) ports_with_bounds: Vec<bool>,
     /// For each type, what kinds of shape a target of it takes.
@@ -55,6 +57,9 @@ pub(crate) struct QuickPort {
     pub(crate) subscripts: u16,
     /// How many subscripts that may differ: none, one, or two, or [`QuickPort::MANY`].
     pub(crate) count: u8,
+    /// The family of the process's own group that it names, if it does so with one subscript that may differ; else
+    /// [`QuickPort::FAR`].
+    pub(crate) family: u16,
 }
 
 /// What a round of a choice needs that has a single guard, an input of a scalar with one range: `*[ (i:1..n) C(i) ? x -> … ]`.
@@ -102,12 +107,20 @@ impl Server {
 impl QuickPort {
     /// So many subscripts that what was found is not remembered.
     pub(crate) const MANY: u8 = 3;
+    /// No family of the process's own group.
+    pub(crate) const FAR: u16 = u16::MAX;
 
     fn new(port: &Port) -> QuickPort {
+        let count = if port.fixed { 0 } else { port.count.min(Self::MANY) };
+        let family = match port.target {
+            Target::Label { depth: 0, family } if count == 1 => family,
+            _ => Self::FAR,
+        };
         QuickPort {
             cache: port.cache,
             subscripts: port.subscripts,
-            count: if port.fixed { 0 } else { port.count.min(Self::MANY) },
+            count,
+            family,
         }
     }
 
@@ -184,6 +197,9 @@ impl Program {
                         |process: &Process| process.label.as_ref().map_or(0, |label| label.variables.len());
                     parallel.processes.iter().all(|process| subscripts(process) == 0)
                 })
+                .collect(),
+            hands_back: (module.parallels.iter())
+                .map(|parallel| parallel.processes.iter().any(|process| !process.results.is_empty()))
                 .collect(),
             quick: module.ports.iter().map(QuickPort::new).collect(),
             functions: module

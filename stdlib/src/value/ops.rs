@@ -23,14 +23,31 @@ pub fn real_ne(x: f64, y: f64) -> bool {
 /// `x < y` of reals; `x > y` is `y < x`.
 #[inline]
 pub fn real_lt(x: f64, y: f64) -> bool {
-    (y - x) / divisor(x, y) > f64::EPSILON
+    let (difference, divisor) = (y - x, divisor(x, y));
+    is_far(difference, divisor).unwrap_or_else(|| difference / divisor > f64::EPSILON)
 }
 
 /// `x <= y` of reals; `x >= y` is `y <= x`.
 #[inline]
 pub fn real_le(x: f64, y: f64) -> bool {
-    let divisor = divisor(x, y);
-    divisor == 0.0 || (y - x) / divisor > -f64::EPSILON
+    let (difference, divisor) = (y - x, divisor(x, y));
+    is_far(difference, divisor).unwrap_or_else(|| divisor == 0.0 || difference / divisor > -f64::EPSILON)
+}
+
+/// Whether a difference is above or below zero, if it is so far from it that rhai's tolerance, and the rounding of the
+/// division by which rhai finds out, do not matter: a division costs more than all the rest of a comparison.
+#[inline]
+fn is_far(difference: f64, divisor: f64) -> Option<bool> {
+    const FAR: f64 = 4.0 * f64::EPSILON;
+    let far = FAR * divisor;
+    // neither holds if one of them is no number, or the divisor is infinite
+    if difference > far && divisor > f64::MIN_POSITIVE {
+        Some(true)
+    } else if difference < -far && divisor > f64::MIN_POSITIVE {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// What differences are relative to. 0 only for zero and no number, which rhai takes for equal.

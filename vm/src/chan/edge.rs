@@ -43,6 +43,21 @@ impl Edge {
         Edge::new(NOBODY, 0)
     }
 
+    /// As new.
+    #[inline(always)]
+    pub(super) fn reopen(&mut self) {
+        self.speaker = NOBODY;
+        self.last_guard = 0;
+        self.flags = 0;
+        self.stamp = 0;
+        if self.offer.is_some() {
+            self.offer = None;
+        }
+        if self.taker.is_some() {
+            self.taker = None;
+        }
+    }
+
     #[inline(always)]
     fn has(&self, flags: u8) -> bool {
         self.flags & flags != 0

@@ -80,7 +80,7 @@ impl Member {
     pub(super) fn reopen(&mut self) {
         *self.ended.get_mut() = false;
         let inbox = self.inbox.get_mut();
-        inbox.first = Edge::unused();
+        inbox.first.reopen();
         inbox.heard_by = NOBODY;
         if inbox.more.is_some() {
             inbox.more = None;

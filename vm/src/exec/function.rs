@@ -8,7 +8,7 @@ use super::plain::{self, Exit};
 use crate::error::Trap;
 use crate::limits::FUEL_PER_TURN;
 use crate::process::{Process, Registers};
-use crate::program::Program;
+use crate::program::{FunctionCode, Program};
 use crate::sched::Worker;
 use hydra_bytecode::{Instr, Op};
 use hydra_stdlib::limits::CALL_LEVELS_MAX;
@@ -19,8 +19,9 @@ use hydra_stdlib::value::Value;
 pub(crate) struct Stack {
     scalars: Vec<u64>,
     references: Vec<Value>,
-    /// Callers, the outermost first.
+    /// Callers, the outermost first: so many as `depth` says, and room for more.
     callers: Vec<Frame>,
+    depth: usize,
     /// The innermost.
     at: Frame,
 }
@@ -33,8 +34,8 @@ struct Frame {
     /// The next instruction.
     pc: u32,
     /// Where its registers begin.
-    scalars: usize,
-    references: usize,
+    scalars: u32,
+    references: u32,
 }
 
 impl Stack {
@@ -47,7 +48,7 @@ impl Stack {
     #[inline(always)]
     pub(super) fn window(&mut self, program: &Program) -> (&mut [u64], &mut [Value]) {
         let function = &program.functions[usize::from(self.at.function)];
-        let (s, r) = (self.at.scalars, self.at.references);
+        let (s, r) = (self.at.scalars as usize, self.at.references as usize);
         (
             &mut self.scalars[s..s + usize::from(function.scalars)],
             &mut self.references[r..r + usize::from(function.references)],
@@ -57,44 +58,81 @@ impl Stack {
     /// The same, without a borrow. Good until a function begins or ends.
     #[inline(always)]
     pub(super) fn registers(&mut self, program: &Program) -> Registers {
-        let (s, r) = self.window(program);
+        self.registers_of(&program.functions[usize::from(self.at.function)])
+    }
+
+    /// The registers of the innermost function, which is this one.
+    #[inline(always)]
+    pub(super) fn registers_of(&mut self, function: &FunctionCode) -> Registers {
+        // both banks are long enough, see `reserve`
         Registers {
-            s: s.as_mut_ptr(),
-            scalars: s.len(),
-            r: r.as_mut_ptr(),
-            references: r.len(),
+            s: self.scalars.as_mut_ptr().wrapping_add(self.at.scalars as usize),
+            scalars: usize::from(function.scalars),
+            r: self.references.as_mut_ptr().wrapping_add(self.at.references as usize),
+            references: usize::from(function.references),
         }
     }
 
-    /// Begins a function whose arguments lie in the registers of the innermost; `pc` is that of its next instruction.
+    /// Whether the function that is executed is the outermost.
     #[inline(always)]
+    pub(super) fn is_outermost(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// Begins a function whose arguments lie in the registers of the innermost; `pc` is that of its next instruction.
     pub(super) fn enter(&mut self, program: &Program, call: &Instr, pc: usize) -> Result<(), Box<Trap>> {
-        let Frame {
-            scalars, references, ..
-        } = self.at;
-        if self.callers.len() >= CALL_LEVELS_MAX - 1 {
+        if self.depth >= CALL_LEVELS_MAX - 1 {
             return Err(too_deep());
         }
-        self.callers.push(Frame {
+        if self.depth == self.callers.len() {
+            self.callers.resize(2 * self.depth + 8, Frame::default());
+        }
+        self.callers[self.depth] = Frame {
             pc: pc as u32,
             ..self.at
-        });
-        self.at = Frame {
-            function: call.d,
-            pc: 0,
-            scalars: scalars + usize::from(call.b),
-            references: references + usize::from(call.c),
         };
+        self.depth += 1;
+        self.at = self.called(call);
         self.reserve(program);
         Ok(())
+    }
+
+    fn called(&self, call: &Instr) -> Frame {
+        Frame {
+            function: call.d,
+            pc: 0,
+            scalars: self.at.scalars + u32::from(call.b),
+            references: self.at.references + u32::from(call.c),
+        }
+    }
+
+    /// As [`enter`](Self::enter), if there is room. Whether there was.
+    #[inline(always)]
+    pub(super) fn enter_quick(&mut self, function: &FunctionCode, call: &Instr, pc: usize) -> bool {
+        let called = self.called(call);
+        let scalars = called.scalars as usize + usize::from(function.scalars);
+        let references = called.references as usize + usize::from(function.references);
+        if scalars > self.scalars.len() || references > self.references.len() || self.depth >= CALL_LEVELS_MAX - 1 {
+            return false;
+        }
+        let Some(caller) = self.callers.get_mut(self.depth) else {
+            return false;
+        };
+        *caller = Frame {
+            pc: pc as u32,
+            ..self.at
+        };
+        self.depth += 1;
+        self.at = called;
+        true
     }
 
     /// There are registers for the innermost function.
     #[inline(always)]
     fn reserve(&mut self, program: &Program) {
         let function = &program.functions[usize::from(self.at.function)];
-        let scalars = self.at.scalars + usize::from(function.scalars);
-        let references = self.at.references + usize::from(function.references);
+        let scalars = self.at.scalars as usize + usize::from(function.scalars);
+        let references = self.at.references as usize + usize::from(function.references);
         if scalars > self.scalars.len() || references > self.references.len() {
             self.grow(scalars, references);
         }
@@ -110,13 +148,15 @@ impl Stack {
     /// Goes back to the caller; `false` if the outermost function has ended.
     #[inline(always)]
     pub(super) fn leave(&mut self) -> bool {
-        match self.callers.pop() {
-            Some(caller) => {
-                self.at = caller;
-                true
-            }
-            None => false,
-        }
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return false;
+        };
+        let Some(&caller) = self.callers.get(depth) else {
+            return false;
+        };
+        self.depth = depth;
+        self.at = caller;
+        true
     }
 }
 
@@ -128,16 +168,15 @@ fn too_deep() -> Box<Trap> {
 impl Worker<'_> {
     /// Calls a function for a process, and everything that it calls.
     pub(super) fn function(&mut self, process: &mut Process, call: Instr) -> Result<(), Box<Trap>> {
-        let mut stack = std::mem::take(&mut self.functions);
-        let result = self.call_function(&mut stack, process, call);
-        stack.callers.clear();
-        stack.references.clear();
-        self.functions = stack;
+        let result = self.call_function(process, call);
+        self.functions.depth = 0;
+        self.functions.references.clear();
         result
     }
 
-    fn call_function(&mut self, stack: &mut Stack, process: &mut Process, call: Instr) -> Result<(), Box<Trap>> {
+    fn call_function(&mut self, process: &mut Process, call: Instr) -> Result<(), Box<Trap>> {
         let program = &*self.shared.program;
+        let stack = &mut self.functions;
         let function = &program.module.functions[usize::from(call.d)];
         let [s_count, r_count, _] = program.module.routines[usize::from(function.routine)]
             .args
@@ -153,7 +192,8 @@ impl Worker<'_> {
         for (to, from) in stack.references[..r_count].iter_mut().zip(&mut r[c..c + r_count]) {
             *to = std::mem::take(from);
         }
-        self.run_function(stack)?;
+        self.run_function()?;
+        let stack = &mut self.functions;
         let (s, r) = process.window();
         if function.scalar {
             s[b] = stack.scalars[0];
@@ -164,15 +204,16 @@ impl Worker<'_> {
     }
 
     /// Runs until the outermost function ends. A function that takes longer than a turn goes on, but is counted.
-    fn run_function(&mut self, stack: &mut Stack) -> Result<(), Box<Trap>> {
+    fn run_function(&mut self) -> Result<(), Box<Trap>> {
         let shared = self.shared;
         let program = &*shared.program;
         let mut over = false;
         loop {
             let mut trap = None;
-            let (number, pc) = stack.place();
+            let (number, pc) = self.functions.place();
             let code = &*program.functions[usize::from(number)].code;
-            let (exit, pc) = plain::run::<true>(self, program, &shared.params, code, pc, &mut trap, Some(&mut *stack));
+            let (exit, pc) = plain::run::<true>(self, program, &shared.params, code, pc, &mut trap);
+            let stack = &mut self.functions;
             stack.at.pc = pc as u32;
             let result = match exit {
                 Exit::Returned => {
@@ -198,6 +239,7 @@ impl Worker<'_> {
                             let (_, r) = stack.window(program);
                             let value = std::mem::take(&mut r[usize::from(instr.b)]);
                             let printed = self.print(&value);
+                            let stack = &mut self.functions;
                             stack.window(program).1[usize::from(instr.b)] = value;
                             printed
                         }
@@ -207,7 +249,8 @@ impl Worker<'_> {
                 Exit::Parked | Exit::Trap => Err(trap.unwrap_or_else(Trap::malformed)),
             };
             if let Err(mut trap) = result {
-                let too_deep = stack.callers.len() >= CALL_LEVELS_MAX - 1;
+                let stack = &self.functions;
+                let too_deep = stack.depth >= CALL_LEVELS_MAX - 1;
                 if trap.span.is_none() && !(too_deep && trap.message.starts_with("calls are nested")) {
                     let routine = program.functions[usize::from(stack.at.function)].routine;
                     let routine = &program.module.routines[usize::from(routine)];

@@ -46,9 +46,14 @@ impl<'a> Worker<'a> {
         put(&mut self.here, process);
         while let Some(process) = &self.here {
             let pc = process.pc as usize;
-            let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap, None);
+            let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
-                self.here = self.next_at_once();
+                if let Some(flow) = self.left.take() {
+                    return flow;
+                }
+                if self.rng.is_none() {
+                    self.here = self.next_at_once();
+                }
                 continue;
             }
             let Some(mut process) = self.here.take() else { break };

@@ -72,11 +72,11 @@ impl Worker<'_> {
             self.shared.end(Ending::Done);
             return Flow::Gone;
         }
-        let Some((entry, number)) = group.section_of(member) else {
-            return Flow::Fail(process, Trap::malformed());
-        };
-        let entry_of = &program.module.parallels[usize::from(group.parallel)].processes[entry];
-        if !entry_of.results.is_empty() {
+        if program.hands_back[usize::from(group.parallel)] {
+            let Some((entry, number)) = group.section_of(member) else {
+                return Flow::Fail(process, Trap::malformed());
+            };
+            let entry_of = &program.module.parallels[usize::from(group.parallel)].processes[entry];
             let mut join = group.join();
             let Some(parent) = &mut *join else {
                 return Flow::Fail(process, Trap::malformed());
@@ -100,7 +100,7 @@ impl Worker<'_> {
             return Flow::Fail(waiting, trap);
         }
         self.frames.give(process);
-        self.shared.one_less();
+        self.shared.one_less(self.number);
         if group.one_ended() {
             let parent = group.join().take();
             if let Some(mut parent) = parent {

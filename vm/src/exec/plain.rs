@@ -5,7 +5,6 @@
 #![allow(unsafe_code)]
 
 use super::arrays;
-use super::function::Stack;
 use super::threaded;
 use crate::error::Trap;
 use crate::program::Program;
@@ -22,7 +21,7 @@ use std::sync::Arc;
 pub(crate) enum Exit {
     /// An instruction that needs more; the `pc` is behind it.
     Control,
-    /// The process waits.
+    /// No process is here; [`Worker::left`] may say what became of it.
     Parked,
     /// The turn is over.
     OutOfFuel,
@@ -73,7 +72,7 @@ macro_rules! jump {
     }};
 }
 
-/// Executes instructions from `pc` on: those of a process, or those of `functions`, whose registers are theirs. Returns with
+/// Executes instructions from `pc` on: those of a process, or those of the worker's functions. Returns with
 /// the position of the next instruction; that of one which fails or needs more is the one before.
 #[allow(
     clippy::too_many_arguments,
@@ -87,33 +86,25 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
     code: &'a [Instr],
     pc: usize,
     trap: &mut Option<Box<Trap>>,
-    functions: Option<&mut Stack>,
 ) -> (Exit, usize) {
-    let mut functions = functions;
     // what the loop needs at each instruction is few enough to stay in the machine's registers
     let mut code = code;
     let mut ip: *const Instr = code.as_ptr().wrapping_add(pc);
     let (mut first, mut length): (*mut u64, usize);
     let mut r: &mut [Value];
-    macro_rules! window {
-        () => {{
-            let registers = if FUNCTIONS {
-                let Some(functions) = &mut functions else {
-                    return (Exit::Trap, 0);
-                };
-                functions.registers(program)
+    // of the process that is here, or of the function that is executed
+    macro_rules! registers {
+        () => {
+            if FUNCTIONS {
+                worker.functions.registers(program)
             } else {
                 let Some(process) = &mut worker.here else {
                     return (Exit::Parked, 0);
                 };
                 process.registers()
-            };
-            (first, length) = (registers.s, registers.scalars);
-            // SAFETY: they are the references of the window, which nobody else refers to before this is called again.
-            r = unsafe { std::slice::from_raw_parts_mut(registers.r, registers.references) };
-        }};
+            }
+        };
     }
-    window!();
     macro_rules! s {
         ($i:expr) => {
             *{
@@ -121,7 +112,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                 debug_assert!(register < length);
                 // SAFETY: the verifier has checked that every register that an instruction names is one of its routine's,
                 // and the window has as many registers as the routine whose code this is. It is that of the process that is
-                // here, or of `functions`.
+                // here, or of the function.
                 unsafe { &mut *first.add(register) }
             }
         };
@@ -156,14 +147,6 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             break Exit::Trap;
         }};
     }
-    macro_rules! functions {
-        () => {
-            match &mut functions {
-                Some(functions) if FUNCTIONS => functions,
-                _ => fail!(Trap::malformed()),
-            }
-        };
-    }
     macro_rules! check {
         ($result:expr) => {
             match $result {
@@ -192,21 +175,24 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
         let before = ip;
         // SAFETY: `ip` is within verified code, see above; the registers are its routine's, which nothing else refers to while
         // this runs.
-        ip = unsafe { threaded::run(ip, first, r.as_mut_ptr(), worker) };
-        if !FUNCTIONS {
-            if ip.is_null() {
-                return match (worker.trap.take(), &worker.here) {
-                    (Some(problem), Some(process)) => {
-                        *trap = Some(problem);
-                        (Exit::Trap, process.pc as usize)
-                    }
-                    _ => (Exit::Parked, 0),
-                };
-            }
-            // another process may be here now
-            window!();
-            code = worker.code();
+        ip = unsafe {
+            let registers = registers!();
+            threaded::run(ip, registers.s, registers.r, worker)
+        };
+        if ip.is_null() {
+            return (Exit::Parked, 0);
         }
+        // another process may be here now, or another function be executed
+        let registers = registers!();
+        (first, length) = (registers.s, registers.scalars);
+        // SAFETY: they are the references of the window, which nobody else refers to before this is done again.
+        r = unsafe { std::slice::from_raw_parts_mut(registers.r, registers.references) };
+        code = if FUNCTIONS {
+            let (number, _) = worker.functions.place();
+            &program.functions[usize::from(number)].code
+        } else {
+            worker.code()
+        };
         if !threaded::CHAINED && ip != before {
             continue;
         }
@@ -387,10 +373,9 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                     break Exit::OutOfFuel;
                 }
                 worker.fuel -= 1;
-                check!(functions!().enter(program, i, pc!()));
+                check!(worker.functions.enter(program, i, pc!()));
                 code = &program.functions[usize::from(i.d)].code;
                 ip = code.as_ptr();
-                window!();
             }
             Op::RetS | Op::RetV => {
                 if !FUNCTIONS {
@@ -401,13 +386,12 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                 } else {
                     r[0] = std::mem::take(&mut r[usize::from(i.b)]);
                 }
-                if !functions!().leave() {
+                if !worker.functions.leave() {
                     break Exit::Returned;
                 }
-                let (number, pc) = functions!().place();
+                let (number, pc) = worker.functions.place();
                 code = &program.functions[usize::from(number)].code;
                 ip = code.as_ptr().wrapping_add(pc);
-                window!();
             }
             Op::Print
             | Op::Frag

@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::communicate::complete_for;
-use crate::chan::{Message, complete_scalar};
+use crate::chan::{Inbox, Message, complete_scalar};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
@@ -87,7 +87,7 @@ unsafe fn known<const KEYED: bool>(
 ) -> Option<u32> {
     // SAFETY: the register is the cache of the instruction's port.
     let known = Known(*unsafe { register(s, instr.c) }).quick()?;
-    if KEYED && !still_known(process.s(), program.quick.get(usize::from(instr.d))?) {
+    if KEYED && is_keyed(instr) && !still_known(process.s(), program.quick.get(usize::from(instr.d))?) {
         return None;
     }
     Some(known)
@@ -195,7 +195,11 @@ impl Worker<'_> {
     ///
     /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) unsafe fn quick_send<const KEYED: bool>(&mut self, ip: *const Instr, s: *mut u64) -> Quick {
+    pub(super) unsafe fn quick_send<const KEYED: bool, const SHARED: bool>(
+        &mut self,
+        ip: *const Instr,
+        s: *mut u64,
+    ) -> Quick {
         // SAFETY: as the caller promises.
         let instr = unsafe { &*ip };
         let Some(process) = &mut self.here else {
@@ -207,9 +211,16 @@ impl Worker<'_> {
             return Quick::Further;
         };
         let kind = instr.a & 3;
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
-            return Quick::Further;
+        let mut guard;
+        let inbox: &mut Inbox = if SHARED {
+            guard = group.inbox(partner);
+            &mut guard
+        } else {
+            // SAFETY: an instruction begins, so this worker has no guard.
+            match unsafe { group.private_inbox(partner) } {
+                Some(inbox) => inbox,
+                None => return Quick::Further,
+            }
         };
         let edge = inbox.first();
         let Some(place) = edge.quick_taker() else {
@@ -236,6 +247,58 @@ impl Worker<'_> {
         self.wait_in(place, ip, wait)
     }
 
+    /// Whether the port of the instruction at `ip` names a member of a family in the process's own group by a subscript that is not
+    /// the one it remembers.
+    #[inline(always)]
+    pub(super) fn is_stale(&mut self, ip: *const Instr) -> bool {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let (Some(process), Some(port)) = (&mut self.here, self.shared.program.quick.get(usize::from(instr.d))) else {
+            return false;
+        };
+        port.family != QuickPort::FAR && !still_known(process.s(), port)
+    }
+
+    /// Remembers the member that such a port names now, if it has an edge already. Whether it was done.
+    #[inline(never)]
+    pub(super) fn learn(&mut self, ip: *const Instr) -> bool {
+        if self.rng.is_some() {
+            return false; // then nothing is quick
+        }
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let program: &Program = &self.shared.program;
+        let (Some(process), Some(port)) = (&mut self.here, program.quick.get(usize::from(instr.d))) else {
+            return false;
+        };
+        let (group, me) = (process.group, process.member);
+        let s = process.s();
+        let found = (|| {
+            let subscript = *s.get(usize::from(port.subscripts))?;
+            let partner = group.families.get(usize::from(port.family))?.single(subscript as i64)?;
+            let (speaker, receiver) = match instr.op {
+                Op::SendS => (me, partner),
+                _ => (partner, me),
+            };
+            let at = group.inbox(receiver).find(speaker, 0)?;
+            Some((subscript, Known::new(partner, at, true)))
+        })();
+        let cache = usize::from(port.cache);
+        match (found, s.get_mut(cache..cache + 2)) {
+            (Some((subscript, known)), Some(registers)) => {
+                registers.copy_from_slice(&[known.0, subscript]);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the group of the process that runs is private: then what is quick in a shared one has been tried.
+    #[inline(always)]
+    pub(super) fn is_alone(&self) -> bool {
+        self.here.as_ref().is_none_or(|process| process.group.is_private())
+    }
+
     /// The process that runs parks in the instruction at `ip`.
     #[inline(always)]
     fn wait_in(&mut self, place: &mut Option<Process>, ip: *const Instr, wait: Wait) -> Quick {
@@ -258,7 +321,11 @@ impl Worker<'_> {
     ///
     /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) unsafe fn quick_receive<const KEYED: bool>(&mut self, ip: *const Instr, s: *mut u64) -> Quick {
+    pub(super) unsafe fn quick_receive<const KEYED: bool, const SHARED: bool>(
+        &mut self,
+        ip: *const Instr,
+        s: *mut u64,
+    ) -> Quick {
         // SAFETY: as the caller promises.
         let instr = unsafe { &*ip };
         let Some(process) = &mut self.here else {
@@ -270,9 +337,16 @@ impl Worker<'_> {
             return Quick::Further;
         }
         let kind = instr.a & 3;
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(member) }) else {
-            return Quick::Further;
+        let mut guard;
+        let inbox: &mut Inbox = if SHARED {
+            guard = group.inbox(member);
+            &mut guard
+        } else {
+            // SAFETY: an instruction begins, so this worker has no guard.
+            match unsafe { group.private_inbox(member) } {
+                Some(inbox) => inbox,
+                None => return Quick::Further,
+            }
         };
         let edge = inbox.first();
         let Some(place) = edge.quick_offer() else {
@@ -315,10 +389,10 @@ impl Worker<'_> {
         let Some((partner, at)) = known_at(process.s(), port) else {
             return Quick::Further;
         };
-        // SAFETY: an instruction begins, so this worker has no guard.
-        let Some(inbox) = (unsafe { group.private_inbox(partner) }) else {
+        if group.members.len() <= partner as usize {
             return Quick::Further;
-        };
+        }
+        let mut inbox = group.inbox(partner);
         let [cell] = inbox.listeners() else {
             return Quick::Further;
         };
@@ -334,6 +408,53 @@ impl Worker<'_> {
             Some(place) => self.wait_in(place, ip, wait),
             None => Quick::Further,
         }
+    }
+
+    /// `SendS` to a process that waits in a choice with a single guard, as it was armed for the rounds before.
+    #[inline(never)]
+    pub(super) fn served_send(&mut self, ip: *const Instr) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let program: &Program = &self.shared.program;
+        let Some(process) = &mut self.here else {
+            return Quick::No;
+        };
+        let (group, me, kind) = (process.group, process.member, instr.a & 3);
+        let s = process.s();
+        let Some((partner, at)) = known_at(s, &program.quick[usize::from(instr.d)]) else {
+            return Quick::Further;
+        };
+        let word = s[usize::from(instr.b)];
+        let mut inbox = group.inbox(partner);
+        let edge = inbox.edge(at);
+        if edge.is_crowded() || edge.has_offer() || edge.quick_taker().is_none_or(|taker| taker.is_some()) {
+            return Quick::Further;
+        }
+        let [cell] = inbox.listeners() else {
+            return Quick::Further;
+        };
+        let found = cell.take_here(&group, |chooser| {
+            let Wait::Choice(site) = chooser.wait else { return None };
+            let server = program.servers[usize::from(site)].as_ref()?;
+            let (first, last) = chooser.choice()?.serving(site)?.speakers;
+            let takes = server.kind == kind && chooser.member == partner && (first..=last).contains(&me);
+            (takes && chooser.group == group).then_some((site, server))
+        });
+        let Some((mut chooser, (site, server))) = found else {
+            return Quick::Further;
+        };
+        if let Some((state, s)) = chooser.choice_and_s()
+            && let Some(serving) = state.serving(site)
+        {
+            state.clock = inbox.tick(state.clock);
+            server.complete(s, state.clock, (serving.low(), me - serving.speakers.0), word);
+        }
+        inbox.edge(at).last_guard = 0;
+        drop(inbox);
+        chooser.wait = Wait::Nothing;
+        chooser.pc = server.target;
+        self.wake_chooser(chooser);
+        self.quickly_done()
     }
 
     /// `SendS` along any edge to which nobody else outputs in the same name, also to a process that waits in a choice.

@@ -5,29 +5,33 @@
 //! What cannot be done at once (a sum that overflows, a jump backwards when the turn is over, a communication that is not
 //! simple) and all other instructions end the chain: [`plain`](super::plain) does them, and means the same by all
 //! instructions that are here. In a build in which a call in tail position would leave a frame (see `build.rs`) the chain
-//! ends after each instruction.
+//! ends after each instruction. Should one leave a frame nevertheless, the stack grows during one turn at most: that ends
+//! the chain.
 //!
 //! This is an island of `unsafe`: registers and instructions of verified code are reached without a check.
 
 #![allow(unsafe_code)]
 
 use super::quick::{Quick, behind, is_keyed, put};
-use crate::sched::Worker;
+use crate::chan::GroupRef;
+use crate::error::Trap;
+use crate::process::Process;
+use crate::sched::{Flow, Worker};
 use hydra_bytecode::{Instr, Op};
 use hydra_stdlib::value::ops::{real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::{Elements, Value};
 
 /// Executes the instruction at `ip`, and those after it, with the scalar registers `s` and the references `r`; returns the
-/// first that it leaves to others, which has not begun, of the process that is in `worker.here` then; or null, if none is,
-/// or if it has failed: then `worker.trap` says so.
+/// first that it leaves to others, which has not begun, of the process that is in `worker.here` then; or null, if none is:
+/// then `worker.left` may say what became of it.
 type Step = unsafe fn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr;
 
 /// For each opcode what it does.
 static STEPS: [Step; 256] = steps();
 
 /// Executes instructions from `ip` on, and when the process waits those of the next one that can go on at once. Returns the
-/// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is, or if it has failed:
-/// then `worker.trap` says so.
+/// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is: then
+/// `worker.left` may say what became of it.
 ///
 /// # Safety
 ///
@@ -63,8 +67,8 @@ unsafe fn stop(ip: *const Instr, _: *mut u64, _: *mut Value, _: &mut Worker<'_>)
     ip
 }
 
-/// Defines a step: the instruction is `$i`, registers are `$s!(number)` and friends; the body is `Some(())` where the
-/// instruction is done and the next one follows.
+/// Defines a step, which needs nothing but registers: the body is the next instruction, or `None` if this one is to be left to
+/// others and has done nothing.
 macro_rules! step {
     ($name:ident, |$ip:ident, $i:ident, $s:ident, $r:ident, $worker:ident| $body:expr) => {
         unsafe fn $name($ip: *const Instr, $s: *mut u64, $r: *mut Value, $worker: &mut Worker<'_>) -> *const Instr {
@@ -160,6 +164,23 @@ fn real(word: u64) -> f64 {
     f64::from_bits(word)
 }
 
+/// The wide operand of an instruction, read at once.
+///
+/// # Safety
+///
+/// It is an instruction.
+#[inline(always)]
+unsafe fn wide(ip: *const Instr) -> i32 {
+    const _: () = assert!(std::mem::offset_of!(Instr, c) == 4 && size_of::<Instr>() == 8);
+    if cfg!(target_endian = "little") {
+        // SAFETY: `c` and `d` are the second half of the instruction.
+        unsafe { ip.cast::<i32>().add(1).read_unaligned() }
+    } else {
+        // SAFETY: as the caller promises.
+        unsafe { (*ip).wide_value() }
+    }
+}
+
 step!(nop, |ip, _i, _s, _r, _worker| Some(ip.add(1)));
 step!(mov, |ip, i, s, _r, _worker| {
     word!(s, i.b) = word!(s, i.c);
@@ -225,7 +246,7 @@ step!(not, |ip, i, s, _r, _worker| {
     word!(s, i.b) = u64::from(word!(s, i.c) == 0);
     Some(ip.add(1))
 });
-step!(jmp, |ip, i, _s, _r, worker| jump!(ip, worker, i.wide_value()));
+step!(jmp, |ip, _i, _s, _r, worker| jump!(ip, worker, wide(ip)));
 jump_if!(j_true, |i, s| word!(s, i.b) != 0, i.wide_value());
 jump_if!(j_false, |i, s| word!(s, i.b) == 0, i.wide_value());
 jump_if!(j_eq, |i, s| word!(s, i.b) == word!(s, i.c), i.d as i16);
@@ -293,19 +314,19 @@ step!(get, |ip, i, s, r, _worker| {
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
-    ($name:ident, $keyed:ident, $quick:ident, $further:ident) => {
+    ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $quick:ident, $further:ident) => {
         unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
                 if is_keyed(&*ip) {
                     return $keyed(ip, s, r, worker);
                 }
-                match worker.$quick::<false>(ip, s) {
+                match worker.$quick::<false, false>(ip, s) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
-                    Quick::Further => $further(ip, s, r, worker),
-                    Quick::No | Quick::Failed => ip,
+                    Quick::Further => $shared(ip, s, r, worker),
+                    Quick::No | Quick::Failed => control(ip, s, r, worker),
                 }
             }
         }
@@ -314,12 +335,43 @@ macro_rules! communication {
         unsafe fn $keyed(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as above.
             unsafe {
-                match worker.$quick::<true>(ip, s) {
+                if worker.is_stale(ip) {
+                    return $learn(ip, s, r, worker);
+                }
+                match worker.$quick::<true, false>(ip, s) {
+                    Quick::Done => go_on(ip.add(1), s, r, worker),
+                    Quick::Pushing => pushing(ip, s, r, worker),
+                    Quick::Parked => switch(worker),
+                    Quick::Further => $shared(ip, s, r, worker),
+                    Quick::No | Quick::Failed => control(ip, s, r, worker),
+                }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $learn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                match worker.learn(ip) {
+                    true => $keyed(ip, s, r, worker),
+                    false => control(ip, s, r, worker),
+                }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $shared(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
+                if worker.is_alone() {
+                    return $further(ip, s, r, worker);
+                }
+                match worker.$quick::<true, true>(ip, s) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Pushing => pushing(ip, s, r, worker),
                     Quick::Parked => switch(worker),
                     Quick::Further => $further(ip, s, r, worker),
-                    Quick::No | Quick::Failed => ip,
+                    Quick::No | Quick::Failed => control(ip, s, r, worker),
                 }
             }
         }
@@ -336,13 +388,27 @@ macro_rules! further {
                 match worker.$direct(ip) {
                     Quick::Done => go_on(ip.add(1), s, r, worker),
                     Quick::Parked => switch(worker),
-                    Quick::No | Quick::Pushing | Quick::Further => ip,
+                    Quick::No | Quick::Pushing | Quick::Further => control(ip, s, r, worker),
                     Quick::Failed => failed(ip, worker),
                 }
             }
         }
     };
 }
+
+/// An output to a process that may wait in a choice with a single guard.
+#[inline(never)]
+unsafe fn send_served(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller of `run` promises.
+    unsafe {
+        match worker.served_send(ip) {
+            Quick::Done => go_on(ip.add(1), s, r, worker),
+            Quick::Further => send_further(ip, s, r, worker),
+            Quick::Parked | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
+        }
+    }
+}
+
 /// An output to a name in which a process chooses.
 #[inline(never)]
 unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
@@ -350,15 +416,22 @@ unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mu
     unsafe {
         match worker.ordered_send(ip) {
             Quick::Parked => switch(worker),
-            Quick::Further => send_further(ip, s, r, worker),
-            Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => ip,
+            Quick::Further => send_served(ip, s, r, worker),
+            Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
         }
     }
 }
 
-communication!(send, send_keyed, quick_send, send_ordered);
+communication!(send, send_keyed, send_learn, send_shared, quick_send, send_ordered);
 further!(send_further, direct_send);
-communication!(receive, receive_keyed, quick_receive, receive_further);
+communication!(
+    receive,
+    receive_keyed,
+    receive_learn,
+    receive_shared,
+    quick_receive,
+    receive_further
+);
 further!(receive_further, direct_receive);
 
 /// The communication at `ip` has happened, and the queue is to be settled.
@@ -390,7 +463,7 @@ macro_rules! round {
                 let quick: fn(&mut Worker<'_>, &Instr) -> bool = $quick;
                 match quick(worker, &*ip) {
                     true => go_on(ip.add(1), s, r, worker),
-                    false => ip,
+                    false => control(ip, s, r, worker),
                 }
             }
         }
@@ -411,7 +484,7 @@ round!(arm, arm_other, |_, _| false, |worker, i| worker.quick_arm(i));
 macro_rules! select {
     ($name:ident, $select:ident) => {
         #[inline(never)]
-        unsafe fn $name(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs, whose choice says where it
             // goes on.
             unsafe {
@@ -425,7 +498,7 @@ macro_rules! select {
                 match worker.$select((*ip).d, pc) {
                     Quick::Done => resume(worker),
                     Quick::Parked => switch(worker),
-                    Quick::No | Quick::Pushing | Quick::Further => ip,
+                    Quick::No | Quick::Pushing | Quick::Further => control(ip, s, r, worker),
                     Quick::Failed => failed(ip, worker),
                 }
             }
@@ -444,12 +517,132 @@ unsafe fn select(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Work
     }
 }
 
+/// A call in a function; that of a process begins a run of its own.
+unsafe fn call(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    if worker.here.is_some() {
+        // SAFETY: as the caller of `run` promises.
+        return unsafe { control(ip, s, r, worker) };
+    }
+    let program = &*worker.shared.program;
+    // SAFETY: as the caller of `run` promises.
+    let instr = unsafe { &*ip };
+    let functions = &mut worker.functions;
+    let caller = program.functions.get(usize::from(functions.place().0));
+    let (Some(caller), Some(function)) = (caller, program.functions.get(usize::from(instr.d))) else {
+        return ip;
+    };
+    let behind = (ip.addr() - caller.code.as_ptr().addr()) / size_of::<Instr>() + 1;
+    if worker.fuel == 0 || !functions.enter_quick(function, instr, behind) {
+        return ip;
+    }
+    worker.fuel -= 1;
+    let registers = functions.registers_of(function);
+    let code = function.code.as_ptr();
+    // SAFETY: a function begins at its first instruction, with registers of its own.
+    unsafe { go_on(code, registers.s, registers.r, worker) }
+}
+
+/// The end of a function that another one called, with a scalar.
+unsafe fn ret(ip: *const Instr, s: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    let functions = &mut worker.functions;
+    if worker.here.is_some() || functions.is_outermost() {
+        return ip;
+    }
+    let program = &*worker.shared.program;
+    // SAFETY: as the caller of `run` promises; the first register is there, for the value of a function goes there.
+    unsafe { *s = word!(s, (*ip).b) };
+    functions.leave();
+    let (number, pc) = functions.place();
+    let Some(function) = program.functions.get(usize::from(number)) else {
+        return ip;
+    };
+    let registers = functions.registers_of(function);
+    let ip = function.code.as_ptr().wrapping_add(pc);
+    // SAFETY: the caller goes on behind its call.
+    unsafe { go_on(ip, registers.s, registers.r, worker) }
+}
+
+/// An instruction that needs the whole process.
+#[inline(never)]
+unsafe fn control(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    let Some((process, group)) = taken(ip, worker) else {
+        return ip;
+    };
+    let pc = process.pc as usize - 1;
+    let flow = worker.control(process, group, pc);
+    // SAFETY: as the caller of `run` promises; where a process goes on is an instruction of its routine.
+    unsafe { left(flow, worker) }
+}
+
+#[inline(never)]
+unsafe fn end(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    let Some((process, group)) = taken(ip, worker) else {
+        return ip;
+    };
+    let flow = worker.end(process, group);
+    // SAFETY: as above.
+    unsafe { left(flow, worker) }
+}
+
+#[inline(never)]
+unsafe fn parallel(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller of `run` promises.
+    let index = unsafe { (*ip).d };
+    let Some((process, group)) = taken(ip, worker) else {
+        return ip;
+    };
+    let flow = worker.parallel(process, group, index);
+    // SAFETY: as above.
+    unsafe { left(flow, worker) }
+}
+
+/// The process that runs, with its `pc` behind the instruction at `ip`, taken out of the worker; `None` in a function.
+#[inline(always)]
+fn taken(ip: *const Instr, worker: &mut Worker<'_>) -> Option<(Process, GroupRef)> {
+    let pc = behind(worker.codes, worker.here.as_ref()?, ip)?;
+    let mut process = worker.here.take()?;
+    process.pc = pc;
+    let group = process.group;
+    Some((process, group))
+}
+
+/// What has become of the process that ran is known, and it is not here.
+///
+/// # Safety
+///
+/// A process that goes on does so at an instruction of its routine.
+#[inline(always)]
+unsafe fn left(flow: Flow, worker: &mut Worker<'_>) -> *const Instr {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match flow {
+            Flow::Gone => {
+                // nothing to drop
+                std::mem::forget(flow);
+                if worker.rng.is_some() {
+                    // the generator says who comes next
+                    return std::ptr::null();
+                }
+                switch(worker)
+            }
+            Flow::Go(process) => {
+                put(&mut worker.here, process);
+                resume(worker)
+            }
+            other => {
+                worker.left = Some(other);
+                std::ptr::null()
+            }
+        }
+    }
+}
+
 /// The communication at `ip` has failed.
 #[cold]
 fn failed(ip: *const Instr, worker: &mut Worker<'_>) -> *const Instr {
-    if let Some(mut process) = worker.here.take() {
-        process.pc = behind(worker.codes, &process, ip).unwrap_or_default();
-        worker.here = Some(process);
+    let problem = worker.trap.take().unwrap_or_else(Trap::malformed);
+    if let Some((process, _)) = taken(ip, worker) {
+        worker.left = Some(Flow::Fail(process, problem));
     }
     std::ptr::null()
 }
@@ -563,6 +756,24 @@ const fn steps() -> [Step; 256] {
         (Op::Arm, arm),
         (Op::ArmAll, arm_all),
         (Op::Select, select),
+        (Op::Par, parallel),
+        (Op::End, end),
+        (Op::Call, control),
+        (Op::Ret, control),
+        (Op::Name, control),
+        (Op::Family, control),
+        (Op::Within, control),
+        (Op::SendV, control),
+        (Op::RecvV, control),
+        (Op::GuardV, control),
+        (Op::ArmAfter, control),
+        (Op::After, control),
+        (Op::Frag, control),
+        (Op::FragS, control),
+        (Op::FragDo, control),
+        (Op::Print, control),
+        (Op::CallF, call),
+        (Op::RetS, ret),
     ];
     let mut at = 0;
     while at < known.len() {

@@ -127,7 +127,9 @@ impl Process {
             for i in 0..usize::from(references) {
                 values.add(i).write(Value::Unit);
             }
-            words.write_bytes(0, usize::from(scalars));
+            for i in 0..usize::from(scalars) {
+                words.add(i).write(0);
+            }
             Process(frame)
         }
     }
@@ -368,6 +370,8 @@ impl Process {
 pub(crate) struct Frames {
     /// By size in words beyond the header.
     sizes: Vec<Vec<NonNull<Header>>>,
+    /// Words in all of them.
+    words: usize,
 }
 
 // SAFETY: it owns the memory in it, which nobody else knows.
@@ -375,8 +379,8 @@ unsafe impl Send for Frames {}
 
 /// Largest frame that is kept, in words beyond the header.
 const KEPT_WORDS: usize = 64;
-/// How many frames of a size are kept.
-const KEPT_FRAMES: usize = 256;
+/// How many frames are kept, in words.
+const KEPT: usize = 1 << 17;
 
 impl Frames {
     fn class(layout: Layout) -> usize {
@@ -384,7 +388,9 @@ impl Frames {
     }
 
     fn take(&mut self, layout: Layout) -> Option<NonNull<Header>> {
-        self.sizes.get_mut(Self::class(layout))?.pop()
+        let frame = self.sizes.get_mut(Self::class(layout))?.pop()?;
+        self.words -= layout.size() / 8;
+        Some(frame)
     }
 
     /// Keeps the frame of a process that has ended.
@@ -396,7 +402,9 @@ impl Frames {
         if self.sizes.len() <= class {
             self.sizes.resize_with(class + 1, Vec::new);
         }
-        if self.sizes[class].len() < KEPT_FRAMES {
+        let words = HEADER / 8 + class;
+        if self.words + words <= KEPT {
+            self.words += words;
             let mut process = std::mem::ManuallyDrop::new(process);
             // SAFETY: the process is not used again, and its memory is kept here, by its size.
             unsafe { process.drop_parts() };

@@ -5,7 +5,7 @@ use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{StreamWaiter, Streams, Written};
-use crate::limits::PROCESSES_MAX;
+use crate::limits::{ENDED_KEPT, PROCESSES_MAX};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::stats::Statistics;
@@ -69,6 +69,10 @@ pub(crate) struct Shared {
     /// How many processes are alive, and how many were at most.
     pub(crate) alive: AtomicU64,
     pub(crate) most_alive: AtomicU64,
+    /// For each worker, processes that have ended but count as alive.
+    ended: Box<[Alone]>,
+    /// How many workers have a number.
+    enlisted: AtomicUsize,
     pub(crate) limits: Limits,
     /// Steps of turns that have ended.
     steps: AtomicU64,
@@ -92,6 +96,11 @@ pub(crate) struct Shared {
     pool: Mutex<Pool>,
     wake: Condvar,
 }
+
+/// A number that only one worker changes, in a cache line of its own.
+#[derive(Default)]
+#[repr(align(64))]
+struct Alone(AtomicU64);
 
 /// What is behind the lock that workers take only when they have too much or nothing to do.
 #[derive(Default)]
@@ -137,6 +146,8 @@ impl Shared {
             on_warning,
             alive: AtomicU64::new(1),
             most_alive: AtomicU64::new(1),
+            ended: (0..workers).map(|_| Alone::default()).collect(),
+            enlisted: AtomicUsize::new(0),
             limits,
             steps: AtomicU64::new(0),
             statistics: Mutex::default(),
@@ -265,22 +276,42 @@ impl Shared {
             alive
         };
         let most = self.limits.processes.unwrap_or(PROCESSES_MAX);
-        if alive > most {
+        // those that have ended and are not subtracted yet: a worker that subtracts them now may count them twice here
+        let ended = || self.ended.iter().map(|ended| ended.0.load(Ordering::Acquire)).sum();
+        if alive > most && alive.saturating_sub(ended()) > most {
             let message = format!("more than {most} processes (--max-processes): this parallel command starts {count}");
             return Err(Trap::limit(message));
         }
         if count >= 1000 { self.memory_for(bytes) } else { Ok(()) }
     }
 
-    /// A process has ended.
+    /// A process has ended. Each worker counts some of them for itself, in `own`, before it takes them from those of all.
     #[inline]
-    pub(crate) fn one_less(&self) {
+    pub(crate) fn one_less(&self, own: usize) {
         if self.workers == 1 {
             let alive = self.alive.load(Ordering::Relaxed);
             self.alive.store(alive - 1, Ordering::Relaxed);
-        } else {
-            self.alive.fetch_sub(1, Ordering::Relaxed);
+            return;
         }
+        let ended = &self.ended[own].0;
+        let count = ended.load(Ordering::Relaxed) + 1;
+        ended.store(count, Ordering::Relaxed);
+        if count >= ENDED_KEPT {
+            self.count_ended(own);
+        }
+    }
+
+    /// Takes the ended processes that a worker has counted from those of all.
+    pub(crate) fn count_ended(&self, own: usize) {
+        let ended = &self.ended[own].0;
+        let count = ended.load(Ordering::Relaxed);
+        self.alive.fetch_sub(count, Ordering::Relaxed);
+        ended.store(0, Ordering::Release);
+    }
+
+    /// A number for a worker, which no other of the run has.
+    pub(crate) fn enlist(&self) -> usize {
+        self.enlisted.fetch_add(1, Ordering::Relaxed) % self.workers
     }
 
     /// Whether a worker waits for work, and nothing that was given away waits for it.

@@ -4,7 +4,7 @@ use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
 use crate::exec::Stack;
-use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING};
+use crate::limits::{FUEL_PER_TURN, QUEUE_KEPT, TALKS_OF_COMPUTING, TURNS_OF_STARTING};
 use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
@@ -18,7 +18,9 @@ pub(crate) struct Worker<'a> {
     pub(crate) shared: &'a Arc<Shared>,
     /// The process that runs, while its instructions are executed.
     pub(crate) here: Option<Process>,
-    /// Why that process has failed, if it has in the middle of threaded code.
+    /// What became of that process, if it left threaded code and does not just wait.
+    pub(crate) left: Option<Flow>,
+    /// Why a communication has failed, for a moment.
     pub(crate) trap: Option<Box<Trap>>,
     /// The code of each routine.
     pub(crate) codes: &'a [Box<[Instr]>],
@@ -43,6 +45,10 @@ pub(crate) struct Worker<'a> {
     pub(crate) talks: u32,
     /// Communications before the turn began.
     heard: u64,
+    /// Turns in which others were hungry and nothing was given to them.
+    patience: u32,
+    /// Its number.
+    pub(crate) number: usize,
 }
 
 /// What becomes of a process that does not go on at once.
@@ -64,6 +70,7 @@ impl<'a> Worker<'a> {
         Worker {
             shared,
             here: None,
+            left: None,
             trap: None,
             codes: &shared.program.code,
             queue: Queue::default(),
@@ -77,6 +84,8 @@ impl<'a> Worker<'a> {
             counts: Counts::default(),
             talks: 0,
             heard: 0,
+            patience: 0,
+            number: shared.enlist(),
         }
     }
 
@@ -118,9 +127,6 @@ impl<'a> Worker<'a> {
         }
         loop {
             if let Some(process) = self.queue.pop() {
-                if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
-                    self.donate();
-                }
                 self.fuel -= 1;
                 return if over {
                     self.within_limits(process)
@@ -146,16 +152,23 @@ impl<'a> Worker<'a> {
     fn next_turn(&mut self) {
         self.used = self.used.wrapping_add(FUEL_PER_TURN);
         self.fuel = FUEL_PER_TURN;
+        self.queue.end_turn();
+        if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
+            self.patience += 1;
+            if self.talks < FUEL_PER_TURN / 4 || self.patience >= TURNS_OF_STARTING {
+                self.patience = 0;
+                self.donate();
+            }
+        }
         self.talks = 0;
         self.heard = self.counts.communications;
-        self.queue.end_turn();
         self.look_around();
     }
 
     /// The next process, if the turn lasts and nothing else is to be done: it runs at once, in what is left of the turn.
     #[inline(always)]
     pub(crate) fn next_at_once(&mut self) -> Option<Process> {
-        if self.fuel == 0 || (self.queue.len() > QUEUE_KEPT && self.shared.is_hungry()) {
+        if self.fuel == 0 {
             return None;
         }
         let process = self.queue.pop()?;
