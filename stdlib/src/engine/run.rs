@@ -215,9 +215,9 @@ impl ScriptEngine {
             context.eval_expression_tree_raw(&(&compiled.block).into(), false)
         }));
         match evaluated {
-            Ok(Ok(value)) => Ok((value, global.num_operations)),
+            Ok(Ok(value)) => Ok((value, self.watch.operations())),
             Ok(Err(error)) => match *error {
-                EvalAltResult::Return(value, _) | EvalAltResult::Exit(value, _) => Ok((value, global.num_operations)),
+                EvalAltResult::Return(value, _) | EvalAltResult::Exit(value, _) => Ok((value, self.watch.operations())),
                 error => Err(Fault::Rhai(error.into())),
             },
             Err(panic) => Err(Fault::Panic(said(&*panic))),

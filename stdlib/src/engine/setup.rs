@@ -6,7 +6,7 @@ use crate::value::{Symbols, dynamic};
 use parking_lot::Mutex;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 static STANDARD: LazyLock<StandardPackage> = LazyLock::new(StandardPackage::new);
@@ -16,6 +16,10 @@ static STANDARD: LazyLock<StandardPackage> = LazyLock::new(StandardPackage::new)
 pub(super) struct Watch {
     /// The address of the stack where the fragment began.
     base: AtomicUsize,
+    /// Operations since the fragment began. rhai's own count forgets those of closures that its functions call.
+    operations: AtomicU64,
+    /// The host wants the fragment to end. Kept, for some functions of rhai (`sort`) drop the error of what they call.
+    stopped: AtomicBool,
     /// A line could not be printed…
     broken: AtomicBool,
     /// …for this reason.
@@ -40,7 +44,30 @@ impl Watch {
     #[inline(never)]
     pub(super) fn begin(&self) {
         self.base.store(stack_address(), Ordering::Relaxed);
+        self.operations.store(0, Ordering::Relaxed);
+        self.stopped.store(false, Ordering::Relaxed);
         self.broken.store(false, Ordering::Relaxed);
+    }
+
+    /// Operations since the fragment began.
+    pub(super) fn operations(&self) -> u64 {
+        self.operations.load(Ordering::Relaxed)
+    }
+
+    /// One more operation; how many they are.
+    fn count(&self) -> u64 {
+        // only the thread that runs the fragment counts
+        let operations = self.operations() + 1;
+        self.operations.store(operations, Ordering::Relaxed);
+        operations
+    }
+
+    /// Whether the host wants the fragment to end; it is asked now and then.
+    fn is_stopped(&self, operations: u64, host: &dyn ScriptHost) -> bool {
+        if operations.is_multiple_of(limits::OPERATIONS_PER_CHECK) && host.stop() {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// Whether a line could not be printed.
@@ -95,11 +122,12 @@ pub(super) fn engine(
     let (printer, printed) = (host.clone(), watch.clone());
     engine.on_debug(move |line, _, _| print(&*printer, &printed, line));
     let (host, watch) = (host.clone(), watch.clone());
-    engine.on_progress(move |operations| {
+    engine.on_progress(move |_| {
+        let operations = watch.count();
         if watch.stack_used() > limits::SCRIPT_STACK_BYTES_MAX {
             return Some(Dynamic::from(Stopped::Stack));
         }
-        if operations % limits::OPERATIONS_PER_CHECK == 0 && host.stop() {
+        if watch.is_stopped(operations, &*host) {
             return Some(Dynamic::from(Stopped::Host));
         }
         if operations_max.is_some_and(|max| operations > max) {

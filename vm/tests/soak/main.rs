@@ -193,9 +193,10 @@ impl Soak {
     /// A run that is told to end.
     fn ended(&self) {
         let mut child = self.start("endless.csp", &[]);
-        let out = reading(child.stdout.take().expect("piped"));
+        let mut out = child.stdout.take().expect("piped");
         // it listens to signals as soon as it prints
-        std::thread::sleep(Duration::from_millis(150));
+        out.read_exact(&mut [0]).expect("it prints");
+        let out = reading(out);
         let (name, wanted) = if self.rounds.is_multiple_of(2) {
             ("TERM", 143)
         } else {
