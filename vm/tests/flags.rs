@@ -289,19 +289,19 @@ fn paranoid_runs_do_everything_once_if_there_is_no_difference() {
     assert!(err.contains("failure: division by zero: 7 / 0"), "{err}");
 }
 
-/// What `hydrac compile --fragments` makes of the program.
-fn compiled(fragments: hydrac::Fragments) -> hydra_bytecode::Module {
-    struct Alone;
+/// What `hydrac compile --fragments` makes of a program.
+fn compiled(text: &'static str, fragments: hydrac::Fragments) -> hydra_bytecode::Module {
+    struct Alone(&'static str);
     impl hydrac::load::Loader for Alone {
         fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-            Ok(BRACES.into())
+            Ok(self.0.into())
         }
     }
     let options = hydrac::Options {
         fragments,
         ..hydrac::Options::default()
     };
-    hydrac::compile("p.csp", &mut Alone, &options).module.unwrap()
+    hydrac::compile("p.csp", &mut Alone(text), &options).module.unwrap()
 }
 
 #[test]
@@ -310,11 +310,11 @@ fn paranoid_runs_need_both_and_show_the_first_difference() {
     let write = |name: &str, module: &hydra_bytecode::Module| {
         fs::write(folder.join(name), hydra_bytecode::encode(module)).unwrap();
     };
-    write("one.hbc", &compiled(hydrac::Fragments::Lowered));
+    write("one.hbc", &compiled(BRACES, hydrac::Fragments::Lowered));
     let (status, _, err) = vm(&folder, &["run", "one.hbc", "--paranoid"]);
     assert_eq!(status, 2, "{err}");
     assert!(err.contains("hydrac compile --fragments both"), "{err}");
-    let mut both = compiled(hydrac::Fragments::Both);
+    let mut both = compiled(BRACES, hydrac::Fragments::Both);
     write("both.hbc", &both);
     let (status, out, err) = vm(&folder, &["run", "both.hbc", "--paranoid"]);
     assert_eq!((status, out.as_str(), err.as_str()), (0, "x7\n3\n6\n", ""));
@@ -333,4 +333,21 @@ fn paranoid_runs_need_both_and_show_the_first_difference() {
     ] {
         assert!(err.contains(line), "{line}\n{err}");
     }
+}
+
+/// A failure of the bytecode is compared, too, also one within a function.
+#[test]
+fn paranoid_runs_judge_failures_of_functions() {
+    let folder = folder("paranoid_function");
+    let text = "_include{ fn f(n) { 12 / (n + 4) } }\nn : integer; n := 3; {n = f(n)}; {print(n)}";
+    let mut both = compiled(text, hydrac::Fragments::Both);
+    // `n + 4` becomes `n - 3`, by which nothing can be divided
+    let wrong = both.routines.iter_mut().flat_map(|routine| &mut routine.code);
+    let mut wrong = wrong.filter(|instr| instr.op == hydra_bytecode::Op::AddI && instr.d == 4);
+    wrong.next().expect("the sum").d = (-3_i16) as u16;
+    fs::write(folder.join("wrong.hbc"), hydra_bytecode::encode(&both)).unwrap();
+    let (status, out, err) = vm(&folder, &["run", "wrong.hbc", "--paranoid"]);
+    assert_eq!((status, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("difference: the bytecode of these braces"), "{err}");
+    assert!(err.contains("note: in rhai: "), "{err}");
 }

@@ -52,8 +52,10 @@ impl<'a> Worker<'a> {
             let pc = process.pc as usize;
             let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
-                if let Some(flow) = self.left.take() {
-                    return flow;
+                match self.left.take() {
+                    Some(Flow::Fail(process, trap)) => return self.judged(process, trap),
+                    Some(flow) => return flow,
+                    None => {}
                 }
                 if self.rng.is_none() {
                     self.here = self.next_at_once();

@@ -311,6 +311,20 @@ step!(get, |ip, i, s, r, _worker| {
     }
 });
 
+/// What follows the quick path of a communication; where it does not apply, `$further` may know how.
+macro_rules! follow {
+    (($ip:ident, $s:ident, $r:ident, $worker:ident), $quick:expr, $further:ident) => {
+        match $quick {
+            Quick::Done => go_on($ip.add(1), $s, $r, $worker),
+            Quick::Pushing => pushing($ip, $s, $r, $worker),
+            Quick::Parked => switch($worker),
+            Quick::Further => $further($ip, $s, $r, $worker),
+            Quick::No => control($ip, $s, $r, $worker),
+            Quick::Failed => failed($ip, $worker),
+        }
+    };
+}
+
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
@@ -321,13 +335,7 @@ macro_rules! communication {
                 if is_keyed(&*ip) {
                     return $keyed(ip, s, r, worker);
                 }
-                match worker.$quick::<false, false>(ip, s) {
-                    Quick::Done => go_on(ip.add(1), s, r, worker),
-                    Quick::Pushing => pushing(ip, s, r, worker),
-                    Quick::Parked => switch(worker),
-                    Quick::Further => $shared(ip, s, r, worker),
-                    Quick::No | Quick::Failed => control(ip, s, r, worker),
-                }
+                follow!((ip, s, r, worker), worker.$quick::<false, false>(ip, s), $shared)
             }
         }
 
@@ -338,13 +346,7 @@ macro_rules! communication {
                 if worker.is_stale(ip) {
                     return $learn(ip, s, r, worker);
                 }
-                match worker.$quick::<true, false>(ip, s) {
-                    Quick::Done => go_on(ip.add(1), s, r, worker),
-                    Quick::Pushing => pushing(ip, s, r, worker),
-                    Quick::Parked => switch(worker),
-                    Quick::Further => $shared(ip, s, r, worker),
-                    Quick::No | Quick::Failed => control(ip, s, r, worker),
-                }
+                follow!((ip, s, r, worker), worker.$quick::<true, false>(ip, s), $shared)
             }
         }
 
@@ -366,13 +368,7 @@ macro_rules! communication {
                 if worker.is_alone() {
                     return $further(ip, s, r, worker);
                 }
-                match worker.$quick::<true, true>(ip, s) {
-                    Quick::Done => go_on(ip.add(1), s, r, worker),
-                    Quick::Pushing => pushing(ip, s, r, worker),
-                    Quick::Parked => switch(worker),
-                    Quick::Further => $further(ip, s, r, worker),
-                    Quick::No | Quick::Failed => control(ip, s, r, worker),
-                }
+                follow!((ip, s, r, worker), worker.$quick::<true, true>(ip, s), $further)
             }
         }
     };
@@ -384,14 +380,7 @@ macro_rules! further {
         #[inline(never)]
         unsafe fn $further(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as above.
-            unsafe {
-                match worker.$direct(ip) {
-                    Quick::Done => go_on(ip.add(1), s, r, worker),
-                    Quick::Parked => switch(worker),
-                    Quick::No | Quick::Pushing | Quick::Further => control(ip, s, r, worker),
-                    Quick::Failed => failed(ip, worker),
-                }
-            }
+            unsafe { follow!((ip, s, r, worker), worker.$direct(ip), control) }
         }
     };
 }
@@ -400,26 +389,14 @@ macro_rules! further {
 #[inline(never)]
 unsafe fn send_served(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
-    unsafe {
-        match worker.served_send(ip) {
-            Quick::Done => go_on(ip.add(1), s, r, worker),
-            Quick::Further => send_further(ip, s, r, worker),
-            Quick::Parked | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
-        }
-    }
+    unsafe { follow!((ip, s, r, worker), worker.served_send(ip), send_further) }
 }
 
 /// An output to a name in which a process chooses.
 #[inline(never)]
 unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
-    unsafe {
-        match worker.ordered_send(ip) {
-            Quick::Parked => switch(worker),
-            Quick::Further => send_served(ip, s, r, worker),
-            Quick::Done | Quick::Pushing | Quick::No | Quick::Failed => control(ip, s, r, worker),
-        }
-    }
+    unsafe { follow!((ip, s, r, worker), worker.ordered_send(ip), send_served) }
 }
 
 communication!(send, send_keyed, send_learn, send_shared, quick_send, send_ordered);

@@ -297,7 +297,7 @@ impl<'a> Worker<'a> {
     /// Whether the processes of this turn compute a good deal between two things that concern others.
     fn works_apart(&self) -> bool {
         let talks = u64::from(self.talks) + (self.counts.communications - self.heard);
-        u64::from(self.turn - self.fuel) > STEPS_APART * talks
+        u64::from(self.turn.saturating_sub(self.fuel)) > STEPS_APART * talks
     }
 
     /// Fills up the fuel after so many steps.
