@@ -291,8 +291,9 @@ impl Group {
     /// may wait for it.
     pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Visits) {
         let mut inbox = self.inbox(member);
-        let ended = !is_planted(Bug::LostReceiver);
-        self.members[member as usize].ended.store(ended, Ordering::Release);
+        if !is_planted(Bug::LostReceiver) {
+            inbox.mark();
+        }
         inbox.end()
     }
 
@@ -303,8 +304,9 @@ impl Group {
         if !inbox.end_unheard() {
             return false;
         }
-        let ended = !is_planted(Bug::LostReceiver);
-        self.members[member as usize].ended.store(ended, Ordering::Release);
+        if !is_planted(Bug::LostReceiver) {
+            inbox.mark();
+        }
         true
     }
 

@@ -427,7 +427,7 @@ impl Worker<'_> {
         let word = s[usize::from(instr.b)];
         let mut inbox = group.inbox(partner);
         let edge = inbox.edge(at);
-        if edge.is_crowded() || edge.has_offer() || edge.quick_taker().is_none_or(|taker| taker.is_some()) {
+        if edge.is_crowded() || !edge.is_free() {
             return Quick::Further;
         }
         let [cell] = inbox.listeners() else {
