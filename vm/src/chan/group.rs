@@ -242,12 +242,6 @@ impl Group {
         unsafe { self.members[member as usize].inbox.lock_alone(self.is_private()) }
     }
 
-    /// Whether the process of a member has ended.
-    #[inline(always)]
-    pub(crate) fn has_ended(&self, member: u32) -> bool {
-        self.members.get(member as usize).is_none_or(Member::has_ended)
-    }
-
     /// The member of a family with these subscripts.
     #[inline]
     pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
