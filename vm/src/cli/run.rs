@@ -112,7 +112,7 @@ fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode 
         None => {}
     }
     #[cfg(feature = "counts")]
-    eprint!("{}", hydra_vm::instruction_counts());
+    eprint!("{}", hydra_vm::instruction_counts(outcome.statistics.communications));
     match outcome.status {
         Status::Done => 0,
         Status::Failure => 1,
