@@ -2,6 +2,7 @@
 
 use crate::binding::Binding;
 use crate::data::Data;
+use crate::trace::Recording;
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::Functions;
 use std::io::{Read, Write};
@@ -30,6 +31,8 @@ pub struct Config {
     pub on_warning: Box<dyn Fn(&Report) + Send + Sync>,
     /// What the run may use up.
     pub limits: Limits,
+    /// Records the run.
+    pub record: Option<Recording>,
     /// Functions of the application for fragments; the program must have been compiled with them.
     pub functions: Functions,
 }
@@ -77,6 +80,7 @@ impl Default for Config {
             by_line: false,
             on_warning: Box::new(|_| {}),
             limits: Limits::default(),
+            record: None,
             functions: Functions::default(),
         }
     }
