@@ -20,6 +20,8 @@ pub struct File {
     pub program: ast::Program,
     /// The file (index) that each `import` item brings in, in their order; `None` where it could not be read.
     pub imports: Vec<Option<u32>>,
+    /// It is of the standard library, and may name processes of the outside.
+    pub standard: bool,
 }
 
 /// The program with all it imports.
@@ -162,6 +164,7 @@ impl Reading<'_> {
             self.loaded.files.push(File {
                 program,
                 imports: Vec::new(),
+                standard: false,
             });
         }
         Ok(file)
@@ -203,6 +206,7 @@ impl Reading<'_> {
         };
         match bytes.and_then(|bytes| self.file(&path, bytes)) {
             Ok(file) => {
+                self.loaded.files[file as usize].standard = standard;
                 self.only_definitions(file, span);
                 self.enter(file);
                 Some(file)
@@ -246,11 +250,12 @@ impl Reading<'_> {
 
     /// Reports what an imported file must not hold.
     fn only_definitions(&mut self, file: u32, import: Span) {
-        let program = &self.loaded.files[file as usize].program;
+        let File { program, standard, .. } = &self.loaded.files[file as usize];
         let mut wrong: Vec<(Span, &str)> = Vec::new();
         for item in &program.items {
             match item {
                 ast::Item::Param { name, .. } => wrong.push((name.span, "a param")),
+                ast::Item::Extern(_) if *standard => {} // a process of the outside
                 ast::Item::Extern(list) => wrong.extend(list.iter().take(1).map(|(name, _)| (name.span, "an extern"))),
                 _ => {}
             }

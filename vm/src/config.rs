@@ -2,6 +2,7 @@
 
 use crate::binding::Binding;
 use crate::data::Data;
+use crate::outside::Permission;
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::Functions;
 use std::io::{Read, Write};
@@ -32,6 +33,10 @@ pub struct Config {
     pub limits: Limits,
     /// Functions of the application for fragments; the program must have been compiled with them.
     pub functions: Functions,
+    /// What the program may use of the outside.
+    pub allowed: Vec<Permission>,
+    /// Its arguments.
+    pub arguments: Vec<String>,
 }
 
 /// What a run may use up. Reaching one ends it with a report, as [`Status::Limit`](crate::Status::Limit).
@@ -78,6 +83,8 @@ impl Default for Config {
             on_warning: Box::new(|_| {}),
             limits: Limits::default(),
             functions: Functions::default(),
+            allowed: Vec::new(),
+            arguments: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::bind::Standard;
 use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::config::{Config, Limits, Usage};
 use crate::embed::{Error, ErrorKind, Running};
+use crate::outside::{Outside, Permission};
 use crate::process::{Frames, Process};
 use crate::program::Program;
 use crate::report;
@@ -37,6 +38,7 @@ pub struct Engine {
     crew: Arc<Crew>,
     limits: Limits,
     seed: Option<u64>,
+    allowed: Vec<Permission>,
 }
 
 /// Settings of an [`Engine`].
@@ -47,6 +49,7 @@ pub struct EngineBuilder {
     pool: Option<Arc<rayon::ThreadPool>>,
     limits: Limits,
     seed: Option<u64>,
+    allowed: Vec<Permission>,
 }
 
 /// How a run ended.
@@ -161,6 +164,12 @@ impl EngineBuilder {
         self
     }
 
+    /// What all runs may use of the outside, besides what each of them [may](crate::Run::allow).
+    pub fn allow(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.allowed.extend(permissions);
+        self
+    }
+
     /// Starts the threads.
     pub fn build(self) -> Result<Engine, Error> {
         let refused = |problem: String| Error::message(ErrorKind::Usage, problem);
@@ -180,6 +189,7 @@ impl EngineBuilder {
             crew,
             limits: self.limits,
             seed: self.seed,
+            allowed: self.allowed,
         })
     }
 }
@@ -214,6 +224,7 @@ impl Engine {
     ) -> Result<Running, Usage> {
         config.limits = config.limits.or(&self.limits);
         config.seed = config.seed.or(self.seed);
+        config.allowed.extend_from_slice(&self.allowed);
         let workers = match config.seed {
             Some(_) => 1,
             None => self.crew.threads(),
@@ -273,6 +284,11 @@ fn prepare(
     };
     let mut streams = crate::bind::streams(module, &params, config.bindings, standard)?;
     streams.most = config.limits.output;
+    let service = match &driver {
+        Driver::Crew(crew) => crew.outside.clone(),
+        Driver::Caller => Arc::default(),
+    };
+    let outside = Outside::new(config.allowed, config.arguments, service);
     let only = Section {
         base: 0,
         count: 1,
@@ -295,6 +311,7 @@ fn prepare(
         program.clone(),
         params,
         streams,
+        outside,
         root,
         config.seed,
         workers,

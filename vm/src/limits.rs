@@ -35,6 +35,10 @@ pub(crate) const OUTPUT_BUFFER_BYTES: usize = 64 * 1024;
 pub(crate) const INPUT_CHUNK_BYTES: usize = 64 * 1024;
 /// Longest line or number that is read as one element, in bytes.
 pub(crate) const ELEMENT_BYTES_MAX: usize = 1 << 30;
+/// Bytes that are received from a connection at a time.
+pub(crate) const RECEIVE_BYTES: usize = 16 * 1024;
+/// Longest line that is received from a connection, in bytes: whoever is at the other end is not trusted.
+pub(crate) const LINE_RECEIVED_BYTES_MAX: usize = 1 << 20;
 /// Native stack of a worker: rhai evaluates recursively.
 #[cfg_attr(hydra_model, allow(dead_code, reason = "the checker has threads of its own"))]
 pub(crate) const WORKER_STACK_BYTES: usize = 64 << 20;

@@ -414,6 +414,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             | Op::Name
             | Op::Family
             | Op::Within
+            | Op::Outside
             | Op::SendV
             | Op::RecvV
             | Op::GuardV

@@ -740,6 +740,7 @@ const fn steps() -> [Step; 256] {
         (Op::Name, control),
         (Op::Family, control),
         (Op::Within, control),
+        (Op::Outside, control),
         (Op::SendV, control),
         (Op::RecvV, control),
         (Op::GuardV, control),

@@ -7,6 +7,7 @@ use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{Rung, StreamWaiter, Streams, Written};
+use crate::outside::Outside;
 use crate::limits::{ENDED_KEPT, PROCESSES_MAX};
 use crate::process::{Process, Wait};
 use crate::program::Program;
@@ -68,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) timers: Timers,
     pub(crate) streams: Streams,
+    pub(crate) outside: Arc<Outside>,
     /// The group of the main process, from which all others are reached.
     pub(crate) root: Arc<Group>,
     /// Choices are drawn from a generator with this seed, on one worker, in virtual time.
@@ -155,6 +157,7 @@ impl Shared {
         program: Arc<Program>,
         params: Vec<Value>,
         streams: Streams,
+        outside: Arc<Outside>,
         root: Arc<Group>,
         seed: Option<u64>,
         workers: usize,
@@ -173,6 +176,7 @@ impl Shared {
             clock: Clock::new(seed.is_some()),
             timers: Timers::new(),
             streams,
+            outside,
             root,
             seed,
             workers,
