@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 
 /// So many pieces of work are done at the same time.
-const THREADS: usize = 4;
+const THREADS: usize = 2;
 
 /// The threads.
 #[derive(Default)]
