@@ -102,7 +102,10 @@ impl Listing<'_> {
                 }
             })
             .collect();
-        let outsides = definition.outsides.iter().map(|(_, outside)| format!(" own {}", outside.name()));
+        let outsides = definition
+            .outsides
+            .iter()
+            .map(|(_, outside)| format!(" own {}", outside.name()));
         let outsides: String = outsides.collect();
         self.routine(&format!("process ({}){outsides} ", formals.join("; ")), routine);
     }

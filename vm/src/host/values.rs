@@ -516,7 +516,11 @@ impl Source {
         match value {
             Ok(value) => self.head = Some(value),
             Err(problem) => {
-                self.problem = Some(if name.is_empty() { problem } else { format!("{name}: {problem}") });
+                self.problem = Some(if name.is_empty() {
+                    problem
+                } else {
+                    format!("{name}: {problem}")
+                });
                 self.end = None;
             }
         }

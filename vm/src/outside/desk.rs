@@ -56,7 +56,10 @@ impl Desk {
         }
         let build = || {
             let builder = rayon::ThreadPoolBuilder::new().num_threads(THREADS);
-            builder.thread_name(|number| format!("hydra files {number}")).build().ok()
+            builder
+                .thread_name(|number| format!("hydra files {number}"))
+                .build()
+                .ok()
         };
         match self.0.get_or_init(build) {
             Some(pool) => pool.spawn(work),

@@ -2,7 +2,9 @@
 //! what has come together since the last piece was written.
 
 use super::desk::{Done, Job};
-use super::{Early, Outside, Permission, Talk, add_bytes, block, gives, not_understood, refused, request, signal, value};
+use super::{
+    Early, Outside, Permission, Talk, add_bytes, block, gives, not_understood, refused, request, signal, value,
+};
 use crate::binding::{Next, Taken};
 use crate::data::{Data, from_value};
 use crate::host::{Element, Input, Poll as Had, Source};
@@ -108,9 +110,11 @@ impl File {
             ("write" | "append", []) => What::Write,
             ("whole", []) => {
                 let path = path.clone();
-                let job = self.outside.service.desk.ask(false, move |done: Done<_>| open(path, false, false, move |path, opened| {
-                    done.tell(opened.and_then(whole).map_err(|problem| cannot("read", path, &problem)));
-                }));
+                let job = self.outside.service.desk.ask(false, move |done: Done<_>| {
+                    open(path, false, false, move |path, opened| {
+                        done.tell(opened.and_then(whole).map_err(|problem| cannot("read", path, &problem)));
+                    })
+                });
                 return Some(State::Whole(job));
             }
             _ => return None,
@@ -161,6 +165,10 @@ fn cannot(what: &str, path: &str, problem: &io::Error) -> String {
 }
 
 impl Talk for File {
+    fn needs(&self, _: &str) -> Option<Permission> {
+        Some(Permission::Files)
+    }
+
     fn take(&mut self, data: &mut Option<Data>, context: &mut Context<'_>) -> Poll<Taken> {
         let Some(asked) = data.as_ref().and_then(request) else {
             return match &mut self.state {
@@ -173,12 +181,10 @@ impl Talk for File {
                 self.state = State::Closing(writing);
             }
         } else {
-            let Some(state) = self.begin(asked.0, asked.1).filter(|_| matches!(self.state, State::Idle)) else {
+            let idle = matches!(self.state, State::Idle);
+            let Some(state) = idle.then(|| self.begin(asked.0, asked.1)).flatten() else {
                 return not_understood(&data.take().unwrap_or_default());
             };
-            if let Err(not) = self.outside.check(Permission::Files) {
-                return Poll::Ready(not);
-            }
             self.state = state;
         }
         data.take();
@@ -195,7 +201,9 @@ impl Talk for File {
                 };
                 let (what, path) = (*what, std::mem::take(path));
                 match (opened, what) {
-                    (Ok(opened), What::Read(pieces)) => self.state = State::Reading(Reading::new(&path, pieces, opened)),
+                    (Ok(opened), What::Read(pieces)) => {
+                        self.state = State::Reading(Reading::new(&path, pieces, opened))
+                    }
                     (Ok(opened), What::Write) => self.state = State::Writing(Writing::new(path, opened)),
                     (Err(problem), _) => {
                         self.state = State::Idle;

@@ -32,7 +32,8 @@
 //! | `variable(name)` | its value, if it has one, then the end |
 //! | `arguments()` | the arguments of the program, then the end |
 //!
-//! Nothing is done that was not [allowed](Permission): each request is checked where it is done, whatever bytecode asks.
+//! Nothing is done that was not [allowed](Permission): whatever bytecode asks, [`End`] looks at each request before anybody else
+//! sees it.
 
 mod desk;
 mod environment;
@@ -106,7 +107,9 @@ impl FromStr for Permission {
 
     fn from_str(name: &str) -> Result<Permission, String> {
         let found = Permission::ALL.into_iter().find(|permission| permission.name() == name);
-        found.ok_or_else(|| format!("there is no `{name}`; fs (files), net (the network) and env (the environment) can be allowed"))
+        found.ok_or_else(|| {
+            format!("there is no `{name}`; fs (files), net (the network) and env (the environment) can be allowed")
+        })
     }
 }
 
@@ -139,32 +142,25 @@ impl Outside {
     /// A new process of the outside.
     pub(crate) fn open(self: &Arc<Outside>, kind: hydra_bytecode::Outside) -> Ends {
         use hydra_bytecode::Outside::{Environment, File, Tcp};
-        let talk: Arc<Mutex<dyn Talk>> = match kind {
-            File => Arc::new(Mutex::new(file::File::new(self.clone()))),
-            Tcp => Arc::new(Mutex::new(tcp::Tcp::new(self.clone()))),
-            Environment => Arc::new(Mutex::new(environment::Environment::new(self.clone()))),
+        let talk: Box<dyn Talk> = match kind {
+            File => Box::new(file::File::new(self.clone())),
+            Tcp => Box::new(tcp::Tcp::new(self.clone())),
+            Environment => Box::new(environment::Environment::new(self.clone())),
         };
+        let talk = Arc::new(Mutex::new(talk));
         Ends {
-            source: Some(SourceEnd::Polled(Box::new(End(talk.clone())))),
-            sink: Some(SinkEnd::Polled(Box::new(End(talk)))),
+            source: Some(SourceEnd::Polled(Box::new(End(self.clone(), talk.clone())))),
+            sink: Some(SinkEnd::Polled(Box::new(End(self.clone(), talk)))),
         }
-    }
-
-    /// Whether the program may; if not, what it is told.
-    fn check(&self, permission: Permission) -> Result<(), Taken> {
-        if self.allowed.contains(&permission) {
-            return Ok(());
-        }
-        let (what, name) = (permission.what(), permission.name());
-        Err(Taken::Failed(format!(
-            "{what} not allowed for this program: allow it with --allow {name}"
-        )))
     }
 }
 
 /// One side of a conversation with a process of the program: both are behind one lock, which is never held while anything
 /// is waited for.
 trait Talk: Send {
+    /// What a program must be allowed that makes this request.
+    fn needs(&self, request: &str) -> Option<Permission>;
+
     /// Takes what the program outputs, when it can.
     fn take(&mut self, value: &mut Option<Data>, context: &mut Context<'_>) -> Poll<Taken>;
 
@@ -173,17 +169,27 @@ trait Talk: Send {
 }
 
 /// An end of such a conversation.
-struct End(Arc<Mutex<dyn Talk>>);
+struct End(Arc<Outside>, Arc<Mutex<Box<dyn Talk>>>);
 
 impl PollSource for End {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Next> {
-        self.0.lock().give(context)
+        self.1.lock().give(context)
     }
 }
 
 impl PollSink for End {
     fn poll(&mut self, value: &mut Option<Data>, context: &mut Context<'_>) -> Poll<Taken> {
-        self.0.lock().take(value, context)
+        let mut talk = self.1.lock();
+        if let Some((name, _)) = value.as_ref().and_then(request)
+            && let Some(permission) = talk.needs(name)
+            && !self.0.allowed.contains(&permission)
+        {
+            let (what, name) = (permission.what(), permission.name());
+            return Poll::Ready(Taken::Failed(format!(
+                "{what} not allowed for this program: allow it with --allow {name}"
+            )));
+        }
+        talk.take(value, context)
     }
 }
 
@@ -229,7 +235,9 @@ fn refused(why: impl fmt::Display) -> Poll<Next> {
 }
 
 fn not_understood(data: &Data) -> Poll<Taken> {
-    Poll::Ready(Taken::Failed(format!("this process of the outside does not understand {data}")))
+    Poll::Ready(Taken::Failed(format!(
+        "this process of the outside does not understand {data}"
+    )))
 }
 
 fn block(bytes: &[u8]) -> Data {

@@ -38,8 +38,13 @@ pub(super) struct Watched {
 impl Lazy {
     /// Watches a socket.
     pub(super) fn watch(&self, socket: &mut impl Source) -> io::Result<Arc<Watched>> {
-        let reactor = self.0.get_or_init(|| Reactor::start().map_err(|problem| problem.to_string()));
-        reactor.as_ref().map_err(|problem| io::Error::other(problem.clone()))?.watch(socket)
+        let reactor = self
+            .0
+            .get_or_init(|| Reactor::start().map_err(|problem| problem.to_string()));
+        reactor
+            .as_ref()
+            .map_err(|problem| io::Error::other(problem.clone()))?
+            .watch(socket)
     }
 }
 

@@ -7,7 +7,9 @@
 
 use super::desk::{Done, Job};
 use super::reactor::Watched;
-use super::{Early, Outside, Permission, Talk, add_bytes, block, gives, not_understood, refused, request, signal, value};
+use super::{
+    Early, Outside, Permission, Talk, add_bytes, block, gives, not_understood, refused, request, signal, value,
+};
 use crate::binding::{Next, Taken};
 use crate::data::Data;
 use crate::limits::{LINE_RECEIVED_BYTES_MAX, RECEIVE_BYTES};
@@ -115,7 +117,9 @@ impl Tcp {
             ("send", [Data::Integer(number)]) if idle => {
                 let connection = self.outside.sockets.get(*number);
                 connection.and_then(|connection| match connection.sends.swap(true, Ordering::AcqRel) {
-                    true => Err(Taken::Failed(format!("something is sending to connection {number} already"))),
+                    true => Err(Taken::Failed(format!(
+                        "something is sending to connection {number} already"
+                    ))),
                     false => Ok(State::Sending(connection, Vec::new())),
                 })
             }
@@ -147,7 +151,9 @@ impl Tcp {
     fn receives(&self, number: i64, pieces: Pieces) -> Result<State, Taken> {
         let connection = self.outside.sockets.get(number)?;
         if connection.receives.swap(true, Ordering::AcqRel) {
-            return Err(Taken::Failed(format!("something is receiving from connection {number} already")));
+            return Err(Taken::Failed(format!(
+                "something is receiving from connection {number} already"
+            )));
         }
         Ok(State::Receiving(connection, pieces))
     }
@@ -254,11 +260,12 @@ fn resolve(address: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 impl Talk for Tcp {
+    fn needs(&self, _: &str) -> Option<Permission> {
+        Some(Permission::Network)
+    }
+
     fn take(&mut self, data: &mut Option<Data>, context: &mut Context<'_>) -> Poll<Taken> {
         if let Some((name, parts)) = data.as_ref().and_then(request) {
-            if let Err(not) = self.outside.check(Permission::Network) {
-                return Poll::Ready(not);
-            }
             let (name, parts) = (name.to_owned(), parts.to_vec());
             return match self.begin(&name, &parts) {
                 None => not_understood(&data.take().unwrap_or_default()),
@@ -308,7 +315,9 @@ impl Talk for Tcp {
                 match listener.accept() {
                     Ok((mut stream, _)) => match self.outside.service.reactor.watch(&mut stream) {
                         Ok(watched) => return self.own(stream, watched),
-                        Err(problem) => return Poll::Ready(Some(Err(format!("cannot accept a connection: {problem}")))),
+                        Err(problem) => {
+                            return Poll::Ready(Some(Err(format!("cannot accept a connection: {problem}"))));
+                        }
                     },
                     Err(problem) => match problem.kind() {
                         ErrorKind::WouldBlock => return Poll::Pending,
