@@ -198,6 +198,9 @@ impl Reading<'_> {
             }
             return Some(file);
         }
+        if standard && let Some(file) = self.other_edition(&path, span) {
+            return Some(file);
+        }
         let bytes = match (standard, library::standard_process_source(&path)) {
             (true, Some(text)) => Ok(text.into_owned().into_bytes()),
             (true, None) => Err("the standard library has no such file".to_string()),
@@ -220,6 +223,24 @@ impl Reading<'_> {
                 None
             }
         }
+    }
+
+    /// Another edition of a file of the standard library that was read already, which is reported: both define the same names.
+    fn other_edition(&mut self, path: &str, span: Span) -> Option<u32> {
+        library::standard_process_source(path)?;
+        let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+        let same =
+            |file: &usize| self.loaded.files[*file].standard && name(&self.loaded.sources[*file].path) == name(path);
+        let other = (0..self.loaded.files.len()).find(same)?;
+        let message = format!(
+            "\"{}\" and \"{path}\" are editions of one file, and define the same names",
+            self.loaded.sources[other].path
+        );
+        let any = name(path).unwrap_or_default();
+        let report = Report::error("H0214", span, message);
+        let help = format!("import \"std/{any}\" only, which takes values of every type");
+        self.loaded.reports.push(report.help(help));
+        Some(other as u32)
     }
 
     /// An import that leads back to a file on the way to it.

@@ -88,7 +88,10 @@ fn check(page: &str) -> usize {
             // in virtual time it does not matter how busy the machine is
             arguments.extend(["--seed".to_string(), "1".to_string()]);
         }
-        if ["std/files", "std/net", "std/environment"].iter().any(|word| sample.program.contains(word)) {
+        if ["std/files", "std/net", "std/environment"]
+            .iter()
+            .any(|word| sample.program.contains(word))
+        {
             arguments.extend(["--allow".to_string(), "fs,net,env".to_string()]);
         }
         if sample.program.contains("param port : integer;") {

@@ -498,3 +498,29 @@ mod signals {
         assert_eq!(ran.status, 143, "{}", ran.err);
     }
 }
+
+/// A pipe that nobody writes to yet holds up the input from it, and neither the start of the run nor the other processes.
+#[cfg(unix)]
+#[test]
+fn a_bound_pipe_is_opened_by_who_waits_for_it() {
+    let place = Place::new(
+        "extern pipe;
+         [[ a :: line : string; *[ pipe ? line -> {print(line)} ] || b :: {print(\"meanwhile\")} ]]",
+    );
+    let made = Command::new("mkfifo")
+        .arg(place.0.join("pipe"))
+        .status()
+        .expect("mkfifo runs");
+    assert!(made.success());
+    let mut child = place.start(&["--bind", "pipe=pipe", "--workers", "1"]);
+    let mut out = std::io::BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    // it is flushed, for the program waits for the outside
+    std::io::BufRead::read_line(&mut out, &mut line).expect("it prints");
+    assert_eq!(line, "meanwhile\n");
+    std::fs::write(place.0.join("pipe"), "hello\n").expect("somebody reads it");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("it prints");
+    assert_eq!(rest, "hello\n");
+    assert!(child.wait().expect("it ends").success());
+}
