@@ -106,6 +106,8 @@ pub(crate) struct Shared {
     pub(super) hungry: AtomicU32,
     /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
     returning: AtomicUsize,
+    /// How often the only worker has waited since something came while it spun.
+    vain_waits: AtomicU32,
     /// Length of `Pool::queue`, for a look without the lock.
     injected: AtomicUsize,
     pub(super) pool: Mutex<Pool>,
@@ -197,6 +199,7 @@ impl Shared {
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
             returning: AtomicUsize::new(0),
+            vain_waits: AtomicU32::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
         }
@@ -520,14 +523,35 @@ impl Shared {
         work
     }
 
+    /// Whether the only worker should spin before it sleeps: there may be a thread of the application that answers at once, on
+    /// another core. If it does not, the worker seldom tries again.
+    fn hopes(&self) -> bool {
+        static CORES: std::sync::LazyLock<usize> =
+            std::sync::LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+        if *CORES == 1 || self.seed.is_some() || matches!(self.driver, Driver::Caller) {
+            return false;
+        }
+        let waits = self.vain_waits.load(Ordering::Relaxed);
+        if waits >= VAIN_WAITS && !waits.is_multiple_of(VAIN_WAITS) {
+            self.vain_waits.store(waits.wrapping_add(1), Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
     fn wait_hungry(self: &Arc<Self>) -> Work {
-        if self.workers > 1 {
-            for _ in 0..crate::limits::SPIN_ROUNDS {
-                if self.has_injected() || self.has_stopped() {
-                    break;
-                }
+        if self.workers > 1 || self.hopes() {
+            let comes = (0..crate::limits::SPIN_ROUNDS).any(|_| {
                 std::hint::spin_loop();
-            }
+                self.has_injected() || self.has_stopped()
+            });
+            // a hint: if two workers change it at the same time, one of them counts
+            let waits = if comes {
+                0
+            } else {
+                self.vain_waits.load(Ordering::Relaxed).wrapping_add(1)
+            };
+            self.vain_waits.store(waits, Ordering::Relaxed);
         }
         let mut pool = self.pool.lock();
         let idles_long = std::mem::take(&mut pool.idles_long);
@@ -619,6 +643,9 @@ impl Shared {
         true
     }
 }
+
+/// After so many waits in vain a lone worker spins each time that many have passed.
+const VAIN_WAITS: u32 = 16;
 
 /// When a program with many processes has idled for so long, dead groups are looked for.
 const LONG_IDLE: Duration = Duration::from_millis(20);
