@@ -74,6 +74,8 @@ pub(crate) fn serial() -> u64 {
 /// for the holder may have been preempted.
 pub(crate) struct Lock<T> {
     held: AtomicBool,
+    /// Says something of the value that is read without the lock, and set with it.
+    mark: AtomicBool,
     value: UnsafeCell<T>,
 }
 
@@ -85,8 +87,21 @@ impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
         Lock {
             held: AtomicBool::new(false),
+            mark: AtomicBool::new(false),
             value: UnsafeCell::new(value),
         }
+    }
+
+    /// Whether it was marked; then all that came before is seen.
+    #[inline]
+    pub(crate) fn is_marked(&self) -> bool {
+        self.mark.load(Ordering::Acquire)
+    }
+
+    /// Takes the mark back; nobody else knows the lock.
+    #[inline]
+    pub(crate) fn unmark(&mut self) {
+        *self.mark.get_mut() = false;
     }
 
     /// The value, which nobody else knows.
@@ -158,6 +173,14 @@ impl<T> Lock<T> {
 /// Access to what a [`Lock`] protects; releases it when dropped.
 pub(crate) struct Guard<'a, T> {
     lock: &'a Lock<T>,
+}
+
+impl<T> Guard<'_, T> {
+    /// Marks the lock: see [`Lock::is_marked`].
+    #[inline]
+    pub(crate) fn mark(&self) {
+        self.lock.mark.store(true, Ordering::Release);
+    }
 }
 
 impl<T> Deref for Guard<'_, T> {

@@ -41,7 +41,11 @@ static STEPS: [Step; 256] = steps();
 #[inline(always)]
 pub(super) unsafe fn run(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
     // SAFETY: as the caller promises.
-    unsafe { STEPS[usize::from((*ip).op as u8)](ip, s, r, worker) }
+    unsafe {
+        #[cfg(feature = "counts")]
+        super::counts::see(&*ip);
+        STEPS[usize::from((*ip).op as u8)](ip, s, r, worker)
+    }
 }
 
 /// Whether an instruction goes on to the next one.
@@ -328,7 +332,7 @@ macro_rules! follow {
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
-    ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $quick:ident, $further:ident) => {
+    ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $locked:ident, $quick:ident, $further:ident) => {
         unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
@@ -365,11 +369,17 @@ macro_rules! communication {
         unsafe fn $shared(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
             // SAFETY: as above.
             unsafe {
-                if worker.is_alone() {
-                    return $further(ip, s, r, worker);
+                match worker.is_alone() {
+                    true => $further(ip, s, r, worker),
+                    false => $locked(ip, s, r, worker),
                 }
-                follow!((ip, s, r, worker), worker.$quick::<true, true>(ip, s), $further)
             }
+        }
+
+        #[inline(never)]
+        unsafe fn $locked(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+            // SAFETY: as above.
+            unsafe { follow!((ip, s, r, worker), worker.$quick::<true, true>(ip, s), $further) }
         }
     };
 }
@@ -385,27 +395,29 @@ macro_rules! further {
     };
 }
 
-/// An output to a process that may wait in a choice with a single guard.
-#[inline(never)]
-unsafe fn send_served(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
-    // SAFETY: as the caller of `run` promises.
-    unsafe { follow!((ip, s, r, worker), worker.served_send(ip), send_further) }
-}
-
 /// An output to a name in which a process chooses.
 #[inline(never)]
-unsafe fn send_ordered(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn send_chosen(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
-    unsafe { follow!((ip, s, r, worker), worker.ordered_send(ip), send_served) }
+    unsafe { follow!((ip, s, r, worker), worker.chosen_send(ip), send_further) }
 }
 
-communication!(send, send_keyed, send_learn, send_shared, quick_send, send_ordered);
+communication!(
+    send,
+    send_keyed,
+    send_learn,
+    send_shared,
+    send_locked,
+    quick_send,
+    send_chosen
+);
 further!(send_further, direct_send);
 communication!(
     receive,
     receive_keyed,
     receive_learn,
     receive_shared,
+    receive_locked,
     quick_receive,
     receive_further
 );
@@ -646,6 +658,8 @@ unsafe fn switch(worker: &mut Worker<'_>) -> *const Instr {
 /// It has been set to an instruction of its routine.
 #[inline(always)]
 unsafe fn resume(worker: &mut Worker<'_>) -> *const Instr {
+    #[cfg(feature = "counts")]
+    super::counts::other();
     let Some(process) = &mut worker.here else {
         return std::ptr::null();
     };
