@@ -19,10 +19,10 @@ pub(crate) const QUEUE_KEPT: usize = if cfg!(hydra_model) { 1 } else { 4 };
 pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 };
 /// Ended processes that a worker counts for itself before it takes them from those of all.
 pub(crate) const ENDED_KEPT: u64 = if cfg!(hydra_model) { 2 } else { 64 };
-/// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
-pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 2_000 };
-/// How long a thread of the application spins at a channel before it sleeps.
-pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = 2_000;
+/// How often a worker without work looks around before it sleeps, while it spins and then yields.
+pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 260 };
+/// The same for a thread that waits for one of the other side, a worker for the application or the application for a worker.
+pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 220 };
 /// How often a stream is polled that wakes itself while it is, before others get their turn.
 pub(crate) const POLLS_AT_ONCE: u32 = 32;
 /// Processes at once.

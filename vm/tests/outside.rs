@@ -524,3 +524,46 @@ fn a_bound_pipe_is_opened_by_who_waits_for_it() {
     assert_eq!(rest, "hello\n");
     assert!(child.wait().expect("it ends").success());
 }
+
+/// What is allowed and the arguments belong to the command that repeats a run.
+#[test]
+fn what_is_allowed_is_named_and_repeated() {
+    let place = Place::new(
+        "import \"std/files\"; import \"std/environment\";
+         [[ a :: ARGUMENTS(s) || s :: path : string; *[ a ? path -> {print(path)} ]; after 1; {throw \"enough\"} ]]",
+    );
+    let ran = place.run(
+        &["--seed", "7", "--allow", "fs,env", "--", "one", "two words", "--seed"],
+        &[],
+    );
+    assert_eq!((ran.status, ran.out.as_str()), (1, "one\ntwo words\n--seed\n"));
+    let command = "hydra-vm run p.csp --seed 7 --allow fs,env -- one 'two words' --seed";
+    assert!(
+        ran.err.contains(&format!("this run is repeated by: {command}\n")),
+        "{}",
+        ran.err
+    );
+    let ran = place.run(&["--allow", "fs,everything"], &[]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.err
+            .contains("there is no `everything`; fs (files), net (the network) and env"),
+        "{}",
+        ran.err
+    );
+    let ran = place.run(&["one"], &[]);
+    assert_eq!(ran.status, 2, "an argument without -- is none");
+    // each flag alone allows what it names
+    let place = Place::new("import \"std/files\"; [[ w :: WRITE_LINES(\"made\", s) || s :: w ! \"text\" ]]");
+    let ran = place.run(&["--allow", "net", "--allow", "env"], &[]);
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err
+            .contains("files are not allowed for this program: allow it with --allow fs"),
+        "{}",
+        ran.err
+    );
+    assert!(!place.0.join("made").exists());
+    assert_eq!(place.run(&["--allow", "net", "--allow", "fs"], &[]).status, 0);
+    assert_eq!(place.text("made"), "text\n");
+}

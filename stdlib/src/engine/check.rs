@@ -19,6 +19,7 @@ mod must_compile {
     const THE_FEATURE_NO_MODULE_OF_RHAI_MUST_BE_OFF: fn(&mut Engine, usize) -> &mut Engine = Engine::set_max_modules;
     const THE_FEATURE_NO_FUNCTION_OF_RHAI_MUST_BE_OFF: fn(&mut Engine, usize) -> &mut Engine =
         Engine::set_max_functions;
+    const THE_FEATURE_NO_CLOSURE_OF_RHAI_MUST_BE_OFF: fn(Dynamic) -> Dynamic = Dynamic::into_shared;
     const THE_FEATURE_SYNC_OF_RHAI_MUST_BE_ON: () = goes_between_threads::<Dynamic>();
 
     const fn goes_between_threads<T: Send + Sync>() {}

@@ -61,6 +61,8 @@ struct Opened {
 struct Reading {
     pieces: Pieces,
     input: Input,
+    /// Bytes for blocks that were read already, from this place on.
+    bytes: (Vec<u8>, usize),
     file: Option<Opened>,
     /// A piece that is being read.
     job: Option<Job<(Opened, io::Result<Vec<u8>>)>>,
@@ -240,6 +242,7 @@ impl Reading {
         Reading {
             pieces,
             input: Input::new(path, Source::Busy),
+            bytes: (Vec::new(), 0),
             file: Some(opened),
             job: None,
             symbols: Symbols::new(&[]),
@@ -248,21 +251,26 @@ impl Reading {
 
     fn give(&mut self, outside: &Outside, context: &mut Context<'_>) -> Poll<Next> {
         loop {
-            if let Pieces::Elements(element) = self.pieces {
-                match self.input.poll(element) {
+            match self.pieces {
+                Pieces::Elements(element) => match self.input.poll(element) {
                     Ok(Had::Ready(value)) => return Poll::Ready(Some(from_value(&value, &self.symbols))),
                     Ok(Had::Ended) => return Poll::Ready(None),
                     Ok(Had::Pending) => {}
                     Err(problem) => return Poll::Ready(Some(Err(problem))),
+                },
+                Pieces::Blocks(most) => {
+                    let (bytes, at) = &mut self.bytes;
+                    if *at < bytes.len() {
+                        let end = bytes.len().min(*at + most);
+                        let piece = block(&bytes[*at..end]);
+                        *at = end;
+                        return gives(piece);
+                    }
                 }
             }
             if let Some(Opened { mut file, apart }) = self.file.take() {
-                let most = match self.pieces {
-                    Pieces::Elements(_) => INPUT_CHUNK_BYTES,
-                    Pieces::Blocks(most) => most,
-                };
                 self.job = Some(outside.service.desk.ask(apart, move |done: Done<_>| {
-                    let bytes = crate::host::read_some(&mut file, most);
+                    let bytes = crate::host::read_some(&mut file, INPUT_CHUNK_BYTES);
                     done.tell((Opened { file, apart }, bytes));
                 }));
             }
@@ -283,7 +291,7 @@ impl Reading {
             match self.pieces {
                 Pieces::Elements(_) => self.input.feed(&bytes),
                 Pieces::Blocks(_) if bytes.is_empty() => return Poll::Ready(None),
-                Pieces::Blocks(_) => return gives(block(&bytes)),
+                Pieces::Blocks(_) => self.bytes = (bytes, 0),
             }
         }
     }

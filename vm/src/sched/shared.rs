@@ -7,7 +7,7 @@ use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{Rung, StreamWaiter, Streams, Written};
-use crate::limits::{ENDED_KEPT, PROCESSES_MAX};
+use crate::limits::{CHANNEL_SPIN_ROUNDS, ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS};
 use crate::outside::Outside;
 use crate::process::{Process, Wait};
 use crate::program::Program;
@@ -541,8 +541,13 @@ impl Shared {
 
     fn wait_hungry(self: &Arc<Self>) -> Work {
         if self.workers > 1 || self.hopes() {
-            let comes = (0..crate::limits::SPIN_ROUNDS).any(|_| {
-                std::hint::spin_loop();
+            let rounds = if self.workers > 1 {
+                SPIN_ROUNDS
+            } else {
+                CHANNEL_SPIN_ROUNDS
+            };
+            let comes = (0..rounds).any(|tries| {
+                crate::sync::pause(tries);
                 self.has_injected() || self.has_stopped()
             });
             // a hint: if two workers change it at the same time, one of them counts
