@@ -20,9 +20,9 @@ pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 }
 /// Ended processes that a worker counts for itself before it takes them from those of all.
 pub(crate) const ENDED_KEPT: u64 = if cfg!(hydra_model) { 2 } else { 64 };
 /// How often a worker without work looks around before it sleeps, while it spins and then yields.
-pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 260 };
-/// The same for a thread that waits for one of the other side, a worker for the application or the application for a worker.
-pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 220 };
+pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 250 };
+/// The same for a thread of the application at a channel.
+pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 250 };
 /// How often a stream is polled that wakes itself while it is, before others get their turn.
 pub(crate) const POLLS_AT_ONCE: u32 = 32;
 /// Processes at once.

@@ -7,7 +7,7 @@ use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{Rung, StreamWaiter, Streams, Written};
-use crate::limits::{CHANNEL_SPIN_ROUNDS, ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS};
+use crate::limits::{ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS};
 use crate::outside::Outside;
 use crate::process::{Process, Wait};
 use crate::program::Program;
@@ -106,8 +106,6 @@ pub(crate) struct Shared {
     pub(super) hungry: AtomicU32,
     /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
     returning: AtomicUsize,
-    /// How often the only worker has waited since something came while it spun.
-    vain_waits: AtomicU32,
     /// Length of `Pool::queue`, for a look without the lock.
     injected: AtomicUsize,
     pub(super) pool: Mutex<Pool>,
@@ -199,7 +197,6 @@ impl Shared {
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
             returning: AtomicUsize::new(0),
-            vain_waits: AtomicU32::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
         }
@@ -523,40 +520,16 @@ impl Shared {
         work
     }
 
-    /// Whether the only worker should spin before it sleeps: there may be a thread of the application that answers at once, on
-    /// another core. If it does not, the worker seldom tries again.
-    fn hopes(&self) -> bool {
-        static CORES: std::sync::LazyLock<usize> =
-            std::sync::LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
-        if *CORES == 1 || self.seed.is_some() || matches!(self.driver, Driver::Caller) {
-            return false;
-        }
-        let waits = self.vain_waits.load(Ordering::Relaxed);
-        if waits >= VAIN_WAITS && !waits.is_multiple_of(VAIN_WAITS) {
-            self.vain_waits.store(waits.wrapping_add(1), Ordering::Relaxed);
-            return false;
-        }
-        true
-    }
-
     fn wait_hungry(self: &Arc<Self>) -> Work {
-        if self.workers > 1 || self.hopes() {
-            let rounds = if self.workers > 1 {
-                SPIN_ROUNDS
-            } else {
-                CHANNEL_SPIN_ROUNDS
-            };
-            let comes = (0..rounds).any(|tries| {
-                crate::sync::pause(tries);
-                self.has_injected() || self.has_stopped()
-            });
-            // a hint: if two workers change it at the same time, one of them counts
-            let waits = if comes {
-                0
-            } else {
-                self.vain_waits.load(Ordering::Relaxed).wrapping_add(1)
-            };
-            self.vain_waits.store(waits, Ordering::Relaxed);
+        // somebody may have something at once: another worker, or a thread of the application
+        let rounds = match &self.driver {
+            Driver::Crew(_) if self.seed.is_none() => SPIN_ROUNDS,
+            _ => 0,
+        };
+        let mut tries = 0;
+        while tries < rounds && !self.has_injected() && !self.has_stopped() && !self.wants_pause() {
+            crate::sync::pause(tries);
+            tries += 1;
         }
         let mut pool = self.pool.lock();
         let idles_long = std::mem::take(&mut pool.idles_long);
@@ -648,9 +621,6 @@ impl Shared {
         true
     }
 }
-
-/// After so many waits in vain a lone worker spins each time that many have passed.
-const VAIN_WAITS: u32 = 16;
 
 /// When a program with many processes has idled for so long, dead groups are looked for.
 const LONG_IDLE: Duration = Duration::from_millis(20);
