@@ -3,6 +3,7 @@
 use crate::binding::{Binding, Ends, Text};
 use crate::config::Usage;
 use crate::host::{ExternTable, Input, Output, Source, Streams, Values};
+use crate::trace::Contents;
 use hydra_bytecode::{Bound, Kind, Module, Op, Port, Target, Type};
 use hydra_stdlib::value::Value;
 use std::collections::HashMap;
@@ -104,29 +105,106 @@ fn ranges(ranges: &[(Bound, Bound)], params: &[Value]) -> Vec<(i64, i64)> {
     ranges.iter().map(|&(low, high)| (bound(low), bound(high))).collect()
 }
 
+/// The names of all members of an extern, the last subscript fastest.
+fn names(name: &str, ranges: Vec<(i64, i64)>) -> impl Iterator<Item = String> {
+    let none = ranges.iter().any(|(low, high)| low > high);
+    let mut next: Option<Vec<i64>> = (!none).then(|| ranges.iter().map(|range| range.0).collect());
+    std::iter::from_fn(move || {
+        let mut subscripts = next.take()?;
+        let texts: Vec<String> = subscripts.iter().map(i64::to_string).collect();
+        for at in (0..subscripts.len()).rev() {
+            if subscripts[at] < ranges[at].1 {
+                subscripts[at] += 1;
+                next = Some(subscripts);
+                break;
+            }
+            subscripts[at] = ranges[at].0;
+        }
+        Some(match texts.as_slice() {
+            [] => name.to_owned(),
+            texts => format!("{name}({})", texts.join(",")),
+        })
+    })
+}
+
+/// The streams of a run that is repeated. What goes to externs goes where the bindings say, and else nowhere.
+pub(crate) fn streams_again(
+    contents: &mut Contents,
+    params: &[Value],
+    bindings: Vec<(String, Binding)>,
+    standard: Standard,
+) -> Result<Streams, Usage> {
+    let externs = std::mem::take(&mut contents.start.externs);
+    let damaged = || Usage("this trace is damaged (its externs)".into());
+    let mut bound: HashMap<String, Binding> = bindings.into_iter().collect();
+    let mut outputs: HashMap<u32, Output> = HashMap::new();
+    let mut tables = Vec::new();
+    if externs.len() != contents.module.externs.len() {
+        return Err(damaged());
+    }
+    for (entry, recorded) in contents.module.externs.iter().zip(externs) {
+        let ranges = ranges(&entry.ranges, params);
+        let length = |&(low, high): &(i64, i64)| u64::try_from(i128::from(high) - i128::from(low) + 1).unwrap_or(0);
+        let members = ranges
+            .iter()
+            .try_fold(1_u64, |all, range| all.checked_mul(length(range)));
+        if members != Some(recorded.streams.len() as u64) {
+            return Err(damaged());
+        }
+        for (name, &stream) in names(&entry.name, ranges.clone()).zip(&recorded.streams) {
+            let Some(binding) = bound.remove(&name) else { continue };
+            let own = &mut contents.start.streams[stream as usize];
+            let late = contents.opened.get(stream as usize) == Some(&Some(false));
+            if own.output.is_none() && !late {
+                return Err(Usage(format!("extern {name}: nothing was written to it")));
+            }
+            match binding {
+                Binding::Standard => own.stands_for.1 = 1,
+                Binding::File(path) => {
+                    let output = Output::create(&path).map_err(|problem| cannot(&name, "write", &path, &problem))?;
+                    outputs.insert(stream, output);
+                }
+                Binding::Text(Text(_, Some(writer))) => {
+                    outputs.insert(stream, Output::new(&name, writer, false));
+                }
+                Binding::Text(_) | Binding::Values(_) => {
+                    return Err(Usage(format!(
+                        "extern {name}: what it was bound to was text that is written"
+                    )));
+                }
+            }
+        }
+        tables.push(ExternTable {
+            ranges,
+            streams: recorded.streams,
+        });
+    }
+    if let Some(name) = bound.keys().next() {
+        return Err(Usage(format!("the program has no extern {name}")));
+    }
+    outputs.insert(1, Output::new("stdout", standard.stdout, standard.by_line));
+    outputs.insert(2, Output::new("stderr", standard.stderr, true));
+    let nowhere = |name: &str| Output::new(name, Box::new(std::io::sink()), false);
+    Ok(Streams::again(contents, tables, |number, name| {
+        outputs.remove(&number).unwrap_or_else(|| nowhere(name))
+    }))
+}
+
 /// All members of all externs in order, each bound.
 fn members(module: &Module, params: &[Value], bindings: Vec<(String, Binding)>) -> Result<Vec<Member>, Usage> {
     // the last binding of a name counts
     let mut bound: HashMap<String, Binding> = HashMap::new();
-    let mut names: Vec<String> = Vec::new();
+    let mut given: Vec<String> = Vec::new();
     for (name, binding) in bindings {
         let name = name.replace(' ', "");
-        names.push(name.clone());
+        given.push(name.clone());
         bound.insert(name, binding);
     }
     let mut members = Vec::new();
     for (table, entry) in module.externs.iter().enumerate() {
         let host = table as u16 + 3;
         let use_ = of_ports(module, host);
-        let ranges = ranges(&entry.ranges, params);
-        let mut subscripts: Vec<i64> = ranges.iter().map(|range| range.0).collect();
-        let mut more = ranges.iter().all(|(low, high)| low <= high);
-        while more {
-            let texts: Vec<String> = subscripts.iter().map(i64::to_string).collect();
-            let name = match texts.as_slice() {
-                [] => entry.name.clone(),
-                texts => format!("{}({})", entry.name, texts.join(",")),
-            };
+        for name in names(&entry.name, ranges(&entry.ranges, params)) {
             let (path, values, text) = match bound.remove(&name) {
                 Some(Binding::File(path)) => (Some(path), None, None),
                 Some(Binding::Standard) => (None, None, None),
@@ -151,18 +229,9 @@ fn members(module: &Module, params: &[Value], bindings: Vec<(String, Binding)>) 
                 use_,
                 stream,
             });
-            more = false;
-            for (subscript, &(low, high)) in subscripts.iter_mut().zip(&ranges).rev() {
-                if *subscript < high {
-                    *subscript += 1;
-                    more = true;
-                    break;
-                }
-                *subscript = low;
-            }
         }
     }
-    match names.iter().find(|name| bound.contains_key(*name)) {
+    match given.iter().find(|name| bound.contains_key(*name)) {
         Some(name) => Err(Usage(format!("the program has no extern {name}"))),
         None => Ok(members),
     }

@@ -3,6 +3,7 @@
 use crate::binding::Binding;
 use crate::data::Data;
 use crate::outside::Permission;
+use crate::trace::Recording;
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::Functions;
 use std::io::{Read, Write};
@@ -31,6 +32,8 @@ pub struct Config {
     pub on_warning: Box<dyn Fn(&Report) + Send + Sync>,
     /// What the run may use up.
     pub limits: Limits,
+    /// Records the run.
+    pub record: Option<Recording>,
     /// Functions of the application for fragments; the program must have been compiled with them.
     pub functions: Functions,
     /// What the program may use of the outside.
@@ -82,6 +85,7 @@ impl Default for Config {
             by_line: false,
             on_warning: Box::new(|_| {}),
             limits: Limits::default(),
+            record: None,
             functions: Functions::default(),
             allowed: Vec::new(),
             arguments: Vec::new(),

@@ -1,9 +1,11 @@
 //! Starts and ends runs.
 
 use crate::bind::Standard;
+use crate::binding::Binding;
 use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::config::{Config, Limits, Usage};
 use crate::embed::{Error, ErrorKind, Running};
+use crate::host::Streams;
 use crate::outside::{Outside, Permission};
 use crate::process::{Frames, Process};
 use crate::program::Program;
@@ -11,8 +13,11 @@ use crate::report;
 use crate::sched::{Crew, Driver, Ending, Shared, Stepper};
 use crate::stats::Statistics;
 use crate::sync::Ordering;
+use crate::trace::{Contents, How, Player, Recorder, Scalar, Start};
 use hydra_bytecode::report::Report;
 use hydra_bytecode::{Source as Text, VerifiedModule};
+use hydra_stdlib::engine::Functions;
+use hydra_stdlib::value::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -276,6 +281,21 @@ fn prepare(
     let program = Arc::new(Program::new(module));
     let module = &program.module;
     let params = crate::params::params(&program, &config.params, &config.values)?;
+    if config.record.is_some() {
+        let has_values = |(_, binding): &&(String, Binding)| matches!(binding, Binding::Values(_));
+        if let Some((name, _)) = config.bindings.iter().find(has_values) {
+            return Err(Usage(format!(
+                "extern {name} is bound to values of the application, and a run with these cannot be recorded"
+            )));
+        }
+        if has_outside(module) {
+            return Err(Usage(
+                "the program has processes of the outside (std/files, std/net or std/environment), and a run with these \
+                 cannot be recorded"
+                    .into(),
+            ));
+        }
+    }
     let standard = Standard {
         stdin: config.stdin,
         stdout: config.stdout,
@@ -284,18 +304,70 @@ fn prepare(
     };
     let mut streams = crate::bind::streams(module, &params, config.bindings, standard)?;
     streams.most = config.limits.output;
+    let recorder = config.record.map(|recording| recording.0);
+    if let Some(recorder) = &recorder {
+        let start = Start {
+            program: hydra_bytecode::encode(module),
+            params: params.iter().filter_map(Scalar::of).collect(),
+            streams: streams.described(),
+            externs: streams.described_externs(module),
+            workers: workers as u32,
+            seed: config.seed,
+        };
+        recorder.begin(start).map_err(Usage)?;
+    }
     let service = match &driver {
         Driver::Crew(crew) => crew.outside.clone(),
         Driver::Caller => Arc::default(),
     };
-    let outside = Outside::new(config.allowed, config.arguments, service);
+    let rest = Rest {
+        on_warning: config.on_warning,
+        limits: config.limits,
+        functions: config.functions,
+        outside: Outside::new(config.allowed, config.arguments, service),
+    };
+    Ok(assemble(
+        driver,
+        program,
+        params,
+        streams,
+        (config.seed, workers),
+        (recorder, None),
+        rest,
+    ))
+}
+
+/// Whether a program may have processes of the outside.
+fn has_outside(module: &hydra_bytecode::Module) -> bool {
+    let mut code = module.routines.iter().flat_map(|routine| &routine.code);
+    code.any(|instr| instr.op == hydra_bytecode::Op::Outside)
+}
+
+/// What a run is told that needs no preparation.
+struct Rest {
+    on_warning: Box<dyn Fn(&Report) + Send + Sync>,
+    limits: Limits,
+    functions: Functions,
+    outside: Arc<Outside>,
+}
+
+/// What all workers of a run share, and its first process.
+fn assemble(
+    driver: Driver,
+    program: Arc<Program>,
+    params: Vec<Value>,
+    streams: Streams,
+    (seed, workers): (Option<u64>, usize),
+    trace: (Option<Arc<Recorder>>, Option<Player>),
+    rest: Rest,
+) -> (Arc<Shared>, Process) {
     let only = Section {
         base: 0,
         count: 1,
         ranges: Box::new([]),
     };
     let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
-    let main = &module.routines[0];
+    let main = &program.module.routines[0];
     let mut process = Process::new(
         GroupRef::of(&root),
         0,
@@ -311,24 +383,72 @@ fn prepare(
         program.clone(),
         params,
         streams,
-        outside,
+        rest.outside,
         root,
-        config.seed,
+        seed,
+        trace,
         workers,
-        config.on_warning,
-        config.limits,
-        config.functions,
+        rest.on_warning,
+        rest.limits,
+        rest.functions,
     ));
-    Ok((shared, process))
+    (shared, process)
+}
+
+/// Repeats a recorded run.
+pub(crate) fn replay(mut contents: Contents, config: Config, starts: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
+    let misfit = |problem: String| Error::message(ErrorKind::Trace, problem);
+    if has_outside(&contents.module) {
+        return Err(misfit(
+            "this trace is damaged (its program has processes of the outside)".into(),
+        ));
+    }
+    let params = crate::params::again(&contents.module, &contents.start.params)
+        .ok_or_else(|| misfit("this trace is damaged (its params)".into()))?;
+    let standard = Standard {
+        stdin: config.stdin,
+        stdout: config.stdout,
+        stderr: config.stderr,
+        by_line: config.by_line,
+    };
+    let streams = crate::bind::streams_again(&mut contents, &params, config.bindings, standard)
+        .map_err(|usage| Error::message(ErrorKind::Usage, usage.0))?;
+    let engine = Engine::new(1)?;
+    let player = Player::new(&mut contents);
+    let rest = Rest {
+        on_warning: config.on_warning,
+        limits: config.limits,
+        functions: config.functions,
+        outside: Outside::new(Vec::new(), Vec::new(), Arc::default()),
+    };
+    let driver = Driver::Crew(engine.crew.clone());
+    let program = Arc::new(Program::new(contents.module));
+    let (shared, mut first) = assemble(driver, program, params, streams, (None, 1), (None, Some(player)), rest);
+    starts(Canceller::new(&shared));
+    shared.limit_time();
+    if let Some(player) = &shared.player {
+        player.begins(&mut first);
+        player.begin(&shared);
+    }
+    shared.begin(first);
+    let outcome = Running::new(shared.clone(), engine.crew.clone()).wait();
+    match shared.player.as_ref().and_then(Player::misfit) {
+        Some(problem) => Err(misfit(problem)),
+        None => Ok(outcome),
+    }
 }
 
 /// All workers have returned: says what came of the run, and frees what is left.
 pub(crate) fn finish(shared: &Arc<Shared>) {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         shared.flush();
-        let outcome = outcome(shared);
+        let (outcome, how) = outcome(shared);
         shared.clear();
         Group::dismantle(shared.root.clone());
+        // by now the logs of all processes have been delivered
+        if let Some(recorder) = &shared.recorder {
+            recorder.finish(how, outcome.report.as_ref());
+        }
         outcome
     }));
     let waker = {
@@ -343,12 +463,25 @@ pub(crate) fn finish(shared: &Arc<Shared>) {
     }
 }
 
-fn outcome(shared: &Shared) -> Outcome {
-    let (status, report) = match shared.take_ending() {
+fn outcome(shared: &Shared) -> (Outcome, How) {
+    let ending = shared.take_ending();
+    let how = match (&ending, &shared.recorder) {
+        (Some(Ending::Done), _) => How::Done,
+        (Some(Ending::Quiet), _) => How::Quiet,
+        (Some(Ending::Deadlock(_)), _) => How::Deadlock,
+        (Some(Ending::Limit(_)), _) => How::Limit,
+        (None, _) if shared.is_late() => How::Limit,
+        (Some(Ending::Failure(_)), Some(recorder)) => recorder.failure(shared.who_failed()),
+        (Some(Ending::Failure(_)), None) => How::Outside,
+        (None | Some(Ending::Cancelled(_)), Some(recorder)) => recorder.cancelled(),
+        (None | Some(Ending::Cancelled(_)), None) => How::Cancelled(0),
+    };
+    let (status, report) = match ending {
         Some(Ending::Done | Ending::Quiet) => (Status::Done, None),
         Some(Ending::Failure(report)) => (Status::Failure, Some(report)),
         Some(Ending::Deadlock(report)) => (Status::Deadlock, Some(report)),
         Some(Ending::Limit(report)) => (Status::Limit, Some(report)),
+        Some(Ending::Cancelled(report)) => (Status::Cancelled, Some(report)),
         None if shared.is_late() => (Status::Limit, Some(Box::new(report::late(shared)))),
         None => (Status::Cancelled, Some(Box::new(report::interrupted(shared)))),
     };
@@ -356,10 +489,11 @@ fn outcome(shared: &Shared) -> Outcome {
     statistics.time = shared.began.elapsed();
     statistics.processes += 1;
     statistics.most_alive = shared.most_alive.load(Ordering::Relaxed);
-    Outcome {
+    let outcome = Outcome {
         status,
         report: report.map(|report| *report),
         sources: shared.program.module.sources.clone(),
         statistics,
-    }
+    };
+    (outcome, how)
 }

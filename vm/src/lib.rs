@@ -25,6 +25,7 @@ mod report;
 mod sched;
 mod stats;
 mod sync;
+mod trace;
 
 /// What a model checker needs beside the machine: faults to plant.
 #[cfg(hydra_model)]
@@ -38,7 +39,7 @@ pub use config::{Captured, Config, Limits, Usage};
 pub use data::{Data, DataError, IntoData, Serde, WrongData, from_data, to_data};
 #[cfg(feature = "compiler")]
 pub use embed::{Compiler, cspexec};
-pub use embed::{Error, ErrorKind, Program, Run, Running};
+pub use embed::{Error, ErrorKind, Program, Replay, Run, Running, Trace};
 pub use embed::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
 pub use engine::{Canceller, Engine, EngineBuilder, Outcome, Status};
 #[cfg(feature = "counts")]
@@ -51,6 +52,7 @@ pub use outside::Permission;
 pub use rhai;
 pub use sched::{Progress, Stepper};
 pub use stats::{Statistics, WorkerStatistics};
+pub use trace::Recording;
 
 use hydra_bytecode::VerifiedModule;
 

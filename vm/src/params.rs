@@ -3,6 +3,7 @@
 use crate::config::Usage;
 use crate::data::{Data, to_value};
 use crate::program::Program;
+use crate::trace::Scalar;
 use hydra_bytecode::{Const, Kind, Module, Type};
 use hydra_stdlib::value::{Value, convert, from_const};
 
@@ -76,4 +77,24 @@ pub(crate) fn params(
         }
     };
     module.params.iter().map(value).collect()
+}
+
+/// The values that the params had in a recorded run; `None` if it was not so.
+pub(crate) fn again(module: &Module, given: &[Scalar]) -> Option<Vec<Value>> {
+    let fits = |param: &hydra_bytecode::Param, scalar: &Scalar| {
+        let kind = match &module.types[usize::from(param.ty)] {
+            Type::Scalar(kind) => Some(*kind),
+            _ => None,
+        };
+        kind == match scalar {
+            Scalar::Integer(_) => Some(Kind::Integer),
+            Scalar::Real(_) => Some(Kind::Real),
+            Scalar::Boolean(_) => Some(Kind::Boolean),
+            Scalar::Character(_) => Some(Kind::Character),
+            Scalar::String(_) => None,
+        }
+    };
+    let all =
+        given.len() == module.params.len() && module.params.iter().zip(given).all(|(param, one)| fits(param, one));
+    all.then(|| given.iter().map(Scalar::value).collect())
 }

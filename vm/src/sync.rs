@@ -1,13 +1,18 @@
 //! The one door to locks, atomics, threads and the machine's clock. Nothing else in the runtime imports `parking_lot`,
 //! `rayon` or `std::sync::atomic`, so that what it shares between threads can be exchanged in one place: for what the
-//! machine has (`sync/machine.rs`), or, with `cfg(hydra_model)`, for what a model checker drives (`sync/model.rs`). The
+//! machine has (`sync/machine.rs`), or, with `cfg(hydra_model)`, for what a model checker drives (`sync/model.rs`), or, with the feature
+//! `counts`, for what counts its writes (`sync/counted.rs`). The
 //! package in `vm/model` compiles all of these sources so.
 
 #![allow(unsafe_code)]
 
+#[cfg(all(feature = "counts", not(hydra_model)))]
+pub(crate) mod counted;
 #[cfg(not(hydra_model))]
 mod machine;
-#[cfg(not(hydra_model))]
+#[cfg(all(feature = "counts", not(hydra_model)))]
+use counted as door;
+#[cfg(not(any(feature = "counts", hydra_model)))]
 use machine as door;
 #[cfg(hydra_model)]
 pub(crate) mod model;

@@ -365,6 +365,14 @@ impl ChoiceState {
         }
     }
 
+    /// Which of the members of its range a guard has heard.
+    pub(crate) fn offset(&self, armed: u32, speaker: u32) -> Option<u32> {
+        match self.armed.get(armed as usize)?.kind {
+            ArmedKind::All { first, .. } => Some(speaker.wrapping_sub(first)),
+            _ => None,
+        }
+    }
+
     /// Whether one of its guards waits for a stream.
     pub(crate) fn has_stream(&self) -> bool {
         self.armed

@@ -23,6 +23,8 @@ pub(crate) struct Group {
     pub(crate) sections: Box<[Section]>,
     /// The parallel command (index into the module's table), or `u16::MAX` for the group of the main process.
     pub(crate) parallel: u16,
+    /// Its number, by which a trace knows it; 0 in a run that is neither recorded nor repeated.
+    pub(crate) number: u64,
     /// The process that started it, by its group and member.
     pub(crate) parent: Option<(GroupRef, u32)>,
     /// Processes that have not ended.
@@ -164,6 +166,7 @@ impl Group {
             families,
             sections,
             parallel,
+            number: 0,
             parent,
             remaining: AtomicUsize::new(members),
             join: Lock::new(None),

@@ -6,6 +6,7 @@ mod machine;
 mod man;
 mod memory;
 mod quantity;
+mod replay;
 mod run;
 mod say;
 mod stats;
@@ -35,6 +36,8 @@ Examples:
   hydra-vm run race.hbc --seed 7             repeat one of the possible runs exactly
   hydra-vm run conway.hbc --bind cardfile=cards.txt --bind lineprinter=-
   hydra-vm run echo.csp --allow net          let it listen and connect
+  hydra-vm run race.hbc --record race.hbt    record a run on all cores
+  hydra-vm replay race.hbt                   repeat it to the byte
   hydra-vm verify sieve.hbc                  check a compiled program without running it
 
 Exit status of run: 0 done, 1 failure, 2 wrong usage or unreadable program, 3 deadlock, 4 a limit was reached,
@@ -45,6 +48,9 @@ enum Command {
     /// Run a program (.hbc, or .csp which is compiled in memory)
     #[command(after_help = EXAMPLES)]
     Run(RunArgs),
+    /// Repeat a run that was recorded with `run --record`: the same output, report and exit status
+    #[command(after_help = REPLAY)]
+    Replay(ReplayArgs),
     /// Check that a compiled program is whole and well formed
     Verify {
         /// The compiled program
@@ -86,6 +92,9 @@ struct RunArgs {
     /// Bind an extern to a file, or to the standard input and output (-)
     #[arg(long = "bind", value_name = "NAME=FILE|-", value_parser = pair)]
     bind: Vec<(String, String)>,
+    /// Write down what is not determined in the run, so that `hydra-vm replay` can repeat it exactly
+    #[arg(long, value_name = "TRACE", conflicts_with = "paranoid")]
+    record: Option<PathBuf>,
     /// End the run when it uses more memory than this, as in 512M or 2G [default: 80 % of the machine's]
     #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
     max_memory: Option<u64>,
@@ -108,6 +117,27 @@ struct RunArgs {
     /// Say at the end what the run did, on the error output
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
     stats: Option<Stats>,
+}
+
+const REPLAY: &str = "\
+The trace has the program, its params, and all that was read: nothing else is needed. A replay is on one worker, does not
+wait for time, and writes no files but those that --bind names. It ends as the recorded run did, with the same exit status, or
+with 2 if the trace is damaged, or ends before the run did because that was killed.";
+
+/// Settings of a replay.
+#[derive(Args)]
+struct ReplayArgs {
+    /// What `run --record` has written
+    trace: PathBuf,
+    /// Write what goes to an extern to a file, or to the standard output (-) [default: nowhere, if it was bound to a file]
+    #[arg(long = "bind", value_name = "NAME=FILE|-", value_parser = pair)]
+    bind: Vec<(String, String)>,
+    /// End the replay when it uses more memory than this, as in 512M or 2G [default: 80 % of the machine's]
+    #[arg(long, value_name = "BYTES", value_parser = quantity::bytes)]
+    max_memory: Option<u64>,
+    /// End the replay after this time, as in 10s, 500ms or 2m
+    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
+    timeout: Option<std::time::Duration>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -159,6 +189,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         Command::Run(args) => run::run(args, cli.say),
+        Command::Replay(args) => replay::replay(args, cli.say),
         Command::Verify { program } => verify::verify(&program, cli.say),
         Command::Completions { shell } => completions::completions(shell, cli.say),
         Command::Man { command } => man::man(command.as_deref(), cli.say),

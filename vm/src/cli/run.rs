@@ -3,14 +3,15 @@
 use super::say::{say, wrong};
 use super::{RunArgs, Say, Stats, files, machine, memory, stats};
 use hydra_vm::bytecode::report::Report;
-use hydra_vm::{Binding, Canceller, Config, Engine, Functions, Limits, Outcome, Status};
+use hydra_vm::{Binding, Canceller, Config, Engine, Functions, Limits, Outcome, Recording, Status};
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// How long a run may take to end after a signal, or when its time is up.
-const LAST_CHANCE: std::time::Duration = std::time::Duration::from_secs(10);
+pub(super) const LAST_CHANCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs a program; the exit status says how it ended.
 pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
@@ -31,6 +32,14 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         Ok(engine) => engine,
         Err(problem) => return wrong(how, format!("cannot start {workers} workers: {problem}")),
     };
+    let recording = match args.record.as_deref().map(std::fs::File::create) {
+        None => None,
+        Some(Ok(file)) => Some(Recording::new(file)),
+        Some(Err(problem)) => {
+            let path = args.record.as_deref().unwrap_or(Path::new("")).display();
+            return wrong(how, format!("cannot write {path}: {problem}"));
+        }
+    };
     let sources = module.sources.clone();
     let config = Config {
         seed: args.seed,
@@ -46,6 +55,7 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         by_line: std::io::stdout().is_terminal(),
         on_warning: Box::new(move |report| say(how, report, &sources)),
         values: Vec::new(),
+        record: recording.clone(),
         functions: Functions::new(),
         allowed: args.allow.clone(),
         arguments: args.arguments.clone(),
@@ -66,15 +76,24 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         if let Some(time) = args.timeout {
             end_after(time.saturating_add(LAST_CHANCE), canceller.clone(), 4);
         }
-        watch_signals(&signal, canceller);
+        watch_signals(&signal, canceller, recording.clone());
     });
     match outcome {
         Err(usage) => wrong(how, usage.to_string()),
-        Ok(outcome) => finish(&args, how, &outcome, signal.load(Ordering::Relaxed)),
+        Ok(outcome) => {
+            let status = finish(&args, how, &outcome, signal.load(Ordering::Relaxed));
+            if let (Some(path), Some(problem)) = (&args.record, recording.and_then(|recording| recording.problem())) {
+                let _ = wrong(
+                    how,
+                    format!("the trace is not whole: cannot write {}: {problem}", path.display()),
+                );
+            }
+            status
+        }
     }
 }
 
-fn binding(what: &str) -> Binding {
+pub(super) fn binding(what: &str) -> Binding {
     if what == "-" {
         Binding::Standard
     } else {
@@ -83,11 +102,14 @@ fn binding(what: &str) -> Binding {
 }
 
 /// Cancels the run when the user or the system asks for it.
-fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
+fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller, recording: Option<Recording>) {
     let signal = signal.clone();
     machine::on_signals(move |number| {
         if signal.swap(number, Ordering::Relaxed) != 0 {
             std::process::exit(128 + number);
+        }
+        if let Some(recording) = &recording {
+            recording.signalled(number);
         }
         canceller.cancel();
         end_after(LAST_CHANCE, canceller.clone(), 128 + number);
@@ -95,7 +117,7 @@ fn watch_signals(signal: &Arc<AtomicI32>, canceller: Canceller) {
 }
 
 /// Ends the process if the run has not ended after this time: it may hang in a write that nobody reads.
-fn end_after(time: std::time::Duration, canceller: Canceller, status: i32) {
+pub(super) fn end_after(time: std::time::Duration, canceller: Canceller, status: i32) {
     let wait = move || {
         std::thread::sleep(time);
         canceller.flush_now();
@@ -114,7 +136,7 @@ fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode 
         None => {}
     }
     #[cfg(feature = "counts")]
-    eprint!("{}", hydra_vm::instruction_counts());
+    eprint!("{}", hydra_vm::instruction_counts(outcome.statistics.communications));
     match outcome.status {
         Status::Done => 0,
         Status::Failure => 1,
@@ -125,8 +147,11 @@ fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode 
     .into()
 }
 
-/// A report of a run with a seed tells how to repeat it.
+/// A report of a run with a seed, or of one that was recorded, tells how to repeat it.
 fn with_command(args: &RunArgs, report: &Report) -> Report {
+    if let Some(trace) = &args.record {
+        return super::replay::with_command(trace, report);
+    }
     let Some(seed) = args.seed else { return report.clone() };
     let mut command = format!(
         "hydra-vm run {} --seed {seed}",
@@ -162,7 +187,7 @@ fn with_command(args: &RunArgs, report: &Report) -> Report {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

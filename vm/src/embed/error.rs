@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Limit,
     /// The run was cancelled.
     Cancelled,
+    /// The bytes are no trace of a run, or it cannot be followed.
+    Trace,
 }
 
 impl Error {

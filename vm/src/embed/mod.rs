@@ -3,6 +3,7 @@
 mod channel;
 mod error;
 mod program;
+mod replay;
 mod run;
 mod running;
 
@@ -11,6 +12,7 @@ pub use error::{Error, ErrorKind};
 #[cfg(feature = "compiler")]
 pub use program::Compiler;
 pub use program::Program;
+pub use replay::{Replay, Trace};
 pub use run::Run;
 pub use running::Running;
 

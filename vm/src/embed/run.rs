@@ -8,6 +8,7 @@ use crate::engine::{Canceller, Engine, Outcome};
 use crate::outside::Permission;
 use crate::sched::Stepper;
 use crate::stats::Statistics;
+use crate::trace::Recording;
 use hydra_bytecode::report::Report;
 use std::io::{Read, Write};
 
@@ -126,6 +127,13 @@ impl<'a> Run<'a> {
     /// What it may use up.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
+        self
+    }
+
+    /// Records the run, so that it can be repeated to the byte: see [`Trace`](crate::Trace). Externs must be bound to text, not to
+    /// values of the application.
+    pub fn record(mut self, recording: &Recording) -> Self {
+        self.config.record = Some(recording.clone());
         self
     }
 

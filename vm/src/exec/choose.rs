@@ -3,6 +3,7 @@
 use super::communicate::{complete_for, edge, note_sender, remember};
 use super::host::wanted;
 use super::names::{Resolved, resolve};
+use super::record::{note, note_took};
 use crate::chan::{ArmedKind, Cell, ChoiceState, Found, Group, GroupRef, Home, Message, NOBODY};
 use crate::error::Trap;
 use crate::host::{Poll, StreamWaiter};
@@ -10,6 +11,7 @@ use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Waiter, Worker, after, look_again};
 use crate::sync::{Bug, is_planted};
+use crate::trace::{Entry, Ident};
 use hydra_bytecode::{Choice, Instr};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -31,7 +33,8 @@ impl Worker<'_> {
         let state = process.extra_mut().choice.get_or_insert_with(ChoiceState::new);
         let drawn = match &mut self.rng {
             Some(rng) => rng.below(usize::MAX) as u64 | 1,
-            None => 0,
+            // nothing is quick then
+            None => u64::from(self.shared.player.is_some()),
         };
         state.begin(site, drawn);
         Ok(())
@@ -78,7 +81,7 @@ impl Worker<'_> {
                         let home = state.home(at, speaker);
                         let found = at.inbox(speaker).find(partner, NOBODY);
                         if let Some(edge) = found {
-                            let quick = self.rng.is_none() && speaker == process.member && group == at;
+                            let quick = !self.is_exact() && speaker == process.member && group == at;
                             remember(process, &program.quick[usize::from(number)], quick, partner, edge);
                         }
                         ArmedKind::Input {
@@ -143,7 +146,7 @@ impl Worker<'_> {
                 let only = program.servers[usize::from(instr.d)].is_some()
                     && *speaker == me
                     && *first_group == group
-                    && self.rng.is_none();
+                    && !self.is_exact();
                 state.know(instr.d, instr.b, (low, high), kind, only);
             }
             return self.armed(process, instr.d, instr.b, kind);
@@ -171,6 +174,9 @@ impl Worker<'_> {
 
     /// Chooses a ready guard, or waits for one.
     pub(super) fn select(&mut self, mut process: Process, site: u16) -> Flow {
+        if let Some(player) = &self.shared.player {
+            return self.select_again(player, process, site);
+        }
         let program: &Program = &self.shared.program;
         let Some(mut state) = process.extra_mut().choice.take() else {
             return Flow::Fail(process, Trap::malformed());
@@ -198,6 +204,7 @@ impl Worker<'_> {
         match self.hope(&mut state) {
             Hope::None => {
                 process.extra_mut().choice = Some(state);
+                note(self.recorder, &mut process, Entry::Otherwise);
                 return match choice.otherwise {
                     Some(target) => {
                         process.pc = target;
@@ -243,9 +250,10 @@ impl Worker<'_> {
                     let speaker = found.speaker(&inbox);
                     let taken = found.take(program, choice, state, &mut inbox);
                     drop(inbox);
-                    let Some((sender, message)) = taken else {
+                    let Some((mut sender, message)) = taken else {
                         return Err(Trap::malformed());
                     };
+                    self.note_found(process, state, &found, home.group, (speaker, &mut sender));
                     return finish(program, process, state, &found, Some((speaker, sender)), Some(message));
                 }
             } else {
@@ -265,19 +273,24 @@ impl Worker<'_> {
                     state.clock = inbox.tick(state.clock);
                     drop(inbox);
                     // somebody else who inputs in this name may have been faster
-                    let Some((sender, message)) = taken else { continue };
+                    let Some((mut sender, message)) = taken else { continue };
+                    self.note_found(process, state, &found, home.group, (speaker, &mut sender));
                     return finish(program, process, state, &found, Some((speaker, sender)), Some(message));
                 }
             }
             let Some(found) = best else { return Ok(None) };
             let message = match state.armed[found.armed as usize].kind {
                 ArmedKind::Stream(number) => {
+                    // noted by who takes the element
                     match self.take_element(choice, process, state, &found, number)? {
                         Some(message) => Some(message),
                         None => continue, // another reader was faster
                     }
                 }
-                _ => None,
+                _ => {
+                    note(self.recorder, process, Entry::Took(found.armed, None));
+                    None
+                }
             };
             return finish(program, process, state, &found, None, message);
         }
@@ -316,6 +329,21 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// A choice has found an output.
+    fn note_found(
+        &self,
+        process: &mut Process,
+        state: &ChoiceState,
+        found: &Found,
+        group: GroupRef,
+        (speaker, sender): (u32, &mut Process),
+    ) {
+        if self.recorder.is_some() {
+            let armed = (found.armed, state.offset(found.armed, speaker));
+            note_took(self.recorder, &group, process, armed, Some(sender));
+        }
+    }
+
     fn take_element(
         &mut self,
         choice: &Choice,
@@ -329,15 +357,27 @@ impl Worker<'_> {
             return Err(Trap::malformed());
         };
         let wanted = wanted(self.shared, process, port, stream)?;
-        match self
-            .shared
-            .streams
-            .read(self.shared, stream, wanted, false, false, &mut None)
-            .map_err(Trap::new)?
-        {
-            Poll::Ready(value) => Ok(Some(Message::Value(value))),
+        let (shared, who) = (self.shared, Some(Ident::of(process)));
+        let read = (shared.streams).read_as(shared, who, stream, wanted, false, false, &mut None);
+        match read {
+            Ok(Poll::Ready(value)) => {
+                note(self.recorder, process, Entry::Took(found.armed, None));
+                Ok(Some(Message::Value(value)))
+            }
             // another reader took it
-            Poll::Ended | Poll::Pending => Ok(None),
+            Ok(Poll::Ended | Poll::Pending) => Ok(None),
+            Err(problem) => {
+                note(self.recorder, process, Entry::Took(found.armed, None));
+                Err(Trap::new(problem))
+            }
+        }
+    }
+
+    /// A source that may still be heard.
+    pub(super) fn live_source(&self, state: &mut ChoiceState) -> Option<(u16, u32)> {
+        match self.hope(state) {
+            Hope::Source(home, member) => Some((home, member)),
+            Hope::Other | Hope::None => None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::names::{Resolved, resolve};
 use super::quick::Known;
+use super::record::{note_meeting, note_took};
+use super::replay::At;
 use crate::chan::{Cell, ChoiceState, Message, NOBODY, complete, deliver, message_of, offer_fits, taker_fits};
 use crate::chan::{Group, GroupRef, Inbox};
 use crate::error::Trap;
@@ -100,9 +102,17 @@ impl Worker<'_> {
             Ok(Resolved::Stream(stream)) => return self.write(process, stream, message, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
+        if let Some(player) = &shared.player {
+            let at = At {
+                group,
+                speaker,
+                receiver: partner,
+            };
+            return self.send_again(player, process, at, message, wait);
+        }
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, speaker, partner, known);
-        let quick = own == group && speaker == process.member && self.rng.is_none();
+        let quick = own == group && speaker == process.member && !self.is_exact();
         remember(
             &mut process,
             &program.quick[usize::from(port_index)],
@@ -112,6 +122,9 @@ impl Worker<'_> {
         );
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
+            if self.recorder.is_some() {
+                note_meeting(self.recorder, &group, &mut taker, &mut process);
+            }
             if let Err(trap) = deliver(program, &mut taker, message) {
                 return Flow::Fail(taker, note_sender(trap, program, &process));
             }
@@ -134,6 +147,10 @@ impl Worker<'_> {
                 state.clock = inbox.tick(state.clock);
                 drop(inbox);
                 self.forget_timer(&mut state);
+                if self.recorder.is_some() {
+                    let armed = (armed, state.offset(armed, speaker));
+                    note_took(self.recorder, &group, &mut chooser, armed, Some(&mut process));
+                }
                 chooser.wait = Wait::Nothing;
                 let result = complete_for(program, &mut chooser, &mut state, armed, Some(speaker), Some(message));
                 chooser.extra_mut().choice = Some(state);
@@ -208,15 +225,26 @@ impl Worker<'_> {
             Ok(Resolved::Stream(stream)) => return self.read(process, instr, stream, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
+        if let Some(player) = &shared.player {
+            let at = At {
+                group,
+                speaker: partner,
+                receiver: me,
+            };
+            return self.receive_again(player, process, at, instr, wait);
+        }
         let known = hint(&mut process, port);
         let (mut inbox, at) = edge(&group, partner, me, known);
-        let quick = own == group && me == process.member && self.rng.is_none();
+        let quick = own == group && me == process.member && !self.is_exact();
         remember(&mut process, &program.quick[usize::from(instr.d)], quick, partner, at);
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
                 return Flow::Fail(process, Trap::malformed());
             };
             drop(inbox);
+            if self.recorder.is_some() {
+                note_meeting(self.recorder, &group, &mut process, &mut sender);
+            }
             let message = message_of(&mut sender);
             process.wait = wait;
             if let Err(trap) = deliver(program, &mut process, message) {

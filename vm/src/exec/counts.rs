@@ -24,8 +24,10 @@ pub(super) fn other() {
     BEFORE.set(0);
 }
 
-/// A line for each pair: how often, the first, and the one that followed; `-` where a process went on after a wait.
-pub fn lines() -> String {
+/// A line for each pair: how often, the first, and the one that followed; `-` where a process went on after a wait. Then one for
+/// each of the cache lines that more than one thread wrote: how often for each of so many communications; the ten that
+/// were written most.
+pub fn lines(communications: u64) -> String {
     let name = |op: usize| match op.checked_sub(1).and_then(|op| Op::from_u8(op as u8)) {
         Some(op) => format!("{op:?}"),
         None => "-".to_owned(),
@@ -37,5 +39,11 @@ pub fn lines() -> String {
     let mut pairs: Vec<_> = pairs.filter(|&(count, _)| count > 0).collect();
     pairs.sort_unstable_by(|a, b| b.cmp(a));
     let line = |(count, at): (u64, usize)| format!("{count} {} {}\n", name(at >> 8), name(at & 255));
-    pairs.into_iter().map(line).collect()
+    let shared = crate::sync::counted::shared_lines();
+    let often = |&(writes, threads): &(u64, usize)| {
+        let each = writes as f64 / communications.max(1) as f64;
+        format!("a cache line is written {each:.6} times a communication, by {threads} threads\n")
+    };
+    let lines = pairs.into_iter().map(line);
+    lines.chain(shared.iter().take(10).map(often)).collect()
 }

@@ -87,9 +87,13 @@ impl Worker<'_> {
 impl Worker<'_> {
     /// The rhai of this worker.
     pub(super) fn scripts(&mut self) -> &mut ScriptEngine {
-        let shared: &Arc<Shared> = self.shared;
+        let (shared, place): (&Arc<Shared>, _) = (self.shared, &self.place);
         self.scripts.get_or_insert_with(|| {
-            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(Host(shared.clone())), &shared.program);
+            let host = Host {
+                shared: shared.clone(),
+                place: place.clone(),
+            };
+            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(host), &shared.program);
             Box::new(ScriptEngine::with(
                 program.scripts.clone(),
                 host,
@@ -105,9 +109,10 @@ impl Worker<'_> {
         if self.checks() {
             self.note_print(&show(value, &shared.program.symbols));
         }
+        let who = self.place.as_ref().map(|place| place.who()).unwrap_or_default();
         let printed = match value {
-            Value::String(line) => shared.print(line),
-            value => shared.print(&show(value, &shared.program.symbols)),
+            Value::String(line) => shared.print(who, line),
+            value => shared.print(who, &show(value, &shared.program.symbols)),
         };
         self.fuel = self.fuel.saturating_sub(FUEL_PER_OPERATION);
         printed.map_err(|problem| {

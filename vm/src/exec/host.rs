@@ -7,6 +7,7 @@ use crate::host::{Element, Poll, Sent, StreamWaiter, Wanted, Written};
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Shared, Worker};
+use crate::trace::Ident;
 use hydra_bytecode::{Instr, Kind, Op, Target, Type};
 use hydra_stdlib::value::{Elements, Value};
 use std::borrow::Cow;
@@ -100,7 +101,7 @@ impl Worker<'_> {
     /// Outputs a character that a stream takes at once; what is not so simple is left to [`write`](Self::write).
     #[inline]
     pub(super) fn character_out(&self, process: &mut Process, instr: Instr) -> bool {
-        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character || self.place.is_some() {
             return false;
         }
         let word = process.s()[usize::from(instr.b)];
@@ -112,7 +113,7 @@ impl Worker<'_> {
     /// Inputs a character that a stream has already; what is not so simple is left to [`read`](Self::read).
     #[inline]
     pub(super) fn character_in(&self, process: &mut Process, instr: Instr) -> bool {
-        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character || self.place.is_some() {
             return false;
         }
         let stream = self.stream_of(process, instr.d);
@@ -169,7 +170,7 @@ impl Worker<'_> {
             Ok(text) => text,
             Err(trap) => return Flow::Fail(process, trap),
         };
-        match self.shared.streams.write(stream, &text, line_end) {
+        match self.shared.write(Ident::of(&process), stream, &text, line_end) {
             Some(Written::Done) => self.communicated(process),
             Some(Written::Closed) => {
                 let mut trap = Trap::new("");
@@ -177,7 +178,12 @@ impl Worker<'_> {
                 Flow::Fail(process, trap)
             }
             Some(Written::TooMuch) => Flow::Fail(process, self.shared.too_much_output()),
-            Some(Written::Failed(problem)) => Flow::Fail(process, Trap::new(format!("cannot write to {problem}"))),
+            Some(Written::Failed(problem)) => {
+                if let Some(recorder) = self.recorder {
+                    recorder.fails_outside();
+                }
+                Flow::Fail(process, Trap::new(format!("cannot write to {problem}")))
+            }
             None => Flow::Fail(process, Trap::new("this process takes no output of the program")),
         }
     }
@@ -190,9 +196,26 @@ impl Worker<'_> {
             Ok(wanted) => wanted,
             Err(trap) => return Flow::Fail(process, trap),
         };
+        if let Some(player) = &shared.player
+            && !player.may_read(Ident::of(&process))
+        {
+            player.reads_later(crate::sched::look_again(process));
+            return Flow::Gone;
+        }
         // first without parking, so that the process need not be given away
         let patient = self.rng.is_some();
-        match shared.streams.read(shared, stream, wanted, false, patient, &mut None) {
+        let who = Some(Ident::of(&process));
+        let read = shared
+            .streams
+            .read_as(shared, who, stream, wanted, false, patient, &mut None);
+        if let Some(player) = &shared.player {
+            if matches!(read, Ok(Poll::Pending)) {
+                self.misfit(player, &process, None);
+                return Flow::Gone;
+            }
+            player.has_read(shared);
+        }
+        match read {
             Err(problem) => Flow::Fail(process, Trap::new(problem)),
             Ok(Poll::Ready(value)) => {
                 process.wait = wait;

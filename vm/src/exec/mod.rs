@@ -22,6 +22,8 @@ mod parallel;
 mod paranoid;
 mod plain;
 mod quick;
+mod record;
+mod replay;
 mod round;
 mod threaded;
 
@@ -96,6 +98,33 @@ impl<'a> Worker<'a> {
     #[inline(never)]
     fn control(&mut self, mut process: Process, group: GroupRef, pc: usize) -> Flow {
         let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
+        if let Some(place) = &self.place
+            && matches!(
+                instr.op,
+                Op::Print | Op::Frag | Op::FragS | Op::FragDo | Op::Dyn | Op::Check | Op::Checked | Op::CallF
+            )
+        {
+            let place = place.clone();
+            place.enter(&mut process);
+            let flow = self.plainly(process, group, instr, pc);
+            return match flow {
+                Flow::Go(mut process) => {
+                    place.leave(&mut process);
+                    Flow::Go(process)
+                }
+                Flow::Fail(mut process, trap) => {
+                    place.leave(&mut process);
+                    Flow::Fail(process, trap)
+                }
+                other => other,
+            };
+        }
+        self.plainly(process, group, instr, pc)
+    }
+
+    /// As [`control`](Self::control), where it is known whose fragment it is.
+    #[inline(always)]
+    fn plainly(&mut self, mut process: Process, group: GroupRef, instr: Instr, pc: usize) -> Flow {
         let result = match instr.op {
             Op::SendS if self.character_out(&mut process, instr) => return self.communicated(process),
             Op::RecvS | Op::GuardS if self.character_in(&mut process, instr) => return self.communicated(process),
@@ -157,6 +186,9 @@ impl<'a> Worker<'a> {
         let milliseconds = process.s()[usize::from(instr.b)] as i64;
         if milliseconds <= 0 {
             return Flow::Yield(process);
+        }
+        if self.shared.player.is_some() {
+            return Flow::Yield(process); // what came of the delay is known
         }
         process.wait = Wait::Time;
         process.group.share();

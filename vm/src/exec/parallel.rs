@@ -1,6 +1,7 @@
 //! Parallel commands: starting processes with copies of what they mention, and their end.
 
 use super::names::next_subscripts;
+use super::record::note;
 use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::error::Trap;
 use crate::limits::PROCESSES_MAX;
@@ -8,6 +9,7 @@ use crate::process::{Frames, Process, Wait};
 use crate::program::Program;
 use crate::sched::{Ending, Flow, Shared, Worker, look_again};
 use crate::sync::{Bug, is_planted};
+use crate::trace::Entry;
 use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
 use hydra_stdlib::value::Value;
 use smallvec::SmallVec;
@@ -26,7 +28,7 @@ impl Worker<'_> {
         } else {
             self.spares.take(index, (own, me), bounds_of(parallel, process.s()))
         };
-        let group = match spare {
+        let mut group = match spare {
             Some(group) => match self.shared.more_processes(group.members.len() as u64, bytes_of(&group)) {
                 Ok(()) => group,
                 Err(trap) => return Flow::Fail(process, trap),
@@ -37,6 +39,18 @@ impl Worker<'_> {
                 Err(trap) => return Flow::Fail(process, trap),
             },
         };
+        if let Some(recorder) = self.recorder {
+            let number = recorder.new_group();
+            note(self.recorder, &mut process, Entry::Group(number));
+            set_number(&mut group, number);
+        }
+        if let Some(player) = &self.shared.player {
+            let Some(number) = self.group_again(player, &mut process) else {
+                player.hold(process);
+                return Flow::Gone;
+            };
+            set_number(&mut group, number);
+        }
         self.counts.processes += group.members.len() as u64;
         // all are made before any of them runs, for they take values from this process
         for (entry, section) in parallel.processes.iter().zip(&group.sections) {
@@ -45,7 +59,12 @@ impl Worker<'_> {
                 let member = section.base + number;
                 let at = (GroupRef::of(&group), member);
                 match child(program, entry, at, &subscripts, &mut process, &mut self.frames) {
-                    Ok(child) => self.queue.push(child),
+                    Ok(mut child) => {
+                        if let Some(player) = &self.shared.player {
+                            player.begins(&mut child);
+                        }
+                        self.queue.push(child);
+                    }
                     Err(trap) => {
                         // those that have been made know the group until all is freed
                         own.inbox(me).set_child(group);
@@ -69,7 +88,10 @@ impl Worker<'_> {
         let program: &Program = &self.shared.program;
         let member = process.member;
         if group.parent.is_none() {
-            self.shared.end(Ending::Done);
+            match &self.shared.player {
+                Some(player) => player.main_ends(self.shared),
+                None => self.shared.end(Ending::Done),
+            }
             return Flow::Gone;
         }
         if program.hands_back[usize::from(group.parallel)] {
@@ -120,9 +142,14 @@ impl Worker<'_> {
     fn tell_of_end(&mut self, group: GroupRef, member: u32) -> Result<(), (Process, Box<Trap>)> {
         let program: &Program = &self.shared.program;
         let (offers, visit) = group.end(member);
-        if let Some(sender) = offers.into_iter().next() {
+        for sender in offers {
             let name = crate::report::member_name(&program.module, &group, member);
-            return Err((sender, Trap::new(format!("output to {name}, which has terminated"))));
+            let trap = Trap::new(format!("output to {name}, which has terminated"));
+            match &self.shared.player {
+                // any of them may be the one that failed when it was recorded
+                Some(player) => player.fails(self.shared, sender, *trap),
+                None => return Err((sender, trap)),
+            }
         }
         for receiver in visit {
             self.visit(group, receiver, member)?;
@@ -168,10 +195,22 @@ impl Worker<'_> {
                 self.queue.push(taker);
             } else {
                 let name = crate::report::member_name(&program.module, &group, ended);
-                return Err((taker, super::communicate::ended_source(&name)));
+                let trap = super::communicate::ended_source(&name);
+                match &self.shared.player {
+                    Some(player) => player.fails(self.shared, taker, *trap),
+                    None => return Err((taker, trap)),
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// Gives a parallel command that begins the number by which a trace knows it.
+fn set_number(group: &mut Arc<Group>, number: u64) {
+    // nobody else knows it yet
+    if let Some(group) = Arc::get_mut(group) {
+        group.number = number;
     }
 }
 

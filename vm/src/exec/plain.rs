@@ -178,7 +178,11 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
         // this runs.
         ip = unsafe {
             let registers = registers!();
-            threaded::run(ip, registers.s, registers.r, worker)
+            if worker.recorder.is_some() {
+                threaded::run::<true>(ip, registers.s, registers.r, worker)
+            } else {
+                threaded::run::<false>(ip, registers.s, registers.r, worker)
+            }
         };
         if ip.is_null() {
             return (Exit::Parked, 0);

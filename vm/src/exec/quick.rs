@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::communicate::complete_for;
+use super::record::{note_partner, note_served, note_taken};
 use crate::chan::{Inbox, Message, complete_scalar};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
@@ -195,7 +196,7 @@ impl Worker<'_> {
     ///
     /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) unsafe fn quick_send<const KEYED: bool, const SHARED: bool>(
+    pub(super) unsafe fn quick_send<const KEYED: bool, const SHARED: bool, const RECORDED: bool>(
         &mut self,
         ip: *const Instr,
         s: *mut u64,
@@ -232,6 +233,9 @@ impl Worker<'_> {
             };
             // SAFETY: the taker waits in an input to `reg`; this process executes `instr`.
             unsafe { *register(taker.first(), reg) = *register(s, instr.b) };
+            if RECORDED && taker.group != group {
+                note_partner(self.recorder, process, taker);
+            }
             let pushing = self.queue.put_next(place.take());
             self.quickly_done();
             return if pushing { Quick::Pushing } else { Quick::Done };
@@ -262,7 +266,7 @@ impl Worker<'_> {
     /// Remembers the member that such a port names now, if it has an edge already. Whether it was done.
     #[inline(never)]
     pub(super) fn learn(&mut self, ip: *const Instr) -> bool {
-        if self.rng.is_some() {
+        if self.is_exact() {
             return false; // then nothing is quick
         }
         // SAFETY: it is the instruction that is executed.
@@ -321,7 +325,7 @@ impl Worker<'_> {
     ///
     /// It is so, and the instruction is prepared code of a verified module.
     #[inline(always)]
-    pub(super) unsafe fn quick_receive<const KEYED: bool, const SHARED: bool>(
+    pub(super) unsafe fn quick_receive<const KEYED: bool, const SHARED: bool, const RECORDED: bool>(
         &mut self,
         ip: *const Instr,
         s: *mut u64,
@@ -358,6 +362,9 @@ impl Worker<'_> {
             };
             // SAFETY: the sender waits in an output of `reg`; this process executes `instr`.
             unsafe { *register(s, instr.b) = *register(sender.first(), reg) };
+            if RECORDED && sender.group != group {
+                note_partner(self.recorder, process, sender);
+            }
             let pushing = self.queue.put_next(place.take());
             self.quickly_done();
             return if pushing { Quick::Pushing } else { Quick::Done };
@@ -377,7 +384,7 @@ impl Worker<'_> {
     /// `SendS` to a name in which a single process chooses: it takes the scalar, if it waits in a choice with a single guard, as
     /// that was armed for the rounds before; if it does not wait, the process waits in its edge.
     #[inline(always)]
-    pub(super) fn chosen_send(&mut self, ip: *const Instr) -> Quick {
+    pub(super) fn chosen_send<const RECORDED: bool>(&mut self, ip: *const Instr) -> Quick {
         // SAFETY: it is the instruction that is executed.
         let instr = unsafe { &*ip };
         let program: &Program = &self.shared.program;
@@ -431,6 +438,10 @@ impl Worker<'_> {
         {
             state.clock = inbox.tick(state.clock);
             server.complete(s, state.clock, (serving.low(), me - serving.speakers.0), word);
+            let number = me - serving.speakers.0;
+            if RECORDED {
+                note_served(self.recorder, &mut chooser, number);
+            }
         }
         inbox.edge(at).last_guard = 0;
         drop(inbox);
@@ -442,7 +453,7 @@ impl Worker<'_> {
 
     /// `SendS` along any edge to which nobody else outputs in the same name, also to a process that waits in a choice.
     #[inline(never)]
-    pub(super) fn direct_send(&mut self, ip: *const Instr) -> Quick {
+    pub(super) fn direct_send<const RECORDED: bool>(&mut self, ip: *const Instr) -> Quick {
         // SAFETY: it is the instruction that is executed.
         let instr = unsafe { &*ip };
         let program: &Program = &self.shared.program;
@@ -468,6 +479,9 @@ impl Worker<'_> {
                 return Quick::No;
             };
             taker.s()[usize::from(reg)] = word;
+            if RECORDED && taker.group != group {
+                note_partner(self.recorder, process, taker);
+            }
             let taker = place.take();
             drop(inbox);
             self.queue.push_next(taker);
@@ -485,6 +499,9 @@ impl Worker<'_> {
                 });
                 if let Some((mut chooser, armed)) = found {
                     chooser.wait = Wait::Nothing;
+                    if RECORDED {
+                        note_taken(self.recorder, &group, &mut chooser, (armed, me), Some(process));
+                    }
                     let tick = |clock| inbox.tick(clock);
                     if !conclude(program, &mut chooser, armed, (me, kind, word), tick) {
                         return self.failed(Trap::malformed());
@@ -521,7 +538,7 @@ impl Worker<'_> {
 
     /// `RecvS` and `GuardS` along any edge on which nobody else waits in the same name.
     #[inline(never)]
-    pub(super) fn direct_receive(&mut self, ip: *const Instr) -> Quick {
+    pub(super) fn direct_receive<const RECORDED: bool>(&mut self, ip: *const Instr) -> Quick {
         // SAFETY: it is the instruction that is executed.
         let instr = unsafe { &*ip };
         let Some(process) = &mut self.here else {
@@ -542,6 +559,9 @@ impl Worker<'_> {
                 return Quick::No;
             };
             s[usize::from(instr.b)] = offer.s()[usize::from(reg)];
+            if RECORDED && offer.group != group {
+                note_partner(self.recorder, process, offer);
+            }
             let sender = inbox.take_only_offer(at);
             drop(inbox);
             self.queue.push_next(sender);

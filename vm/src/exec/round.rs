@@ -3,6 +3,7 @@
 
 use super::communicate::note_sender;
 use super::quick::{Quick, known_at};
+use super::record::{note_partner, note_served, note_took};
 use crate::chan::{ArmedKind, Found, Group, Home, Inbox, Oldest, complete};
 use crate::process::Wait;
 use crate::program::Program;
@@ -39,8 +40,10 @@ impl Worker<'_> {
     /// `Choose`. Whether it was done.
     #[inline(never)]
     pub(super) fn quick_choose(&mut self, site: u16) -> bool {
-        let state = self.here.as_mut().and_then(|process| process.choice());
-        let Some(state) = state.filter(|_| self.rng.is_none()) else {
+        if self.is_exact() {
+            return false;
+        }
+        let Some(state) = self.here.as_mut().and_then(|process| process.choice()) else {
             return false;
         };
         self.counts.choices += 1;
@@ -97,7 +100,7 @@ impl Worker<'_> {
 
     /// `Select` before `pc`: takes the best ready guard, or parks. The process goes on at its `pc`.
     #[inline(never)]
-    pub(super) fn quick_select(&mut self, site: u16, pc: u32) -> Quick {
+    pub(super) fn quick_select<const RECORDED: bool>(&mut self, site: u16, pc: u32) -> Quick {
         let program: &Program = &self.shared.program;
         let Some(process) = &mut self.here else {
             return Quick::No;
@@ -123,11 +126,12 @@ impl Worker<'_> {
         };
         let clock = inbox.tick(state.clock);
         let speaker = found.speaker(&inbox);
-        let Some((sender, message)) = found.take(program, choice, state, &mut inbox) else {
+        let Some((mut sender, message)) = found.take(program, choice, state, &mut inbox) else {
             return Quick::No;
         };
         drop(inbox);
         state.clock = clock;
+        let armed = (found.armed, state.offset(found.armed, speaker));
         let mut target = 0;
         let done = complete(
             program,
@@ -140,6 +144,9 @@ impl Worker<'_> {
         );
         process.wait = Wait::Nothing;
         process.pc = target;
+        if RECORDED {
+            note_took(self.recorder, &group, process, armed, Some(&mut sender));
+        }
         if let Err(trap) = done {
             return self.failed(note_sender(trap, program, &sender));
         }
@@ -150,7 +157,7 @@ impl Worker<'_> {
     /// `Select` before `pc` of a choice with a single guard: takes the scalar that has waited longest, or parks. The process
     /// goes on at its `pc`.
     #[inline(always)]
-    pub(super) fn serve(&mut self, site: u16, pc: u32) -> Quick {
+    pub(super) fn serve<const RECORDED: bool>(&mut self, site: u16, pc: u32) -> Quick {
         let Some(process) = &mut self.here else {
             return Quick::No;
         };
@@ -173,6 +180,12 @@ impl Worker<'_> {
                 server.complete(s, state.clock, (serving.low(), speaker - first), word);
                 process.wait = Wait::Nothing;
                 process.pc = server.target;
+                if RECORDED {
+                    note_served(self.recorder, process, speaker - first);
+                    if sender.group != group {
+                        note_partner(self.recorder, process, &sender);
+                    }
+                }
                 self.queue.push_next(Some(sender));
                 self.quickly_done()
             }

@@ -27,7 +27,10 @@ use hydra_stdlib::value::{Elements, Value};
 type Step = unsafe fn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr;
 
 /// For each opcode what it does.
-static STEPS: [Step; 256] = steps();
+static STEPS: [Step; 256] = steps::<false>();
+
+/// The same in a run that is recorded: communications note what was not determined. So other runs need not ask.
+static RECORDED_STEPS: [Step; 256] = steps::<true>();
 
 /// Executes instructions from `ip` on, and when the process waits those of the next one that can go on at once. Returns the
 /// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is: then
@@ -39,12 +42,18 @@ static STEPS: [Step; 256] = steps();
 /// all registers that its instructions name are among them, that its last instruction does not fall through, and that
 /// jumps stay within it. Nobody else uses the registers meanwhile.
 #[inline(always)]
-pub(super) unsafe fn run(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+pub(super) unsafe fn run<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    r: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     // SAFETY: as the caller promises.
     unsafe {
         #[cfg(feature = "counts")]
         super::counts::see(&*ip);
-        STEPS[usize::from((*ip).op as u8)](ip, s, r, worker)
+        let steps = if RECORDED { &RECORDED_STEPS } else { &STEPS };
+        steps[usize::from((*ip).op as u8)](ip, s, r, worker)
     }
 }
 
@@ -57,10 +66,15 @@ pub(super) const CHAINED: bool = cfg!(hydra_threaded);
 ///
 /// As for [`run`].
 #[inline(always)]
-unsafe fn go_on(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn go_on<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    r: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     if CHAINED {
         // SAFETY: as the caller promises.
-        unsafe { run(ip, s, r, worker) }
+        unsafe { run::<RECORDED>(ip, s, r, worker) }
     } else {
         ip
     }
@@ -75,12 +89,17 @@ unsafe fn stop(ip: *const Instr, _: *mut u64, _: *mut Value, _: &mut Worker<'_>)
 /// others and has done nothing.
 macro_rules! step {
     ($name:ident, |$ip:ident, $i:ident, $s:ident, $r:ident, $worker:ident| $body:expr) => {
-        unsafe fn $name($ip: *const Instr, $s: *mut u64, $r: *mut Value, $worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(
+            $ip: *const Instr,
+            $s: *mut u64,
+            $r: *mut Value,
+            $worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as the caller of `run` promises, for this instruction and all that follow it.
             unsafe {
                 let $i = &*$ip;
                 match $body {
-                    Some(next) => go_on(next, $s, $r, $worker),
+                    Some(next) => go_on::<RECORDED>(next, $s, $r, $worker),
                     None => $ip,
                 }
             }
@@ -319,11 +338,11 @@ step!(get, |ip, i, s, r, _worker| {
 macro_rules! follow {
     (($ip:ident, $s:ident, $r:ident, $worker:ident), $quick:expr, $further:ident) => {
         match $quick {
-            Quick::Done => go_on($ip.add(1), $s, $r, $worker),
-            Quick::Pushing => pushing($ip, $s, $r, $worker),
-            Quick::Parked => switch($worker),
-            Quick::Further => $further($ip, $s, $r, $worker),
-            Quick::No => control($ip, $s, $r, $worker),
+            Quick::Done => go_on::<RECORDED>($ip.add(1), $s, $r, $worker),
+            Quick::Pushing => pushing::<RECORDED>($ip, $s, $r, $worker),
+            Quick::Parked => switch::<RECORDED>($worker),
+            Quick::Further => $further::<RECORDED>($ip, $s, $r, $worker),
+            Quick::No => control::<RECORDED>($ip, $s, $r, $worker),
             Quick::Failed => failed($ip, $worker),
         }
     };
@@ -333,53 +352,92 @@ macro_rules! follow {
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
     ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $locked:ident, $quick:ident, $further:ident) => {
-        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
                 if is_keyed(&*ip) {
-                    return $keyed(ip, s, r, worker);
+                    return $keyed::<RECORDED>(ip, s, r, worker);
                 }
-                follow!((ip, s, r, worker), worker.$quick::<false, false>(ip, s), $shared)
+                follow!(
+                    (ip, s, r, worker),
+                    worker.$quick::<false, false, RECORDED>(ip, s),
+                    $shared
+                )
             }
         }
 
         #[inline(never)]
-        unsafe fn $keyed(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $keyed<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as above.
             unsafe {
                 if worker.is_stale(ip) {
-                    return $learn(ip, s, r, worker);
+                    return $learn::<RECORDED>(ip, s, r, worker);
                 }
-                follow!((ip, s, r, worker), worker.$quick::<true, false>(ip, s), $shared)
+                follow!(
+                    (ip, s, r, worker),
+                    worker.$quick::<true, false, RECORDED>(ip, s),
+                    $shared
+                )
             }
         }
 
         #[inline(never)]
-        unsafe fn $learn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $learn<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as above.
             unsafe {
                 match worker.learn(ip) {
-                    true => $keyed(ip, s, r, worker),
-                    false => control(ip, s, r, worker),
+                    true => $keyed::<RECORDED>(ip, s, r, worker),
+                    false => control::<RECORDED>(ip, s, r, worker),
                 }
             }
         }
 
         #[inline(never)]
-        unsafe fn $shared(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $shared<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as above.
             unsafe {
                 match worker.is_alone() {
-                    true => $further(ip, s, r, worker),
-                    false => $locked(ip, s, r, worker),
+                    true => $further::<RECORDED>(ip, s, r, worker),
+                    false => $locked::<RECORDED>(ip, s, r, worker),
                 }
             }
         }
 
         #[inline(never)]
-        unsafe fn $locked(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $locked<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as above.
-            unsafe { follow!((ip, s, r, worker), worker.$quick::<true, true>(ip, s), $further) }
+            unsafe {
+                follow!(
+                    (ip, s, r, worker),
+                    worker.$quick::<true, true, RECORDED>(ip, s),
+                    $further
+                )
+            }
         }
     };
 }
@@ -388,18 +446,28 @@ macro_rules! communication {
 macro_rules! further {
     ($further:ident, $direct:ident) => {
         #[inline(never)]
-        unsafe fn $further(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $further<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as above.
-            unsafe { follow!((ip, s, r, worker), worker.$direct(ip), control) }
+            unsafe { follow!((ip, s, r, worker), worker.$direct::<RECORDED>(ip), control) }
         }
     };
 }
 
 /// An output to a name in which a process chooses.
 #[inline(never)]
-unsafe fn send_chosen(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn send_chosen<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    r: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
-    unsafe { follow!((ip, s, r, worker), worker.chosen_send(ip), send_further) }
+    unsafe { follow!((ip, s, r, worker), worker.chosen_send::<RECORDED>(ip), send_further) }
 }
 
 communication!(
@@ -425,34 +493,49 @@ further!(receive_further, direct_receive);
 
 /// The communication at `ip` has happened, and the queue is to be settled.
 #[inline(never)]
-unsafe fn pushing(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn pushing<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    r: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     worker.queue.settle();
     // SAFETY: as the caller of `run` promises; a communication does not end a routine.
-    unsafe { go_on(ip.add(1), s, r, worker) }
+    unsafe { go_on::<RECORDED>(ip.add(1), s, r, worker) }
 }
 
 /// A step of a choice: done at once if it is that of a server, as it was last time; else `$quick` may know how.
 macro_rules! round {
     ($name:ident, $other:ident, $again:expr, $quick:expr) => {
-        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as the caller of `run` promises; the instruction does not end a routine.
             unsafe {
                 let again: fn(&mut Worker<'_>, &Instr) -> bool = $again;
                 if (*ip).a == 1 && again(worker, &*ip) {
-                    return go_on(ip.add(1), s, r, worker);
+                    return go_on::<RECORDED>(ip.add(1), s, r, worker);
                 }
-                $other(ip, s, r, worker)
+                $other::<RECORDED>(ip, s, r, worker)
             }
         }
 
         #[inline(never)]
-        unsafe fn $other(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $other<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as above.
             unsafe {
                 let quick: fn(&mut Worker<'_>, &Instr) -> bool = $quick;
                 match quick(worker, &*ip) {
-                    true => go_on(ip.add(1), s, r, worker),
-                    false => control(ip, s, r, worker),
+                    true => go_on::<RECORDED>(ip.add(1), s, r, worker),
+                    false => control::<RECORDED>(ip, s, r, worker),
                 }
             }
         }
@@ -473,7 +556,12 @@ round!(arm, arm_other, |_, _| false, |worker, i| worker.quick_arm(i));
 macro_rules! select {
     ($name:ident, $select:ident) => {
         #[inline(never)]
-        unsafe fn $name(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs, whose choice says where it
             // goes on.
             unsafe {
@@ -484,10 +572,10 @@ macro_rules! select {
                 else {
                     return ip;
                 };
-                match worker.$select((*ip).d, pc) {
-                    Quick::Done => resume(worker),
-                    Quick::Parked => switch(worker),
-                    Quick::No | Quick::Pushing | Quick::Further => control(ip, s, r, worker),
+                match worker.$select::<RECORDED>((*ip).d, pc) {
+                    Quick::Done => resume::<RECORDED>(worker),
+                    Quick::Parked => switch::<RECORDED>(worker),
+                    Quick::No | Quick::Pushing | Quick::Further => control::<RECORDED>(ip, s, r, worker),
                     Quick::Failed => failed(ip, worker),
                 }
             }
@@ -496,21 +584,31 @@ macro_rules! select {
 }
 select!(serve, serve);
 select!(select_other, quick_select);
-unsafe fn select(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn select<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    r: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
     unsafe {
         match (*ip).a {
-            1 => serve(ip, s, r, worker),
-            _ => select_other(ip, s, r, worker),
+            1 => serve::<RECORDED>(ip, s, r, worker),
+            _ => select_other::<RECORDED>(ip, s, r, worker),
         }
     }
 }
 
 /// A call in a function; that of a process begins a run of its own.
-unsafe fn call(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn call<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    r: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     if worker.here.is_some() {
         // SAFETY: as the caller of `run` promises.
-        return unsafe { control(ip, s, r, worker) };
+        return unsafe { control::<RECORDED>(ip, s, r, worker) };
     }
     let program = &*worker.shared.program;
     // SAFETY: as the caller of `run` promises.
@@ -528,11 +626,16 @@ unsafe fn call(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker
     let registers = functions.registers_of(function);
     let code = function.code.as_ptr();
     // SAFETY: a function begins at its first instruction, with registers of its own.
-    unsafe { go_on(code, registers.s, registers.r, worker) }
+    unsafe { go_on::<RECORDED>(code, registers.s, registers.r, worker) }
 }
 
 /// The end of a function that another one called, with a scalar.
-unsafe fn ret(ip: *const Instr, s: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn ret<const RECORDED: bool>(
+    ip: *const Instr,
+    s: *mut u64,
+    _: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     let functions = &mut worker.functions;
     if worker.here.is_some() || functions.is_outermost() {
         return ip;
@@ -548,33 +651,48 @@ unsafe fn ret(ip: *const Instr, s: *mut u64, _: *mut Value, worker: &mut Worker<
     let registers = functions.registers_of(function);
     let ip = function.code.as_ptr().wrapping_add(pc);
     // SAFETY: the caller goes on behind its call.
-    unsafe { go_on(ip, registers.s, registers.r, worker) }
+    unsafe { go_on::<RECORDED>(ip, registers.s, registers.r, worker) }
 }
 
 /// An instruction that needs the whole process.
 #[inline(never)]
-unsafe fn control(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn control<const RECORDED: bool>(
+    ip: *const Instr,
+    _: *mut u64,
+    _: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     let Some((process, group)) = taken(ip, worker) else {
         return ip;
     };
     let pc = process.pc as usize - 1;
     let flow = worker.control(process, group, pc);
     // SAFETY: as the caller of `run` promises; where a process goes on is an instruction of its routine.
-    unsafe { left(flow, worker) }
+    unsafe { left::<RECORDED>(flow, worker) }
 }
 
 #[inline(never)]
-unsafe fn end(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn end<const RECORDED: bool>(
+    ip: *const Instr,
+    _: *mut u64,
+    _: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     let Some((process, group)) = taken(ip, worker) else {
         return ip;
     };
     let flow = worker.end(process, group);
     // SAFETY: as above.
-    unsafe { left(flow, worker) }
+    unsafe { left::<RECORDED>(flow, worker) }
 }
 
 #[inline(never)]
-unsafe fn parallel(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn parallel<const RECORDED: bool>(
+    ip: *const Instr,
+    _: *mut u64,
+    _: *mut Value,
+    worker: &mut Worker<'_>,
+) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
     let index = unsafe { (*ip).d };
     let Some((process, group)) = taken(ip, worker) else {
@@ -582,7 +700,7 @@ unsafe fn parallel(ip: *const Instr, _: *mut u64, _: *mut Value, worker: &mut Wo
     };
     let flow = worker.parallel(process, group, index);
     // SAFETY: as above.
-    unsafe { left(flow, worker) }
+    unsafe { left::<RECORDED>(flow, worker) }
 }
 
 /// The process that runs, with its `pc` behind the instruction at `ip`, taken out of the worker; `None` in a function.
@@ -601,22 +719,22 @@ fn taken(ip: *const Instr, worker: &mut Worker<'_>) -> Option<(Process, GroupRef
 ///
 /// A process that goes on does so at an instruction of its routine.
 #[inline(always)]
-unsafe fn left(flow: Flow, worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn left<const RECORDED: bool>(flow: Flow, worker: &mut Worker<'_>) -> *const Instr {
     // SAFETY: as the caller promises.
     unsafe {
         match flow {
             Flow::Gone => {
                 // nothing to drop
                 std::mem::forget(flow);
-                if worker.rng.is_some() {
+                if worker.is_drawn() {
                     // the generator says who comes next
                     return std::ptr::null();
                 }
-                switch(worker)
+                switch::<RECORDED>(worker)
             }
             Flow::Go(process) => {
                 put(&mut worker.here, process);
-                resume(worker)
+                resume::<RECORDED>(worker)
             }
             other => {
                 worker.left = Some(other);
@@ -642,13 +760,13 @@ fn failed(ip: *const Instr, worker: &mut Worker<'_>) -> *const Instr {
 ///
 /// No process is in `worker.here`.
 #[inline(always)]
-unsafe fn switch(worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn switch<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
     let Some(process) = worker.next_at_once() else {
         return std::ptr::null();
     };
     put(&mut worker.here, process);
     // SAFETY: it is here.
-    unsafe { resume(worker) }
+    unsafe { resume::<RECORDED>(worker) }
 }
 
 /// The process that is here goes on where its `pc` says.
@@ -657,14 +775,14 @@ unsafe fn switch(worker: &mut Worker<'_>) -> *const Instr {
 ///
 /// It has been set to an instruction of its routine.
 #[inline(always)]
-unsafe fn resume(worker: &mut Worker<'_>) -> *const Instr {
+unsafe fn resume<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
     #[cfg(feature = "counts")]
     super::counts::other();
     let Some(process) = &mut worker.here else {
         return std::ptr::null();
     };
     if process.in_instance() {
-        return resume_instance(worker);
+        return resume_instance::<RECORDED>(worker);
     }
     let Some(code) = worker.codes.get(usize::from(process.routine)) else {
         return std::ptr::null();
@@ -672,12 +790,12 @@ unsafe fn resume(worker: &mut Worker<'_>) -> *const Instr {
     let ip = code.as_ptr().wrapping_add(process.pc as usize);
     let (s, r) = (process.first(), process.own_references());
     // SAFETY: a process goes on at an instruction of its routine, with its own registers.
-    unsafe { go_on(ip, s, r, worker) }
+    unsafe { go_on::<RECORDED>(ip, s, r, worker) }
 }
 
 /// The process that is here, in an instance, goes on.
 #[inline(never)]
-fn resume_instance(worker: &mut Worker<'_>) -> *const Instr {
+fn resume_instance<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
     let Some(process) = &mut worker.here else {
         return std::ptr::null();
     };
@@ -685,87 +803,87 @@ fn resume_instance(worker: &mut Worker<'_>) -> *const Instr {
     let code = worker.codes[usize::from(process.routine)].as_ptr();
     let ip = code.wrapping_add(process.pc as usize);
     // SAFETY: as above.
-    unsafe { go_on(ip, registers.s, registers.r, worker) }
+    unsafe { go_on::<RECORDED>(ip, registers.s, registers.r, worker) }
 }
 
-const fn steps() -> [Step; 256] {
+const fn steps<const RECORDED: bool>() -> [Step; 256] {
     let mut steps: [Step; 256] = [stop; 256];
     let known: &[(Op, Step)] = &[
-        (Op::Nop, nop),
-        (Op::Mov, mov),
-        (Op::Imm, imm),
-        (Op::LoadWord, load_word),
-        (Op::ParamS, param),
-        (Op::Add, add),
-        (Op::Sub, sub),
-        (Op::Mul, mul),
-        (Op::Div, div),
-        (Op::Rem, rem),
-        (Op::AddI, add_i),
-        (Op::MulI, mul_i),
-        (Op::DivI, div_i),
-        (Op::RemI, rem_i),
-        (Op::Neg, neg),
-        (Op::BitAnd, bit_and),
-        (Op::BitOr, bit_or),
-        (Op::BitXor, bit_xor),
-        (Op::FAdd, f_add),
-        (Op::FSub, f_sub),
-        (Op::FMul, f_mul),
-        (Op::FDiv, f_div),
-        (Op::FNeg, f_neg),
-        (Op::ToReal, to_real),
-        (Op::IEq, i_eq),
-        (Op::INe, i_ne),
-        (Op::ILt, i_lt),
-        (Op::ILe, i_le),
-        (Op::FEq, f_eq),
-        (Op::FNe, f_ne),
-        (Op::FLt, f_lt),
-        (Op::FLe, f_le),
-        (Op::Not, not),
-        (Op::Jmp, jmp),
-        (Op::JTrue, j_true),
-        (Op::JFalse, j_false),
-        (Op::JEq, j_eq),
-        (Op::JNe, j_ne),
-        (Op::JLt, j_lt),
-        (Op::JLe, j_le),
-        (Op::JEqI, j_eq_i),
-        (Op::JNeI, j_ne_i),
-        (Op::JLtI, j_lt_i),
-        (Op::JLeI, j_le_i),
-        (Op::JGtI, j_gt_i),
-        (Op::JGeI, j_ge_i),
-        (Op::Next, next),
-        (Op::Index, index),
-        (Op::Get, get),
-        (Op::SendS, send),
-        (Op::RecvS, receive),
-        (Op::GuardS, receive),
-        (Op::Choose, choose),
-        (Op::Arm, arm),
-        (Op::ArmAll, arm_all),
-        (Op::Select, select),
-        (Op::Par, parallel),
-        (Op::End, end),
-        (Op::Call, control),
-        (Op::Ret, control),
-        (Op::Name, control),
-        (Op::Family, control),
-        (Op::Within, control),
-        (Op::Outside, control),
-        (Op::SendV, control),
-        (Op::RecvV, control),
-        (Op::GuardV, control),
-        (Op::ArmAfter, control),
-        (Op::After, control),
-        (Op::Frag, control),
-        (Op::FragS, control),
-        (Op::FragDo, control),
-        (Op::Print, control),
-        (Op::CallF, call),
-        (Op::RetS, ret),
+        (Op::Nop, nop::<RECORDED>),
+        (Op::Mov, mov::<RECORDED>),
+        (Op::Imm, imm::<RECORDED>),
+        (Op::LoadWord, load_word::<RECORDED>),
+        (Op::ParamS, param::<RECORDED>),
+        (Op::Add, add::<RECORDED>),
+        (Op::Sub, sub::<RECORDED>),
+        (Op::Mul, mul::<RECORDED>),
+        (Op::Div, div::<RECORDED>),
+        (Op::Rem, rem::<RECORDED>),
+        (Op::AddI, add_i::<RECORDED>),
+        (Op::MulI, mul_i::<RECORDED>),
+        (Op::DivI, div_i::<RECORDED>),
+        (Op::RemI, rem_i::<RECORDED>),
+        (Op::Neg, neg::<RECORDED>),
+        (Op::BitAnd, bit_and::<RECORDED>),
+        (Op::BitOr, bit_or::<RECORDED>),
+        (Op::BitXor, bit_xor::<RECORDED>),
+        (Op::FAdd, f_add::<RECORDED>),
+        (Op::FSub, f_sub::<RECORDED>),
+        (Op::FMul, f_mul::<RECORDED>),
+        (Op::FDiv, f_div::<RECORDED>),
+        (Op::FNeg, f_neg::<RECORDED>),
+        (Op::ToReal, to_real::<RECORDED>),
+        (Op::IEq, i_eq::<RECORDED>),
+        (Op::INe, i_ne::<RECORDED>),
+        (Op::ILt, i_lt::<RECORDED>),
+        (Op::ILe, i_le::<RECORDED>),
+        (Op::FEq, f_eq::<RECORDED>),
+        (Op::FNe, f_ne::<RECORDED>),
+        (Op::FLt, f_lt::<RECORDED>),
+        (Op::FLe, f_le::<RECORDED>),
+        (Op::Not, not::<RECORDED>),
+        (Op::Jmp, jmp::<RECORDED>),
+        (Op::JTrue, j_true::<RECORDED>),
+        (Op::JFalse, j_false::<RECORDED>),
+        (Op::JEq, j_eq::<RECORDED>),
+        (Op::JNe, j_ne::<RECORDED>),
+        (Op::JLt, j_lt::<RECORDED>),
+        (Op::JLe, j_le::<RECORDED>),
+        (Op::JEqI, j_eq_i::<RECORDED>),
+        (Op::JNeI, j_ne_i::<RECORDED>),
+        (Op::JLtI, j_lt_i::<RECORDED>),
+        (Op::JLeI, j_le_i::<RECORDED>),
+        (Op::JGtI, j_gt_i::<RECORDED>),
+        (Op::JGeI, j_ge_i::<RECORDED>),
+        (Op::Next, next::<RECORDED>),
+        (Op::Index, index::<RECORDED>),
+        (Op::Get, get::<RECORDED>),
+        (Op::SendS, send::<RECORDED>),
+        (Op::RecvS, receive::<RECORDED>),
+        (Op::GuardS, receive::<RECORDED>),
+        (Op::Choose, choose::<RECORDED>),
+        (Op::Arm, arm::<RECORDED>),
+        (Op::ArmAll, arm_all::<RECORDED>),
+        (Op::Select, select::<RECORDED>),
+        (Op::Par, parallel::<RECORDED>),
+        (Op::End, end::<RECORDED>),
+        (Op::Call, control::<RECORDED>),
+        (Op::Ret, control::<RECORDED>),
+        (Op::Name, control::<RECORDED>),
+        (Op::Family, control::<RECORDED>),
+        (Op::Within, control::<RECORDED>),
+        (Op::Outside, control::<RECORDED>),
+        (Op::SendV, control::<RECORDED>),
+        (Op::RecvV, control::<RECORDED>),
+        (Op::GuardV, control::<RECORDED>),
+        (Op::ArmAfter, control::<RECORDED>),
+        (Op::After, control::<RECORDED>),
+        (Op::Frag, control::<RECORDED>),
+        (Op::FragS, control::<RECORDED>),
+        (Op::FragDo, control::<RECORDED>),
+        (Op::Print, control::<RECORDED>),
+        (Op::CallF, call::<RECORDED>),
+        (Op::RetS, ret::<RECORDED>),
     ];
     let mut at = 0;
     while at < known.len() {

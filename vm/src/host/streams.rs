@@ -7,6 +7,7 @@ use crate::process::Process;
 use crate::sched::Shared;
 use crate::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use crate::sync::{AtomicU64, Mutex, Ordering, spawn};
+use crate::trace::{Contents, Extern, Ident, Recorder, StreamOf};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
@@ -285,6 +286,21 @@ impl Streams {
         patient: bool,
         park: &mut Option<StreamWaiter>,
     ) -> Result<Poll, String> {
+        self.read_as(shared, None, stream, wanted, peek, patient, park)
+    }
+
+    /// As [`read`](Self::read), for a process that takes what it gets: if the run is recorded, that it does so is noted.
+    #[allow(clippy::too_many_arguments, reason = "those of `read`, and for whom")]
+    pub(crate) fn read_as(
+        &self,
+        shared: &Arc<Shared>,
+        who: Option<Ident>,
+        stream: u32,
+        wanted: Wanted,
+        peek: bool,
+        patient: bool,
+        park: &mut Option<StreamWaiter>,
+    ) -> Result<Poll, String> {
         let stream = self.reader(stream);
         let element = match (wanted, self.streams.get(stream as usize)) {
             (Wanted::Value(ty), _) if let Some(values) = self.values(stream) => {
@@ -297,15 +313,30 @@ impl Streams {
         if slot.is_none()
             && let Some(path) = self.streams[stream as usize].unopened.lock().take()
         {
-            *slot = Some(Reader::new(
-                Input::open(&path).map_err(|problem| cannot("read", &path, &problem))?,
-            ));
+            let outside = |problem| {
+                if let Some(recorder) = &shared.recorder {
+                    recorder.fails_outside();
+                }
+                cannot("read", &path, &problem)
+            };
+            *slot = Some(Reader::new(Input::open(&path).map_err(outside)?));
+            if let Some(recorder) = &shared.recorder {
+                recorder.opened(stream, true);
+            }
         }
         let Some(reader) = &mut *slot else {
             return Err("this process gives nothing to the program".into());
         };
+        let note = || {
+            if let (Some(recorder), Some(who)) = (&shared.recorder, who) {
+                recorder.happens(who);
+            }
+        };
         loop {
             if let Some(problem) = &reader.problem {
+                if let Some(recorder) = &shared.recorder {
+                    recorder.fails_outside();
+                }
                 return Err(format!("{}: {problem}", reader.input.name));
             }
             let poll = if peek {
@@ -315,20 +346,21 @@ impl Streams {
                     None => Poll::Pending,
                 }
             } else {
-                reader.input.poll(element)?
+                reader.input.poll(element).inspect_err(|_| note())?
             };
             if !matches!(poll, Poll::Pending) {
+                note();
                 return Ok(poll);
             }
             match (&mut reader.input.source, patient) {
                 (Source::None, _) => reader.input.feed(&[]),
                 (Source::File(file), _) => {
                     let bytes = read_some(file, INPUT_CHUNK_BYTES);
-                    reader.take(bytes);
+                    reader.take(bytes, (shared, stream));
                 }
                 (Source::Slow(_), true) => {
                     shared.flush();
-                    if !reader.read_patiently(shared) {
+                    if !reader.read_patiently(shared, stream) {
                         break;
                     }
                 }
@@ -402,6 +434,17 @@ impl Streams {
 
     /// Writes text to a stream.
     pub(crate) fn write(&self, stream: u32, text: &str, line_end: bool) -> Option<Written> {
+        self.write_as(None, stream, text, line_end)
+    }
+
+    /// As [`write`](Self::write), for a process of a run that is recorded: that it does so is noted.
+    pub(crate) fn write_as(
+        &self,
+        note: Option<(&Recorder, Ident)>,
+        stream: u32,
+        text: &str,
+        line_end: bool,
+    ) -> Option<Written> {
         let stream = self.streams.get(stream as usize)?.stands_for.1;
         if let Some(most) = self.most {
             let bytes = text.len() as u64 + u64::from(line_end);
@@ -409,6 +452,7 @@ impl Streams {
                 return Some(Written::TooMuch);
             }
         }
+        let number = stream;
         let stream = &self.streams[stream as usize];
         let mut output = stream.output.lock();
         if output.is_none()
@@ -418,8 +462,79 @@ impl Streams {
                 Ok(opened) => *output = Some(opened),
                 Err(problem) => return Some(Written::Failed(format!("{}: {problem}", path.display()))),
             }
+            if let Some((recorder, _)) = note {
+                recorder.opened(number, false);
+            }
         }
-        output.as_mut().map(|output| output.write(text, line_end))
+        let output = output.as_mut()?;
+        if let Some((recorder, who)) = note {
+            recorder.happens(who);
+        }
+        Some(output.write(text, line_end))
+    }
+
+    /// Whether a stream takes output.
+    pub(crate) fn takes_output(&self, stream: u32) -> bool {
+        let stream = self.streams[stream as usize].stands_for.1;
+        self.streams[stream as usize].output.lock().is_some()
+    }
+
+    /// What streams there are, for a trace. None is of values.
+    pub(crate) fn described(&self) -> Vec<StreamOf> {
+        let describe = |stream: &Stream| StreamOf {
+            input: stream.input.lock().as_ref().map(|reader| reader.input.name.clone()),
+            output: stream.output.lock().as_ref().map(|output| output.name.clone()),
+            stands_for: stream.stands_for,
+            unopened: stream.unopened.lock().as_ref().map(|path| path.display().to_string()),
+        };
+        self.streams.iter().map(describe).collect()
+    }
+
+    /// The streams of each extern's members.
+    pub(crate) fn described_externs(&self, module: &hydra_bytecode::Module) -> Vec<Extern> {
+        let externs = module.externs.iter().zip(&self.externs);
+        let described = externs.map(|(entry, table)| Extern {
+            name: entry.name.clone(),
+            streams: table.streams.clone(),
+        });
+        described.collect()
+    }
+
+    /// The streams of a run that is repeated: inputs have all that was read. `output` makes where each goes that is written.
+    pub(crate) fn again(
+        contents: &mut Contents,
+        externs: Vec<ExternTable>,
+        mut output: impl FnMut(u32, &str) -> Output,
+    ) -> Streams {
+        let mut streams = Streams::default();
+        let all = std::mem::take(&mut contents.start.streams);
+        for (number, stream) in all.into_iter().enumerate() {
+            let opened = contents.opened.get(number).copied().flatten();
+            let reads = stream
+                .input
+                .or_else(|| stream.unopened.clone().filter(|_| opened == Some(true)));
+            let writes = stream
+                .output
+                .or_else(|| stream.unopened.filter(|_| opened == Some(false)));
+            let input = reads.map(|name| {
+                let mut input = Input::new(&name, Source::Busy);
+                if let Some((bytes, ended)) = contents.inputs.get_mut(number) {
+                    let bytes = std::mem::take(bytes);
+                    if !bytes.is_empty() {
+                        input.feed(&bytes);
+                    }
+                    if *ended {
+                        input.feed(&[]);
+                    }
+                }
+                input
+            });
+            let output = writes.map(|name| output(number as u32, &name));
+            let made = streams.add(input, output);
+            streams.streams[made as usize].stands_for = stream.stands_for;
+        }
+        streams.externs = externs;
+        streams
     }
 
     /// Writes out all buffers; the first problem.
@@ -490,15 +605,21 @@ impl Reader {
         }
     }
 
-    fn take(&mut self, bytes: std::io::Result<Vec<u8>>) {
+    /// What was read of this stream.
+    fn take(&mut self, bytes: std::io::Result<Vec<u8>>, (shared, stream): (&Shared, u32)) {
         match bytes {
-            Ok(bytes) => self.input.feed(&bytes),
+            Ok(bytes) => {
+                if let Some(recorder) = &shared.recorder {
+                    recorder.input(stream, &bytes);
+                }
+                self.input.feed(&bytes);
+            }
             Err(problem) => self.problem = Some(problem.to_string()),
         }
     }
 
     /// Reads while the only worker waits, until the run is stopped; whether there is something to look at.
-    fn read_patiently(&mut self, shared: &Shared) -> bool {
+    fn read_patiently(&mut self, shared: &Shared, stream: u32) -> bool {
         let Source::Slow(mut source) = std::mem::replace(&mut self.input.source, Source::Busy) else {
             return false;
         };
@@ -515,7 +636,7 @@ impl Reader {
             match taken.recv_timeout(LOOKS_FOR_STOP) {
                 Ok((source, bytes)) => {
                     self.input.source = Source::Slow(source); // `take` drops it at the end
-                    self.take(bytes);
+                    self.take(bytes, (shared, stream));
                     return true;
                 }
                 Err(RecvTimeoutError::Timeout) if shared.has_stopped() => return false,
@@ -574,7 +695,7 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
                 let mut slot = shared.streams.streams[stream as usize].input.lock();
                 let Some(reader) = &mut *slot else { return };
                 reader.input.source = Source::Slow(source); // `take` drops it at the end
-                reader.take(bytes);
+                reader.take(bytes, (&shared, stream));
                 reader.asked = false;
                 shared.outside_returns();
                 std::mem::take(&mut reader.waiting)

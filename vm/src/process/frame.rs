@@ -10,6 +10,7 @@
 
 use super::Wait;
 use crate::chan::{ChoiceState, GroupRef, Name};
+use crate::trace::Track;
 use hydra_stdlib::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
@@ -51,6 +52,8 @@ pub(crate) struct Extra {
     pub(crate) references: Vec<Value>,
     /// The alternative or repetition it is in.
     pub(crate) choice: Option<Box<ChoiceState>>,
+    /// Its decisions, in a run that is recorded or repeated.
+    pub(crate) track: Option<Box<Track>>,
 }
 
 /// An instance: where its window begins, and what is restored when it ends.

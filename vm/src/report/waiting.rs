@@ -138,6 +138,12 @@ pub(super) fn everybody(shared: &Shared) -> Everybody {
             add(process, what);
         });
     }
+    // in an order that does not depend on who came first
+    let places: FxHashMap<usize, usize> = (groups.iter().enumerate())
+        .map(|(place, group)| (key(group, 0).0, place))
+        .collect();
+    let place = |one: &Waiting| places.get(&key(&one.group, 0).0).copied().unwrap_or(usize::MAX);
+    waiting.sort_by_key(|one| (place(one), one.member));
     let index = waiting
         .iter()
         .enumerate()

@@ -14,6 +14,7 @@ use crate::program::Program;
 use crate::stats::Statistics;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Instant, Mutex, Ordering};
 use crate::sync::{Bug, is_planted};
+use crate::trace::{Ident, Line, Player, Recorder};
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::Functions;
 use hydra_stdlib::value::Value;
@@ -34,6 +35,8 @@ pub(crate) enum Ending {
     Limit(Box<Report>),
     /// Nobody reads what is written.
     Quiet,
+    /// It repeats a run that was cancelled.
+    Cancelled(Box<Report>),
 }
 
 /// The params of a run.
@@ -74,6 +77,10 @@ pub(crate) struct Shared {
     pub(crate) root: Arc<Group>,
     /// Choices are drawn from a generator with this seed, on one worker, in virtual time.
     pub(crate) seed: Option<u64>,
+    /// What records the run, if it is recorded.
+    pub(crate) recorder: Option<Arc<Recorder>>,
+    /// What repeats a recorded run, if it is that.
+    pub(crate) player: Option<Player>,
     pub(crate) workers: usize,
     /// Told of dead groups while the run goes on.
     pub(crate) on_warning: Box<dyn Fn(&Report) + Send + Sync>,
@@ -140,6 +147,8 @@ pub(super) struct Pool {
     /// Reads of streams that have not ended.
     pub(super) outside: usize,
     pub(super) ending: Option<Ending>,
+    /// The process whose failure that is.
+    pub(super) failed: Option<Ident>,
     /// Processes of dead groups that a warning has named, by group and member.
     pub(super) named: rustc_hash::FxHashSet<(usize, u32)>,
     /// How often the program has idled since dead groups were last looked for.
@@ -160,6 +169,7 @@ impl Shared {
         outside: Arc<Outside>,
         root: Arc<Group>,
         seed: Option<u64>,
+        (recorder, player): (Option<Arc<Recorder>>, Option<Player>),
         workers: usize,
         on_warning: Box<dyn Fn(&Report) + Send + Sync>,
         limits: Limits,
@@ -173,12 +183,14 @@ impl Shared {
             signal: Condvar::new(),
             program,
             params: Params::new(params),
-            clock: Clock::new(seed.is_some()),
+            clock: Clock::new(seed.is_some() || player.is_some()),
             timers: Timers::new(),
             streams,
             outside,
             root,
             seed,
+            recorder,
+            player,
             workers,
             on_warning,
             alive: AtomicU64::new(1),
@@ -212,6 +224,20 @@ impl Shared {
     pub(crate) fn end(self: &Arc<Self>, ending: Ending) {
         let mut pool = self.pool.lock();
         self.end_locked(&mut pool, ending);
+    }
+
+    /// Ends the run with the failure of a process.
+    pub(super) fn end_with(self: &Arc<Self>, ending: Ending, who: Ident) {
+        let mut pool = self.pool.lock();
+        if pool.ending.is_none() {
+            pool.failed = Some(who);
+        }
+        self.end_locked(&mut pool, ending);
+    }
+
+    /// The process whose failure has ended the run.
+    pub(crate) fn who_failed(&self) -> Option<Ident> {
+        self.pool.lock().failed
     }
 
     pub(super) fn end_locked(self: &Arc<Self>, pool: &mut Pool, ending: Ending) {
@@ -477,12 +503,18 @@ impl Shared {
     pub(crate) fn clear(&self) {
         let queue = std::mem::take(&mut self.pool.lock().queue);
         drop(queue);
+        if let Some(player) = &self.player {
+            player.clear();
+        }
         self.timers.clear();
         self.streams.clear();
     }
 
     /// Writes out all that was printed; a problem ends the run.
     pub(crate) fn flush(self: &Arc<Self>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.flush();
+        }
         match self.streams.flush() {
             Written::Done | Written::TooMuch => {}
             Written::Closed => self.end(Ending::Quiet),
@@ -492,21 +524,54 @@ impl Shared {
                     // it is not done if what it printed is lost
                     pool.ending = None;
                 }
-                self.end_locked(&mut pool, Ending::Failure(Box::new(write_failed(&problem))));
+                self.end_locked(&mut pool, Ending::Failure(self.write_failed(&problem)));
             }
         }
     }
 
-    /// Writes a line to the standard output.
-    pub(crate) fn print(self: &Arc<Self>, line: &str) -> Result<(), String> {
-        match self.streams.write(1, line, true) {
+    /// The report of a failed write.
+    pub(crate) fn write_failed(&self, problem: &str) -> Box<Report> {
+        if let Some(recorder) = &self.recorder {
+            recorder.fails_outside();
+        }
+        Box::new(write_failed(problem))
+    }
+
+    /// Writes out all that was printed, whatever comes of it.
+    pub(crate) fn flush_streams(&self) {
+        let _ = self.streams.flush();
+    }
+
+    /// A process writes to a stream.
+    pub(crate) fn write(self: &Arc<Self>, who: Ident, stream: u32, text: &str, line_end: bool) -> Option<Written> {
+        if let Some(player) = &self.player {
+            if !self.streams.takes_output(stream) {
+                return None;
+            }
+            let text = text.to_owned();
+            let line = Line { stream, text, line_end };
+            player.write(self, who, line);
+            return Some(Written::Done);
+        }
+        let note = self.recorder.as_deref().map(|recorder| (recorder, who));
+        self.streams.write_as(note, stream, text, line_end)
+    }
+
+    /// A process writes a line to the standard output.
+    pub(crate) fn print(self: &Arc<Self>, who: Ident, line: &str) -> Result<(), String> {
+        match self.write(who, 1, line, true) {
             None | Some(Written::Done) => Ok(()),
             Some(Written::Closed) => {
                 self.end(Ending::Quiet);
                 Err("nobody reads the output".into())
             }
             Some(Written::TooMuch) => Err(self.too_much_output().message),
-            Some(Written::Failed(problem)) => Err(format!("cannot write to {problem}")),
+            Some(Written::Failed(problem)) => {
+                if let Some(recorder) = &self.recorder {
+                    recorder.fails_outside();
+                }
+                Err(format!("cannot write to {problem}"))
+            }
         }
     }
 
@@ -530,6 +595,13 @@ impl Shared {
         while tries < rounds && !self.has_injected() && !self.has_stopped() && !self.wants_pause() {
             crate::sync::pause(tries);
             tries += 1;
+        }
+        if let Some(player) = &self.player
+            && !self.has_injected()
+        {
+            // no time passes, and nothing comes from outside
+            player.look(self, true);
+            return Work::Ended;
         }
         let mut pool = self.pool.lock();
         let idles_long = std::mem::take(&mut pool.idles_long);
@@ -616,6 +688,9 @@ impl Shared {
         // who is on the way back from a stream could help the others: they are looked at when the program idles again
         let all_seen = || self.returning.load(Ordering::Relaxed) == 0;
         if let Some(report) = crate::report::dead_group(self, &mut pool.named, all_seen) {
+            if let Some(recorder) = &self.recorder {
+                recorder.warning(&report);
+            }
             (self.on_warning)(&report);
         }
         true

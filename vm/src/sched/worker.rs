@@ -10,6 +10,7 @@ use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
 use crate::sync::{Bug, Instant, is_planted};
+use crate::trace::{Ident, Place, Recorder};
 use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
@@ -31,6 +32,10 @@ pub(crate) struct Worker<'a> {
     pub(crate) fuel: u32,
     /// Where choices come from when the run has a seed.
     pub(crate) rng: Option<Rng>,
+    /// What records the run, if it is recorded.
+    pub(crate) recorder: Option<&'a Arc<Recorder>>,
+    /// Whose fragment is executed, in a run that is recorded or repeated.
+    pub(crate) place: Option<Arc<Place>>,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
     /// What checks fragments, in a program that was compiled for that.
@@ -81,6 +86,7 @@ pub(crate) struct Parked {
     queue: Queue,
     fuel: u32,
     rng: Option<Rng>,
+    place: Option<Arc<Place>>,
     scripts: Option<Box<ScriptEngine>>,
     checking: Option<Box<Checking>>,
     functions: Stack,
@@ -118,6 +124,7 @@ impl<'a> Worker<'a> {
             queue: Queue::default(),
             fuel: FUEL_PER_TURN,
             rng: shared.seed.map(Rng::new),
+            place: (shared.recorder.is_some() || shared.player.is_some()).then(Arc::default),
             scripts: None,
             checking: None,
             functions: Stack::default(),
@@ -150,6 +157,8 @@ impl<'a> Worker<'a> {
             queue: parked.queue,
             fuel: parked.fuel,
             rng: parked.rng,
+            recorder: shared.recorder.as_ref(),
+            place: parked.place,
             scripts: parked.scripts,
             checking: parked.checking,
             functions: parked.functions,
@@ -177,6 +186,7 @@ impl<'a> Worker<'a> {
             queue: self.queue,
             fuel: self.fuel,
             rng: self.rng,
+            place: self.place,
             scripts: self.scripts,
             checking: self.checking,
             functions: self.functions,
@@ -210,8 +220,9 @@ impl<'a> Worker<'a> {
                     self.end_turn();
                 }
                 Flow::Fail(process, trap) => {
-                    self.fail(process, *trap);
-                    break;
+                    if self.fail(process, *trap) {
+                        break;
+                    }
                 }
             }
         }
@@ -237,6 +248,11 @@ impl<'a> Worker<'a> {
     fn next(&mut self) -> Option<Process> {
         if self.rng.is_some() {
             return self.next_random();
+        }
+        if let Some(player) = &self.shared.player
+            && player.look(self.shared, false)
+        {
+            return None;
         }
         let over = self.fuel == 0;
         if over {
@@ -267,6 +283,18 @@ impl<'a> Worker<'a> {
                 return None;
             }
         }
+    }
+
+    /// Whether a generator draws who comes next.
+    #[inline]
+    pub(crate) fn is_drawn(&self) -> bool {
+        self.rng.is_some()
+    }
+
+    /// Whether what happens is laid down, by a generator or a trace: then nothing is quick.
+    #[inline]
+    pub(crate) fn is_exact(&self) -> bool {
+        self.rng.is_some() || self.shared.player.is_some()
     }
 
     /// The others come first, although something may be left of the turn.
@@ -436,21 +464,30 @@ impl<'a> Worker<'a> {
         self.queue.push(process);
     }
 
-    /// A failure ends the run.
+    /// A failure ends the run; or not at once, if a run is repeated. Whether it did.
     #[cold]
-    pub(crate) fn fail(&mut self, mut process: Process, trap: Trap) {
+    pub(crate) fn fail(&mut self, mut process: Process, trap: Trap) -> bool {
         if trap.stopped {
-            return;
+            return true;
         }
         if trap.quiet {
-            return self.shared.end(Ending::Quiet);
+            self.shared.end(Ending::Quiet);
+            return true;
         }
-        let is_limit = trap.limit;
+        let (is_limit, who) = (trap.limit, Ident::of(&process));
+        if let Some(player) = &self.shared.player
+            && (!is_limit || player.reaches_limit())
+        {
+            player.fails(self.shared, process, trap);
+            return false;
+        }
         let report = Box::new(report::failure(self.shared, &mut process, trap));
-        self.shared.end(if is_limit {
+        let ending = if is_limit {
             Ending::Limit(report)
         } else {
             Ending::Failure(report)
-        });
+        };
+        self.shared.end_with(ending, who);
+        true
     }
 }

@@ -1,6 +1,9 @@
 //! Locks, atomics, threads and the clock as the machine has them.
 
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+#[cfg(not(feature = "counts"))]
+pub(crate) use parking_lot::Mutex;
+pub(crate) use parking_lot::{Condvar, MutexGuard};
+#[cfg(not(feature = "counts"))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 pub(crate) use std::sync::mpsc;
 pub(crate) use std::time::Instant;

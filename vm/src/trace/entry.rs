@@ -1,0 +1,158 @@
+//! Decisions of a process as bytes: numbers of seven bits a byte, the first of each entry with its kind in the lowest three bits.
+
+use super::Ident;
+
+/// A decision of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A choice took this one of the guards that it had armed; of a range, what this one of its members said.
+    Took(u32, Option<u32>),
+    /// All guards of a choice had failed.
+    Otherwise,
+    /// Where several processes speak in a name, the one that was met.
+    Partner(Ident),
+    /// The number of the parallel command that begins.
+    Group(u64),
+    /// A time, in nanoseconds.
+    Time(u64),
+    /// A random number.
+    Random(u64),
+}
+
+pub(super) const TOOK: u8 = 0;
+pub(super) const TOOK_OF: u8 = 1;
+pub(super) const OTHERWISE: u8 = 2;
+pub(super) const PARTNER: u8 = 3;
+pub(super) const GROUP: u8 = 4;
+pub(super) const TIME: u8 = 5;
+pub(super) const RANDOM: u8 = 6;
+/// What a member of the range said that the first armed guard has.
+pub(super) const SERVED: u8 = 7;
+
+/// Appends a number.
+#[inline(always)]
+pub(super) fn push(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn number(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// The log of a process as it is read again.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Tape {
+    pub(super) fn new(bytes: Vec<u8>) -> Tape {
+        Tape { bytes, at: 0 }
+    }
+
+    /// Whether all of it has been used.
+    #[cfg(test)]
+    pub(crate) fn is_over(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
+    /// The next entry, if it can be read.
+    pub(crate) fn peek(&self) -> Option<Entry> {
+        self.read(self.at).map(|(entry, _)| entry)
+    }
+
+    /// The next entry and the one after it.
+    pub(crate) fn peek_two(&self) -> (Option<Entry>, Option<Entry>) {
+        match self.read(self.at) {
+            Some((entry, next)) => (Some(entry), self.read(next).map(|(entry, _)| entry)),
+            None => (None, None),
+        }
+    }
+
+    /// Goes on behind the next entry; how many bytes it had.
+    pub(crate) fn skip(&mut self) -> u64 {
+        let before = self.at;
+        if let Some((_, next)) = self.read(self.at) {
+            self.at = next;
+        }
+        (self.at - before) as u64
+    }
+
+    fn read(&self, at: usize) -> Option<(Entry, usize)> {
+        let mut rest = self.bytes.get(at..)?;
+        let first = number(&mut rest)?;
+        let value = first >> 3;
+        let small = |number: u64| u32::try_from(number).ok();
+        let entry = match (first & 7) as u8 {
+            TOOK => Entry::Took(small(value)?, None),
+            TOOK_OF => Entry::Took(small(value)?, Some(small(number(&mut rest)?)?)),
+            SERVED => Entry::Took(0, Some(small(value)?)),
+            OTHERWISE => Entry::Otherwise,
+            PARTNER => Entry::Partner(Ident {
+                group: value,
+                member: small(number(&mut rest)?)?,
+            }),
+            GROUP => Entry::Group(value),
+            TIME => Entry::Time(value),
+            _ => Entry::Random(number(&mut rest)?),
+        };
+        Some((entry, self.bytes.len() - rest.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Log;
+    use super::*;
+
+    #[test]
+    fn entries_are_read_as_they_were_written() {
+        let partner = Ident {
+            group: 1 << 40,
+            member: u32::MAX,
+        };
+        let entries = [
+            Entry::Took(0, None),
+            Entry::Took(300, None),
+            Entry::Took(0, Some(99)),
+            Entry::Took(7, Some(u32::MAX)),
+            Entry::Otherwise,
+            Entry::Partner(partner),
+            Entry::Group(123_456_789),
+            Entry::Time(1_700_000_000_000_000_000),
+            Entry::Random(u64::MAX),
+        ];
+        let mut bytes = Vec::new();
+        entries.iter().for_each(|&entry| Log::write(&mut bytes, entry));
+        for cut in 0..bytes.len() {
+            let mut tape = Tape::new(bytes[..cut].to_vec());
+            let read = std::iter::from_fn(|| {
+                let entry = tape.peek();
+                tape.skip();
+                entry
+            });
+            let read: Vec<Entry> = read.collect();
+            assert!(read.len() < entries.len() && entries.starts_with(&read), "{cut}");
+        }
+        let mut tape = Tape::new(bytes);
+        for entry in entries {
+            assert_eq!(tape.peek(), Some(entry));
+            assert!(tape.skip() > 0);
+        }
+        assert!(tape.is_over());
+    }
+}
