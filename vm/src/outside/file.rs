@@ -31,7 +31,7 @@ enum State {
     /// Nothing was asked.
     Idle,
     Opening(Job<io::Result<Opened>>, What, String),
-    Reading(Reading),
+    Reading(Box<Reading>),
     Whole(Job<Result<String, String>>),
     Writing(Writing),
     Closing(Writing),
@@ -204,7 +204,7 @@ impl Talk for File {
                 let (what, path) = (*what, std::mem::take(path));
                 match (opened, what) {
                     (Ok(opened), What::Read(pieces)) => {
-                        self.state = State::Reading(Reading::new(&path, pieces, opened))
+                        self.state = State::Reading(Box::new(Reading::new(&path, pieces, opened)))
                     }
                     (Ok(opened), What::Write) => self.state = State::Writing(Writing::new(path, opened)),
                     (Err(problem), _) => {
