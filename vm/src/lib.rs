@@ -41,6 +41,8 @@ pub use embed::{Compiler, cspexec};
 pub use embed::{Error, ErrorKind, Program, Replay, Run, Running, Trace};
 pub use embed::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
 pub use engine::{Canceller, Engine, EngineBuilder, Outcome, Status};
+#[cfg(feature = "counts")]
+pub use exec::counts::lines as instruction_counts;
 pub use hydra_bytecode as bytecode;
 pub use hydra_bytecode::report::{Note, Report, Severity};
 pub use hydra_bytecode::{Source, Span};

@@ -1,13 +1,18 @@
 //! The one door to locks, atomics, threads and the machine's clock. Nothing else in the runtime imports `parking_lot`,
 //! `rayon` or `std::sync::atomic`, so that what it shares between threads can be exchanged in one place: for what the
-//! machine has (`sync/machine.rs`), or, with `cfg(hydra_model)`, for what a model checker drives (`sync/model.rs`). The
+//! machine has (`sync/machine.rs`), or, with `cfg(hydra_model)`, for what a model checker drives (`sync/model.rs`), or, with the feature
+//! `counts`, for what counts its writes (`sync/counted.rs`). The
 //! package in `vm/model` compiles all of these sources so.
 
 #![allow(unsafe_code)]
 
+#[cfg(all(feature = "counts", not(hydra_model)))]
+pub(crate) mod counted;
 #[cfg(not(hydra_model))]
 mod machine;
-#[cfg(not(hydra_model))]
+#[cfg(all(feature = "counts", not(hydra_model)))]
+use counted as door;
+#[cfg(not(any(feature = "counts", hydra_model)))]
 use machine as door;
 #[cfg(hydra_model)]
 pub(crate) mod model;
@@ -74,6 +79,8 @@ pub(crate) fn serial() -> u64 {
 /// for the holder may have been preempted.
 pub(crate) struct Lock<T> {
     held: AtomicBool,
+    /// Says something of the value that is read without the lock, and set with it.
+    mark: AtomicBool,
     value: UnsafeCell<T>,
 }
 
@@ -85,8 +92,21 @@ impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
         Lock {
             held: AtomicBool::new(false),
+            mark: AtomicBool::new(false),
             value: UnsafeCell::new(value),
         }
+    }
+
+    /// Whether it was marked; then all that came before is seen.
+    #[inline]
+    pub(crate) fn is_marked(&self) -> bool {
+        self.mark.load(Ordering::Acquire)
+    }
+
+    /// Takes the mark back; nobody else knows the lock.
+    #[inline]
+    pub(crate) fn unmark(&mut self) {
+        *self.mark.get_mut() = false;
     }
 
     /// The value, which nobody else knows.
@@ -158,6 +178,14 @@ impl<T> Lock<T> {
 /// Access to what a [`Lock`] protects; releases it when dropped.
 pub(crate) struct Guard<'a, T> {
     lock: &'a Lock<T>,
+}
+
+impl<T> Guard<'_, T> {
+    /// Marks the lock: see [`Lock::is_marked`].
+    #[inline]
+    pub(crate) fn mark(&self) {
+        self.lock.mark.store(true, Ordering::Release);
+    }
 }
 
 impl<T> Deref for Guard<'_, T> {

@@ -514,7 +514,7 @@ impl ChoiceState {
         let Some(place) = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)) else {
             return false;
         };
-        let stamp = inbox.edge(edge).stamp;
+        let stamp = inbox.stamp(edge);
         let armed = &self.armed[at];
         let found = Found {
             armed: at as u32,

@@ -5,18 +5,15 @@ use crate::process::Process;
 
 /// What one speaker says to one name: who waits on either side.
 pub(crate) struct Edge {
+    /// The process that has waited longest: the first output, or if there is none the first input. What it waits for says
+    /// which it is.
+    waiting: Option<Process>,
     /// Who speaks; [`NOBODY`]: not in use.
     pub(crate) speaker: u32,
     /// Which guard of a choice took from it last, so that guards that take the same outputs take turns.
     pub(crate) last_guard: u16,
     /// What keeps it from the quick path: [`Edge::CROWDED`], [`Edge::ORDERED`], [`Edge::SILENT`].
     pub(super) flags: u8,
-    /// When its first output arrived, by the inbox's clock, if it is ordered.
-    pub(crate) stamp: u64,
-    /// The output that has waited longest.
-    pub(super) offer: Option<Process>,
-    /// The input that has waited longest.
-    pub(super) taker: Option<Process>,
 }
 
 impl Edge {
@@ -29,12 +26,10 @@ impl Edge {
 
     pub(super) fn new(speaker: u32, flags: u8) -> Edge {
         Edge {
+            waiting: None,
             speaker,
             last_guard: 0,
             flags,
-            stamp: 0,
-            offer: None,
-            taker: None,
         }
     }
 
@@ -49,12 +44,8 @@ impl Edge {
         self.speaker = NOBODY;
         self.last_guard = 0;
         self.flags = 0;
-        self.stamp = 0;
-        if self.offer.is_some() {
-            self.offer = None;
-        }
-        if self.taker.is_some() {
-            self.taker = None;
+        if self.waiting.is_some() {
+            self.waiting = None;
         }
     }
 
@@ -63,7 +54,7 @@ impl Edge {
         self.flags & flags != 0
     }
 
-    /// Whether further processes wait behind the first ones.
+    /// Whether further processes wait behind the first one.
     #[inline(always)]
     pub(crate) fn is_crowded(&self) -> bool {
         self.has(Self::CROWDED)
@@ -74,39 +65,82 @@ impl Edge {
         self.flags |= Self::SILENT;
     }
 
+    /// The process that has waited longest.
+    pub(super) fn waiting(&mut self) -> Option<&mut Process> {
+        self.waiting.as_mut()
+    }
+
+    /// The same, taken out.
+    #[inline(always)]
+    pub(super) fn take(&mut self) -> Option<Process> {
+        self.waiting.take()
+    }
+
+    /// This process has waited longest now; who did before.
+    #[inline(always)]
+    pub(super) fn replace(&mut self, process: Option<Process>) -> Option<Process> {
+        std::mem::replace(&mut self.waiting, process)
+    }
+
+    /// Nobody waits, or only behind others.
+    #[inline(always)]
+    pub(crate) fn is_free(&self) -> bool {
+        self.waiting.is_none()
+    }
+
     /// Whether an output waits.
     #[inline(always)]
     pub(crate) fn has_offer(&self) -> bool {
-        self.offer.is_some()
+        self.waiting.as_ref().is_some_and(|process| process.wait.is_output())
     }
 
     /// The output that has waited longest.
     #[inline(always)]
     pub(crate) fn offer(&mut self) -> Option<&mut Process> {
-        self.offer.as_mut()
+        self.waiting.as_mut().filter(|process| process.wait.is_output())
     }
 
-    /// Where the only process waits that inputs, if one does. Nothing but the edge has to know when it goes.
+    /// The output that has waited longest, taken out.
+    #[inline(always)]
+    pub(super) fn take_offer(&mut self) -> Option<Process> {
+        self.waiting.take_if(|process| process.wait.is_output())
+    }
+
+    /// The input that has waited longest, if no output waits.
+    #[inline(always)]
+    pub(super) fn taker(&mut self) -> Option<&mut Process> {
+        self.waiting.as_mut().filter(|process| !process.wait.is_output())
+    }
+
+    /// The same, taken out.
+    #[inline(always)]
+    pub(super) fn take_taker(&mut self) -> Option<Process> {
+        self.waiting.take_if(|process| !process.wait.is_output())
+    }
+
+    /// Where the only process waits, if one does, for an output that looks for an input. Nothing but the edge has to know
+    /// when an input goes.
     #[inline(always)]
     pub(crate) fn quick_taker(&mut self) -> Option<&mut Option<Process>> {
-        (!self.has(Self::CROWDED)).then_some(&mut self.taker)
+        (!self.has(Self::CROWDED)).then_some(&mut self.waiting)
     }
 
-    /// Where an output may wait, if none does. Nothing but the edge has to know of it.
+    /// Where an output may wait, if nobody does. Nothing but the edge has to know of it.
     #[inline(always)]
     pub(crate) fn free_offer(&mut self) -> Option<&mut Option<Process>> {
-        (!self.has(Self::CROWDED | Self::ORDERED) && self.offer.is_none()).then_some(&mut self.offer)
+        (!self.has(Self::CROWDED | Self::ORDERED) && self.waiting.is_none()).then_some(&mut self.waiting)
     }
 
-    /// Where the only process waits that outputs, if one does. Nothing but the edge has to know when it goes.
+    /// Where the only process waits, if one does, for an input that looks for an output. Nothing but the edge has to know
+    /// when it goes.
     #[inline(always)]
     pub(crate) fn quick_offer(&mut self) -> Option<&mut Option<Process>> {
-        (!self.has(Self::CROWDED | Self::ORDERED)).then_some(&mut self.offer)
+        (!self.has(Self::CROWDED | Self::ORDERED)).then_some(&mut self.waiting)
     }
 
-    /// Where an input may wait, if none does and the speaker lives.
+    /// Where an input may wait, if nobody does and the speaker lives.
     #[inline(always)]
     pub(crate) fn free_taker(&mut self) -> Option<&mut Option<Process>> {
-        (!self.has(Self::CROWDED | Self::SILENT) && self.taker.is_none()).then_some(&mut self.taker)
+        (!self.has(Self::CROWDED | Self::SILENT) && self.waiting.is_none()).then_some(&mut self.waiting)
     }
 }

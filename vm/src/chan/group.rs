@@ -245,12 +245,6 @@ impl Group {
         unsafe { self.members[member as usize].inbox.lock_alone(self.is_private()) }
     }
 
-    /// Whether the process of a member has ended.
-    #[inline(always)]
-    pub(crate) fn has_ended(&self, member: u32) -> bool {
-        self.members.get(member as usize).is_none_or(Member::has_ended)
-    }
-
     /// The member of a family with these subscripts.
     #[inline]
     pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
@@ -294,8 +288,9 @@ impl Group {
     /// may wait for it.
     pub(crate) fn end(&self, member: u32) -> (Vec<Process>, Visits) {
         let mut inbox = self.inbox(member);
-        let ended = !is_planted(Bug::LostReceiver);
-        self.members[member as usize].ended.store(ended, Ordering::Release);
+        if !is_planted(Bug::LostReceiver) {
+            inbox.mark();
+        }
         inbox.end()
     }
 
@@ -306,8 +301,9 @@ impl Group {
         if !inbox.end_unheard() {
             return false;
         }
-        let ended = !is_planted(Bug::LostReceiver);
-        self.members[member as usize].ended.store(ended, Ordering::Release);
+        if !is_planted(Bug::LostReceiver) {
+            inbox.mark();
+        }
         true
     }
 

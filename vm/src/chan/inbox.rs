@@ -7,10 +7,11 @@
 
 use super::edge::Edge;
 use super::order::{Order, ShapeKey};
+use super::positions::Positions;
 use super::{Cell, Group};
 use crate::process::{Process, Wait};
-use crate::sync::{AtomicBool, Lock, Ordering};
-use rustc_hash::{FxHashMap, FxHashSet};
+use crate::sync::Lock;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,11 +22,13 @@ pub(crate) type Visits = SmallVec<[u32; 4]>;
 /// No member.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
-/// A name in a running parallel command.
+/// A name in a running parallel command. The lock's mark says whether its process has terminated.
 pub(crate) struct Member {
-    pub(super) ended: AtomicBool,
     pub(crate) inbox: Lock<Inbox>,
 }
+
+#[cfg(not(hydra_model))]
+const _: () = assert!(size_of::<Member>() == 40);
 
 /// What waits for a communication with this name as receiver.
 pub(crate) struct Inbox {
@@ -40,9 +43,11 @@ pub(crate) struct Inbox {
 #[derive(Default)]
 struct More {
     /// All edges but the first.
-    edges: Vec<Edge>,
+    edges: Vec<Further>,
     /// Position of each edge but the first by its speaker.
-    index: FxHashMap<u32, u32>,
+    index: Positions,
+    /// [`Further::stamp`] of the first edge.
+    stamp: u64,
     /// Counts arrivals and choices, so that what has waited longest can be told.
     clock: u64,
     /// Which edges have outputs waiting, for choices: kept as soon as there has been a listener.
@@ -50,11 +55,18 @@ struct More {
     /// Further processes that wait in an edge, in order of arrival, by the edge's position.
     queues: FxHashMap<u32, Queues>,
     /// Further members that have an edge from this one.
-    heard_by: FxHashSet<u32>,
+    heard_by: Vec<u32>,
     /// Choices of processes that input in this name.
     listeners: Vec<Arc<Cell>>,
     /// The parallel command that the member's process has started and waits for.
     child: Option<Arc<Group>>,
+}
+
+/// An edge of a name that hears several speakers.
+struct Further {
+    edge: Edge,
+    /// When its first output arrived, by the inbox's clock.
+    stamp: u64,
 }
 
 #[derive(Default)]
@@ -67,7 +79,6 @@ impl Member {
     pub(crate) fn new() -> Member {
         let first = Edge::unused();
         Member {
-            ended: AtomicBool::new(false),
             inbox: Lock::new(Inbox {
                 first,
                 heard_by: NOBODY,
@@ -78,7 +89,7 @@ impl Member {
 
     /// As new.
     pub(super) fn reopen(&mut self) {
-        *self.ended.get_mut() = false;
+        self.inbox.unmark();
         let inbox = self.inbox.get_mut();
         inbox.first.reopen();
         inbox.heard_by = NOBODY;
@@ -90,7 +101,7 @@ impl Member {
     /// Whether its process has terminated.
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
+        self.inbox.is_marked()
     }
 }
 
@@ -102,10 +113,10 @@ impl Inbox {
             visit.push(self.heard_by);
         }
         self.first.flags |= Edge::ORDERED;
-        let mut offers = Vec::from_iter(self.first.offer.take());
+        let mut offers = Vec::from_iter(self.first.take_offer());
         if let Some(more) = &mut self.more {
-            visit.extend(more.heard_by.drain());
-            offers.extend(more.edges.iter_mut().filter_map(|edge| edge.offer.take()));
+            visit.extend(std::mem::take(&mut more.heard_by));
+            offers.extend(more.edges.iter_mut().filter_map(|other| other.edge.take_offer()));
             offers.extend(more.queues.values_mut().flat_map(|queues| queues.offers.drain(..)));
             more.listeners.clear();
         }
@@ -115,7 +126,7 @@ impl Inbox {
     /// As [`end`](Self::end), if nothing waits, and nobody is to be visited. Whether it was so.
     #[inline]
     pub(super) fn end_unheard(&mut self) -> bool {
-        let quiet = self.heard_by == NOBODY && self.more.is_none() && self.first.offer.is_none();
+        let quiet = self.heard_by == NOBODY && self.more.is_none() && self.first.is_free();
         if quiet {
             self.first.flags |= Edge::ORDERED;
         }
@@ -127,7 +138,8 @@ impl Inbox {
         if self.heard_by == NOBODY {
             self.heard_by = receiver;
         } else if self.heard_by != receiver {
-            self.more().heard_by.insert(receiver);
+            // who is told twice is visited twice, and that is rare: an edge is made once
+            self.more().heard_by.push(receiver);
         }
     }
 
@@ -149,12 +161,12 @@ impl Inbox {
             return Some(0);
         }
         let more = self.more.as_ref()?;
-        if let Some(edge) = more.edges.get((hint as usize).wrapping_sub(1))
-            && edge.speaker == speaker
+        if let Some(other) = more.edges.get((hint as usize).wrapping_sub(1))
+            && other.edge.speaker == speaker
         {
             return Some(hint);
         }
-        more.index.get(&speaker).copied()
+        more.index.get(speaker)
     }
 
     /// The first edge.
@@ -171,7 +183,10 @@ impl Inbox {
         }
         self.first.flags |= Edge::ORDERED;
         let more = self.more();
-        more.edges.push(Edge::new(speaker, Edge::ORDERED));
+        more.edges.push(Further {
+            edge: Edge::new(speaker, Edge::ORDERED),
+            stamp: 0,
+        });
         let at = more.edges.len() as u32;
         more.index.insert(speaker, at);
         at
@@ -181,15 +196,24 @@ impl Inbox {
     #[inline]
     pub(crate) fn edge(&mut self, at: u32) -> &mut Edge {
         match &mut self.more {
-            Some(more) if at > 0 => &mut more.edges[at as usize - 1],
+            Some(more) if at > 0 => &mut more.edges[at as usize - 1].edge,
             _ => &mut self.first,
+        }
+    }
+
+    /// When the first output of an edge arrived, by the inbox's clock; known if the name hears several speakers.
+    pub(crate) fn stamp(&self, at: u32) -> u64 {
+        match &self.more {
+            Some(more) if at > 0 => more.edges[at as usize - 1].stamp,
+            Some(more) => more.stamp,
+            None => 0,
         }
     }
 
     /// The speaker of the edge at a position.
     pub(crate) fn speaker(&self, at: u32) -> u32 {
         match &self.more {
-            Some(more) if at > 0 => more.edges[at as usize - 1].speaker,
+            Some(more) if at > 0 => more.edges[at as usize - 1].edge.speaker,
             _ => self.first.speaker,
         }
     }
@@ -205,16 +229,23 @@ impl Inbox {
         mut fits: impl FnMut(&mut Process) -> bool,
     ) -> Option<u32> {
         let More {
-            edges, order, queues, ..
+            edges,
+            order,
+            queues,
+            stamp,
+            ..
         } = self.more.as_deref_mut()?;
         let mut best: Option<(u64, u32)> = None;
         // nobody has chosen here if there is no order
         order.as_ref()?.for_each((first, last), key, |at| {
-            let edge = match at {
-                0 => &mut self.first,
-                _ => &mut edges[at as usize - 1],
+            let (edge, stamp) = match at {
+                0 => (&mut self.first, *stamp),
+                _ => {
+                    let Further { edge, stamp } = &mut edges[at as usize - 1];
+                    (edge, *stamp)
+                }
             };
-            let rank = if lowest { u64::from(edge.speaker) } else { edge.stamp };
+            let rank = if lowest { u64::from(edge.speaker) } else { stamp };
             if edge.speaker < first || edge.speaker > last || best.is_some_and(|(least, _)| least <= rank) {
                 return false;
             }
@@ -243,13 +274,13 @@ impl Inbox {
         };
         let edge = match at {
             0 => &mut self.first,
-            _ => &mut edges[at as usize - 1],
+            _ => &mut edges[at as usize - 1].edge,
         };
         let speaker = edge.speaker;
         if edge.is_crowded() || speaker < first || speaker > last {
             return Oldest::Unclear;
         }
-        let Some(sender) = &mut edge.offer else {
+        let Some(sender) = edge.waiting() else {
             return Oldest::Unclear;
         };
         let Wait::OfferScalar { kind: sent, reg, .. } = sender.wait else {
@@ -262,7 +293,7 @@ impl Inbox {
         sender.wait = Wait::Nothing;
         edge.last_guard = 0;
         order.remove(at);
-        match edge.offer.take() {
+        match edge.take() {
             Some(sender) => Oldest::Taken(sender, speaker, word),
             None => Oldest::Unclear,
         }
@@ -283,8 +314,8 @@ impl Inbox {
         let edges = self.more.as_ref().map_or(0, |more| more.edges.len()) as u32;
         let mut waiting: Vec<(u64, u32)> = (0..=edges)
             .filter_map(|at| {
-                let edge = self.edge(at);
-                edge.offer.is_some().then_some((edge.stamp, at))
+                let stamp = self.stamp(at);
+                self.edge(at).has_offer().then_some((stamp, at))
             })
             .collect();
         waiting.sort_unstable();
@@ -309,7 +340,7 @@ impl Inbox {
     pub(crate) fn find_offer(&mut self, at: u32, wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
         let crowd = match &mut self.more {
             Some(more) if at > 0 => {
-                let edge = &mut more.edges[at as usize - 1];
+                let edge = &mut more.edges[at as usize - 1].edge;
                 let crowd = if edge.is_crowded() {
                     more.queues.get_mut(&at)
                 } else {
@@ -330,7 +361,7 @@ impl Inbox {
         if edge.is_crowded() {
             return self.take_crowded(at, place);
         }
-        let taken = edge.offer.take();
+        let taken = edge.take();
         if let Some(more) = &mut self.more
             && let Some(order) = &mut more.order
         {
@@ -353,14 +384,14 @@ impl Inbox {
             return queue.remove(place.0 - 1);
         }
         let next = queue.pop_front();
-        let taken = std::mem::replace(&mut self.edge(at).offer, next);
+        let taken = self.edge(at).replace(next);
         if let Some(more) = &mut self.more
             && let Some(order) = &mut more.order
         {
             order.remove(at);
         }
         // what is left waits behind the other edges
-        if self.edge(at).offer.is_some() {
+        if self.edge(at).has_offer() {
             self.arrived(at);
         }
         taken
@@ -370,12 +401,15 @@ impl Inbox {
     #[inline]
     fn arrived(&mut self, at: u32) {
         let Some(more) = &mut self.more else { return };
-        more.clock += 1;
-        let edge = match at {
-            0 => &mut self.first,
-            _ => &mut more.edges[at as usize - 1],
+        let (edge, stamp) = match at {
+            0 => (&mut self.first, &mut more.stamp),
+            _ => {
+                let Further { edge, stamp } = &mut more.edges[at as usize - 1];
+                (edge, stamp)
+            }
         };
-        edge.stamp = more.clock;
+        more.clock += 1;
+        *stamp = more.clock;
         if let Some(order) = &mut more.order {
             order.push(at, edge);
         }
@@ -385,17 +419,10 @@ impl Inbox {
     #[inline]
     pub(crate) fn take_taker(&mut self, at: u32, mut fits: impl FnMut(&mut Process) -> bool) -> Option<Process> {
         let edge = self.edge(at);
-        let crowded = edge.is_crowded();
-        let first = edge.taker.as_mut()?;
-        if fits(first) {
-            let taken = edge.taker.take();
-            if crowded && let Some(queues) = self.more().queues.get_mut(&at) {
-                let next = queues.takers.pop_front();
-                self.edge(at).taker = next;
-            }
-            return taken;
+        if edge.taker().is_some_and(&mut fits) {
+            return edge.take();
         }
-        if !crowded {
+        if !edge.is_crowded() {
             return None;
         }
         let queue = &mut self.more().queues.get_mut(&at)?.takers;
@@ -407,16 +434,19 @@ impl Inbox {
     #[inline]
     pub(crate) fn wait_scalar(&mut self, at: u32, process: Process, kind: u8) {
         let Some(more) = &mut self.more else {
-            self.first.offer = Some(process);
+            self.first.replace(Some(process));
             return;
         };
-        more.clock += 1;
-        let edge = match at {
-            0 => &mut self.first,
-            _ => &mut more.edges[at as usize - 1],
+        let (edge, stamp) = match at {
+            0 => (&mut self.first, &mut more.stamp),
+            _ => {
+                let Further { edge, stamp } = &mut more.edges[at as usize - 1];
+                (edge, stamp)
+            }
         };
-        edge.offer = Some(process);
-        edge.stamp = more.clock;
+        more.clock += 1;
+        *stamp = more.clock;
+        edge.replace(Some(process));
         if let Some(order) = &mut more.order {
             order.append(at, edge.speaker, ShapeKey::of_scalar(kind));
         }
@@ -427,28 +457,40 @@ impl Inbox {
     #[inline(always)]
     pub(crate) fn place_in_order(&mut self, at: u32, kind: u8) -> Option<&mut Option<Process>> {
         let More {
-            edges, order, clock, ..
+            edges,
+            order,
+            clock,
+            stamp,
+            ..
         } = self.more.as_deref_mut()?;
-        let edge = match at {
-            0 => &mut self.first,
-            _ => edges.get_mut(at as usize - 1)?,
+        let (edge, stamp) = match at {
+            0 => (&mut self.first, stamp),
+            _ => {
+                let Further { edge, stamp } = edges.get_mut(at as usize - 1)?;
+                (edge, stamp)
+            }
         };
-        let quiet = !edge.is_crowded() && edge.offer.is_none() && edge.taker.is_none();
-        if !quiet || !order.as_deref_mut()?.append_again(at, ShapeKey::of_scalar(kind)) {
+        let place = edge.quick_taker().filter(|place| place.is_none())?;
+        if !order.as_deref_mut()?.append_again(at, ShapeKey::of_scalar(kind)) {
             return None;
         }
         *clock += 1;
-        edge.stamp = *clock;
-        Some(&mut edge.offer)
+        *stamp = *clock;
+        Some(place)
     }
 
     /// An output waits.
     #[inline]
     pub(crate) fn wait_offer(&mut self, at: u32, process: Process) {
         let edge = self.edge(at);
-        if edge.offer.is_none() {
-            edge.offer = Some(process);
-            if edge.flags & Edge::ORDERED != 0 {
+        if !edge.has_offer() {
+            let ordered = edge.flags & Edge::ORDERED != 0;
+            if let Some(taker) = edge.replace(Some(process)) {
+                // outputs come first; an input that does not take them waits behind them
+                edge.flags |= Edge::CROWDED;
+                self.more().queues.entry(at).or_default().takers.push_front(taker);
+            }
+            if ordered {
                 self.arrived(at);
             }
             return;
@@ -468,8 +510,8 @@ impl Inbox {
     #[inline]
     pub(crate) fn wait_taker(&mut self, at: u32, process: Process) {
         let edge = self.edge(at);
-        if edge.taker.is_none() {
-            edge.taker = Some(process);
+        if edge.is_free() && !edge.is_crowded() {
+            edge.replace(Some(process));
         } else {
             edge.flags |= Edge::CROWDED;
             self.more().queues.entry(at).or_default().takers.push_back(process);
@@ -479,7 +521,7 @@ impl Inbox {
     /// All inputs that wait in an edge, taken out.
     pub(crate) fn drain_takers(&mut self, at: u32) -> Vec<Process> {
         let edge = self.edge(at);
-        let mut all = Vec::from_iter(edge.taker.take());
+        let mut all = Vec::from_iter(edge.take_taker());
         if edge.is_crowded()
             && let Some(queues) = self.more().queues.get_mut(&at)
         {
@@ -534,12 +576,10 @@ impl Inbox {
     pub(crate) fn for_each_waiting(&mut self, mut see: impl FnMut(&mut Process, u32)) {
         let others = self.more.as_deref_mut().map_or(&mut [][..], |more| &mut more.edges[..]);
         let mut speakers = Vec::new();
-        for edge in std::iter::once(&mut self.first).chain(others) {
-            speakers.push(edge.speaker);
-            edge.offer
-                .iter_mut()
-                .chain(&mut edge.taker)
-                .for_each(|process| see(process, edge.speaker));
+        for edge in std::iter::once(&mut self.first).chain(others.iter_mut().map(|other| &mut other.edge)) {
+            let speaker = edge.speaker;
+            speakers.push(speaker);
+            edge.waiting().into_iter().for_each(|process| see(process, speaker));
         }
         if let Some(more) = &mut self.more {
             for (&at, queues) in &mut more.queues {
@@ -551,15 +591,11 @@ impl Inbox {
 
     /// Empties it: all that waits, and the group that the member's process has started.
     pub(crate) fn dismantle(&mut self) -> (Vec<Process>, Option<Arc<Group>>) {
-        let mut all = Vec::from_iter(self.first.offer.take());
-        all.extend(self.first.taker.take());
+        let mut all = Vec::from_iter(self.first.take());
         let Some(mut more) = self.more.take() else {
             return (all, None);
         };
-        for edge in &mut more.edges {
-            all.extend(edge.offer.take());
-            all.extend(edge.taker.take());
-        }
+        all.extend(more.edges.iter_mut().filter_map(|other| other.edge.take()));
         for queues in more.queues.values_mut() {
             all.extend(queues.offers.drain(..));
             all.extend(queues.takers.drain(..));
@@ -574,7 +610,7 @@ impl Inbox {
 /// The first output that waits in an edge, or in the queue behind it, and is `wanted`.
 #[inline]
 fn find_in(edge: &mut Edge, crowd: Option<&mut Queues>, mut wanted: impl FnMut(&mut Process) -> bool) -> Option<Place> {
-    if wanted(edge.offer.as_mut()?) {
+    if wanted(edge.offer()?) {
         return Some(Place(0));
     }
     crowd?.offers.iter_mut().position(wanted).map(|i| Place(i + 1))

@@ -9,6 +9,7 @@ mod group;
 mod inbox;
 mod offer;
 mod order;
+mod positions;
 
 pub(crate) use choice::{ArmedKind, Cell, ChoiceState, Found, Home, complete, complete_scalar};
 pub(crate) use group::{Directory, FamilySource, Group, GroupRef, Name, NameFamily, Partner, Section, Spares};

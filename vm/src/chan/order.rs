@@ -111,8 +111,9 @@ impl Order {
     /// The edge at a position has an output waiting: it goes to the end of its list.
     #[inline]
     pub(super) fn push(&mut self, at: u32, edge: &mut Edge) {
-        let key = match &mut edge.offer {
-            Some(offer) if edge.flags & Edge::CROWDED == 0 => ShapeKey::of_offer(offer),
+        let crowded = edge.is_crowded();
+        let key = match edge.offer() {
+            Some(offer) if !crowded => ShapeKey::of_offer(offer),
             _ => ShapeKey::ANY,
         };
         self.remove(at);

@@ -133,6 +133,8 @@ fn finish(args: &RunArgs, how: Say, outcome: &Outcome, signal: i32) -> ExitCode 
         Some(Stats::Json) => eprint!("{}", stats::json(&outcome.statistics)),
         None => {}
     }
+    #[cfg(feature = "counts")]
+    eprint!("{}", hydra_vm::instruction_counts(outcome.statistics.communications));
     match outcome.status {
         Status::Done => 0,
         Status::Failure => 1,

@@ -10,6 +10,8 @@
 mod arrays;
 mod choose;
 mod communicate;
+#[cfg(feature = "counts")]
+pub(crate) mod counts;
 mod fragment;
 mod function;
 mod host;

@@ -381,45 +381,10 @@ impl Worker<'_> {
         self.wait_in(place, ip, wait)
     }
 
-    /// `SendS` to a name in which a process chooses, which does not wait now.
+    /// `SendS` to a name in which a single process chooses: it takes the scalar, if it waits in a choice with a single guard, as
+    /// that was armed for the rounds before; if it does not wait, the process waits in its edge.
     #[inline(always)]
-    pub(super) fn ordered_send(&mut self, ip: *const Instr) -> Quick {
-        // SAFETY: it is the instruction that is executed.
-        let instr = unsafe { &*ip };
-        let Some(process) = &mut self.here else {
-            return Quick::No;
-        };
-        let (group, kind) = (process.group, instr.a & 3);
-        let Some(port) = self.shared.program.quick.get(usize::from(instr.d)) else {
-            return Quick::No;
-        };
-        let Some((partner, at)) = known_at(process.s(), port) else {
-            return Quick::Further;
-        };
-        if group.members.len() <= partner as usize {
-            return Quick::Further;
-        }
-        let mut inbox = group.inbox(partner);
-        let [cell] = inbox.listeners() else {
-            return Quick::Further;
-        };
-        if cell.is_busy(&group) || group.has_ended(partner) {
-            return Quick::Further;
-        }
-        let wait = Wait::OfferScalar {
-            kind,
-            reg: instr.b,
-            port: instr.d,
-        };
-        match inbox.place_in_order(at, kind) {
-            Some(place) => self.wait_in(place, ip, wait),
-            None => Quick::Further,
-        }
-    }
-
-    /// `SendS` to a process that waits in a choice with a single guard, as it was armed for the rounds before.
-    #[inline(never)]
-    pub(super) fn served_send<const RECORDED: bool>(&mut self, ip: *const Instr) -> Quick {
+    pub(super) fn chosen_send<const RECORDED: bool>(&mut self, ip: *const Instr) -> Quick {
         // SAFETY: it is the instruction that is executed.
         let instr = unsafe { &*ip };
         let program: &Program = &self.shared.program;
@@ -428,18 +393,29 @@ impl Worker<'_> {
         };
         let (group, me, kind) = (process.group, process.member, instr.a & 3);
         let s = process.s();
-        let Some((partner, at)) = known_at(s, &program.quick[usize::from(instr.d)]) else {
+        let Some(port) = program.quick.get(usize::from(instr.d)) else {
+            return Quick::No;
+        };
+        let Some((partner, at)) = known_at(s, port) else {
             return Quick::Further;
         };
-        let word = s[usize::from(instr.b)];
         let mut inbox = group.inbox(partner);
-        let edge = inbox.edge(at);
-        if edge.is_crowded() || edge.has_offer() || edge.quick_taker().is_none_or(|taker| taker.is_some()) {
-            return Quick::Further;
-        }
+        // nobody listens in the name of a process that has ended
         let [cell] = inbox.listeners() else {
             return Quick::Further;
         };
+        if !cell.is_busy(&group) {
+            let wait = Wait::OfferScalar {
+                kind,
+                reg: instr.b,
+                port: instr.d,
+            };
+            return match inbox.place_in_order(at, kind) {
+                Some(place) => self.wait_in(place, ip, wait),
+                None => Quick::Further,
+            };
+        }
+        let word = s[usize::from(instr.b)];
         let found = cell.take_here(&group, |chooser| {
             let Wait::Choice(site) = chooser.wait else { return None };
             let server = program.servers[usize::from(site)].as_ref()?;
@@ -450,6 +426,13 @@ impl Worker<'_> {
         let Some((mut chooser, (site, server))) = found else {
             return Quick::Further;
         };
+        let edge = inbox.edge(at);
+        if edge.is_crowded() || !edge.is_free() {
+            if let [cell] = inbox.listeners() {
+                cell.put(&group, chooser);
+            }
+            return Quick::Further;
+        }
         if let Some((state, s)) = chooser.choice_and_s()
             && let Some(serving) = state.serving(site)
         {

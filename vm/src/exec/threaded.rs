@@ -50,6 +50,8 @@ pub(super) unsafe fn run<const RECORDED: bool>(
 ) -> *const Instr {
     // SAFETY: as the caller promises.
     unsafe {
+        #[cfg(feature = "counts")]
+        super::counts::see(&*ip);
         let steps = if RECORDED { &RECORDED_STEPS } else { &STEPS };
         steps[usize::from((*ip).op as u8)](ip, s, r, worker)
     }
@@ -349,7 +351,7 @@ macro_rules! follow {
 /// A communication: the process goes on, or waits, and then another one goes on. What happens seldom is in functions that
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
-    ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $quick:ident, $further:ident) => {
+    ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $locked:ident, $quick:ident, $further:ident) => {
         unsafe fn $name<const RECORDED: bool>(
             ip: *const Instr,
             s: *mut u64,
@@ -414,9 +416,22 @@ macro_rules! communication {
         ) -> *const Instr {
             // SAFETY: as above.
             unsafe {
-                if worker.is_alone() {
-                    return $further::<RECORDED>(ip, s, r, worker);
+                match worker.is_alone() {
+                    true => $further::<RECORDED>(ip, s, r, worker),
+                    false => $locked::<RECORDED>(ip, s, r, worker),
                 }
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $locked<const RECORDED: bool>(
+            ip: *const Instr,
+            s: *mut u64,
+            r: *mut Value,
+            worker: &mut Worker<'_>,
+        ) -> *const Instr {
+            // SAFETY: as above.
+            unsafe {
                 follow!(
                     (ip, s, r, worker),
                     worker.$quick::<true, true, RECORDED>(ip, s),
@@ -443,37 +458,34 @@ macro_rules! further {
     };
 }
 
-/// An output to a process that may wait in a choice with a single guard.
-#[inline(never)]
-unsafe fn send_served<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
-    // SAFETY: as the caller of `run` promises.
-    unsafe { follow!((ip, s, r, worker), worker.served_send::<RECORDED>(ip), send_further) }
-}
-
 /// An output to a name in which a process chooses.
 #[inline(never)]
-unsafe fn send_ordered<const RECORDED: bool>(
+unsafe fn send_chosen<const RECORDED: bool>(
     ip: *const Instr,
     s: *mut u64,
     r: *mut Value,
     worker: &mut Worker<'_>,
 ) -> *const Instr {
     // SAFETY: as the caller of `run` promises.
-    unsafe { follow!((ip, s, r, worker), worker.ordered_send(ip), send_served) }
+    unsafe { follow!((ip, s, r, worker), worker.chosen_send::<RECORDED>(ip), send_further) }
 }
 
-communication!(send, send_keyed, send_learn, send_shared, quick_send, send_ordered);
+communication!(
+    send,
+    send_keyed,
+    send_learn,
+    send_shared,
+    send_locked,
+    quick_send,
+    send_chosen
+);
 further!(send_further, direct_send);
 communication!(
     receive,
     receive_keyed,
     receive_learn,
     receive_shared,
+    receive_locked,
     quick_receive,
     receive_further
 );
@@ -764,6 +776,8 @@ unsafe fn switch<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr 
 /// It has been set to an instruction of its routine.
 #[inline(always)]
 unsafe fn resume<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
+    #[cfg(feature = "counts")]
+    super::counts::other();
     let Some(process) = &mut worker.here else {
         return std::ptr::null();
     };

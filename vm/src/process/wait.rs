@@ -53,3 +53,11 @@ pub(crate) enum Wait {
 }
 
 const _: () = assert!(size_of::<Wait>() == 8);
+
+impl Wait {
+    /// Whether it is an output.
+    #[inline(always)]
+    pub(crate) fn is_output(self) -> bool {
+        matches!(self, Wait::OfferScalar { .. } | Wait::OfferValue { .. })
+    }
+}

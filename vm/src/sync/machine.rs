@@ -1,6 +1,9 @@
 //! Locks, atomics, threads and the clock as the machine has them.
 
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+#[cfg(not(feature = "counts"))]
+pub(crate) use parking_lot::Mutex;
+pub(crate) use parking_lot::{Condvar, MutexGuard};
+#[cfg(not(feature = "counts"))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 pub(crate) use std::sync::mpsc;
 pub(crate) use std::time::Instant;
@@ -16,7 +19,7 @@ pub(crate) fn spawn(name: &str, stack: Option<usize>, work: impl FnOnce() + Send
 
 /// Something else may run while a lock of some dozen instructions is held; `tries` counts how often it was.
 #[inline]
-pub(super) fn pause(tries: u32) {
+pub(crate) fn pause(tries: u32) {
     if tries < 200 {
         std::hint::spin_loop();
     } else {
