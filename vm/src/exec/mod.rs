@@ -10,7 +10,7 @@
 mod arrays;
 mod choose;
 mod communicate;
-#[cfg(feature = "counts")]
+#[cfg(all(feature = "counts", not(hydra_model)))]
 pub(crate) mod counts;
 mod fragment;
 mod function;
@@ -32,6 +32,7 @@ use crate::error::Trap;
 use crate::limits::FUEL_PER_TURN;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
+use crate::trace::Place;
 pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
 pub(crate) use paranoid::Checking;
@@ -98,22 +99,21 @@ impl<'a> Worker<'a> {
     #[inline(never)]
     fn control(&mut self, mut process: Process, group: GroupRef, pc: usize) -> Flow {
         let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
-        if let Some(place) = &self.place
+        if self.traced
             && matches!(
                 instr.op,
                 Op::Print | Op::Frag | Op::FragS | Op::FragDo | Op::Dyn | Op::Check | Op::Checked | Op::CallF
             )
         {
-            let place = place.clone();
-            place.enter(&mut process);
+            Place::enter(&mut process);
             let flow = self.plainly(process, group, instr, pc);
             return match flow {
                 Flow::Go(mut process) => {
-                    place.leave(&mut process);
+                    Place::leave(&mut process);
                     Flow::Go(process)
                 }
                 Flow::Fail(mut process, trap) => {
-                    place.leave(&mut process);
+                    Place::leave(&mut process);
                     Flow::Fail(process, trap)
                 }
                 other => other,

@@ -50,7 +50,7 @@ pub(super) unsafe fn run<const RECORDED: bool>(
 ) -> *const Instr {
     // SAFETY: as the caller promises.
     unsafe {
-        #[cfg(feature = "counts")]
+        #[cfg(all(feature = "counts", not(hydra_model)))]
         super::counts::see(&*ip);
         let steps = if RECORDED { &RECORDED_STEPS } else { &STEPS };
         steps[usize::from((*ip).op as u8)](ip, s, r, worker)
@@ -776,7 +776,7 @@ unsafe fn switch<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr 
 /// It has been set to an instruction of its routine.
 #[inline(always)]
 unsafe fn resume<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
-    #[cfg(feature = "counts")]
+    #[cfg(all(feature = "counts", not(hydra_model)))]
     super::counts::other();
     let Some(process) = &mut worker.here else {
         return std::ptr::null();

@@ -108,15 +108,20 @@ pub(crate) enum How {
 pub(super) enum Record<'a> {
     Start(Box<Start>),
     /// A piece of a process's log.
-    Log(Ident, &'a [u8]),
+    Log(Ident, #[serde(serialize_with = "raw")] &'a [u8]),
     /// This process has written or read so often, one after the other.
     Order(Ident, u64),
     Warning(Box<Said>),
     /// Bytes of a stream; none: its end.
-    Input(u32, &'a [u8]),
+    Input(u32, #[serde(serialize_with = "raw")] &'a [u8]),
     /// A stream was opened to read, or to write.
     Opened(u32, bool),
     End(How, Option<Box<Said>>),
+}
+
+/// Bytes at once.
+fn raw<S: serde::Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 /// A report.
