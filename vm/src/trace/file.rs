@@ -268,8 +268,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
     contents.ok_or_else(|| damaged("it has no beginning"))
 }
 
+/// A block, and what follows it.
+type Split<'a> = (&'a [u8], &'a [u8]);
+
 /// The next block, and what follows it; `None` if there is no whole one.
-fn block(rest: &[u8]) -> Result<Option<(&[u8], &[u8])>, String> {
+fn block(rest: &[u8]) -> Result<Option<Split<'_>>, String> {
     let Some((length, rest)) = rest.split_first_chunk() else {
         return Ok(None);
     };
