@@ -64,6 +64,8 @@ impl Worker<'_> {
             let at = problem.span.start as usize;
             let further = match text.as_bytes().get(at) {
                 Some(b'[' | b'.') => 0,
+                // a function of a module has failed
+                _ if at == 0 && text.contains("::") => 0,
                 Some(b'=' | b'+' | b'-' | b'*' | b'/' | b'%') => 1,
                 _ => usize::MAX,
             };

@@ -217,14 +217,13 @@ impl Walk<'_> {
         if args.iter().any(|arg| fold::assigns_any(&arg.expr)) {
             return leave("an argument that assigns");
         }
-        let types: Option<Vec<_>> = args.iter().map(|arg| arg.ty.native()).collect();
-        match types.and_then(|types| native(name, &types)) {
+        match native_of(name, &args) {
             Some(native) => Ok(self.applied(native, args, position)),
             None => self.any_function(name, false, args, None, &mut Vec::new(), position),
         }
     }
 
-    fn applied(&self, native: Native, args: Vec<Typed>, position: Position) -> Typed {
+    pub(super) fn applied(&self, native: Native, args: Vec<Typed>, position: Position) -> Typed {
         let native = match native {
             Native::MaxInteger if planted(14) => Native::MinInteger,
             _ => native,
@@ -280,6 +279,12 @@ fn only_simple(e: &Tree) -> bool {
         ExprKind::Element(_, subscripts) => subscripts.iter().all(is_simple),
         _ => is_simple(e),
     }
+}
+
+/// The function of a name for arguments.
+pub(super) fn native_of(name: &str, args: &[Typed]) -> Option<Native> {
+    let types: Option<Vec<_>> = args.iter().map(|arg| arg.ty.native()).collect();
+    native(name, &types?)
 }
 
 /// The function of a name for types of arguments.

@@ -32,6 +32,7 @@ pub(super) use functions::Made;
 use functions::{Functions, Written};
 use hydra_bytecode::{Const, Source, Span};
 use hydra_stdlib::analysis::{self, Inferred, TextKind};
+use hydra_stdlib::engine::STANDARD_MODULES;
 use rhai::{ASTFlags, Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
@@ -57,6 +58,8 @@ struct World {
     written: FxHashMap<(String, usize), Option<Written>>,
     /// Names of functions of includes, and of the application.
     functions: FxHashSet<String>,
+    /// Standard modules by the names by which they are imported; `None` where a name means several.
+    modules: FxHashMap<String, Option<String>>,
     /// What functions became.
     found: RefCell<Functions>,
     sources: Vec<Source>,
@@ -75,6 +78,7 @@ impl World {
                 .collect(),
             written: FxHashMap::default(),
             functions: FxHashSet::default(),
+            modules: FxHashMap::default(),
             found: RefCell::default(),
             sources: sources.to_vec(),
             steady,
@@ -86,6 +90,15 @@ impl World {
                 world
                     .functions
                     .extend(found.functions.into_iter().map(|function| function.name));
+                for (path, alias) in found.imports {
+                    let Some(alias) = alias else { continue };
+                    let standard = STANDARD_MODULES.contains(&path.as_str()).then(|| path.clone());
+                    world
+                        .modules
+                        .entry(alias)
+                        .and_modify(|known| *known = known.take().filter(|known| *known == path))
+                        .or_insert(standard);
+                }
                 evaluated.extend(found.constants.into_iter().map(|(name, _)| (name, None)));
             }
             let Some(ast) = analysis::parse(text) else { continue };

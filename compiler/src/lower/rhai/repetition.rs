@@ -8,6 +8,7 @@ use crate::check::tree::{Expr as Tree, ExprKind, Type};
 use crate::lower::types;
 use crate::plants::planted;
 use hydra_bytecode::{Const, Kind};
+use hydra_stdlib::value::operations::ITEMS;
 use rhai::{Dynamic, Expr, FlowControl, Position};
 
 /// How often a loop is walked through until it is known what its variables hold when a turn begins.
@@ -169,6 +170,10 @@ impl Walk<'_> {
             (Ty::String, _) => {
                 let characters = self.operation("a.to_chars()", vec![array], position);
                 (characters.expr, Some(Kind::Character))
+            }
+            (Ty::Any, _) => {
+                let items = self.operation(ITEMS, vec![array], parts.expr.start_position());
+                (items.expr, None)
             }
             (ty, _) => return leave(format!("a `for` over {}", ty.name())),
         };

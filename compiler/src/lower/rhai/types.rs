@@ -93,7 +93,7 @@ impl Ty {
     }
 
     /// Of what a variable holds after one of two ways.
-    fn held(self, other: Ty) -> Ty {
+    pub(super) fn held(self, other: Ty) -> Ty {
         match (self, other) {
             (one, other) if one == other => one,
             (Ty::String | Ty::Array | Ty::Any, Ty::String | Ty::Array | Ty::Any) => Ty::Any,
