@@ -33,6 +33,8 @@ pub enum Operation {
     Truth,
     /// what a `for` runs over, as an array: [`ITEMS`]
     Items,
+    /// whether a value is an array: [`IS_ARRAY`]
+    IsArray,
     /// whether a `switch` takes a case: [`IS`]
     Is,
     /// whether a `switch` takes a case that is a range, from the first integer to the second or before it: [`within`]
@@ -64,6 +66,9 @@ pub const ITEMS: &str = "let z = []; for b in a { z.push(b); } z";
 
 /// Whether a value is the one of a case of a `switch`, which is an integer, a boolean, a character, a string or `()`.
 pub const IS: &str = "type_of(a) == type_of(b) && a == b";
+
+/// Whether a value is an array.
+pub const IS_ARRAY: &str = "type_of(a) == \"array\"";
 
 /// Whether a value is one of a range of a `switch`.
 pub fn within(low: i64, high: i64, inclusive: bool) -> String {
@@ -111,6 +116,7 @@ impl Operation {
             TRUTH => return Operation::Truth,
             ITEMS => return Operation::Items,
             IS => return Operation::Is,
+            IS_ARRAY => return Operation::IsArray,
             _ => {}
         }
         if let Some(range) = text
@@ -179,6 +185,7 @@ impl Operation {
                 let characters = text.chars().map(Value::Character).collect();
                 Some(Value::Array(Arc::new(Array::from_values(characters))))
             }
+            (Operation::IsArray, [a]) => Some(Value::Boolean(matches!(a, Value::Array(_)))),
             (Operation::Is, [a, b]) => Some(Value::Boolean(is(a, b))),
             (&Operation::Within(low, high, inclusive), [a]) => Some(Value::Boolean(match *a {
                 Value::Integer(n) if inclusive => (low..=high).contains(&n),

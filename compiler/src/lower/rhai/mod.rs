@@ -10,6 +10,7 @@
 //! | `walk` | one fragment: its variables, and what they hold from place to place |
 //! | `types` | what is known of values |
 //! | `expression`, `operators`, `chain` | expressions |
+//! | `closures` | methods with a closure |
 //! | `dynamic` | operations on values whose types are not known |
 //! | `statement`, `repetition` | statements |
 //! | `functions` | functions of includes |
@@ -17,6 +18,7 @@
 //! A place in what is made is the place that rhai names in a failure.
 
 mod chain;
+mod closures;
 mod dynamic;
 mod expression;
 mod functions;
@@ -31,7 +33,7 @@ use crate::check::tree::{CheckedProgram, Type};
 pub(super) use functions::Made;
 use functions::{Functions, Written};
 use hydra_bytecode::{Const, Source, Span};
-use hydra_stdlib::analysis::{self, Inferred, TextKind};
+use hydra_stdlib::analysis::{self, Body, Inferred, TextKind};
 use hydra_stdlib::engine::STANDARD_MODULES;
 use rhai::{ASTFlags, Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -60,6 +62,8 @@ struct World {
     functions: FxHashSet<String>,
     /// Standard modules by the names by which they are imported; `None` where a name means several.
     modules: FxHashMap<String, Option<String>>,
+    /// The closures of includes.
+    closures: FxHashMap<String, Rc<Body>>,
     /// What functions became.
     found: RefCell<Functions>,
     sources: Vec<Source>,
@@ -79,6 +83,7 @@ impl World {
             written: FxHashMap::default(),
             functions: FxHashSet::default(),
             modules: FxHashMap::default(),
+            closures: FxHashMap::default(),
             found: RefCell::default(),
             sources: sources.to_vec(),
             steady,
@@ -102,6 +107,10 @@ impl World {
                 evaluated.extend(found.constants.into_iter().map(|(name, _)| (name, None)));
             }
             let Some(ast) = analysis::parse(text) else { continue };
+            let closures = analysis::closures(&ast).into_iter();
+            world
+                .closures
+                .extend(closures.map(|body| (body.name.clone(), Rc::new(body))));
             for body in analysis::functions(&ast) {
                 let key = (body.name.clone(), body.params.len());
                 let written = Written { body, inner: span };

@@ -4,8 +4,7 @@ use super::expression::is_range;
 use super::types::{State, Ty};
 use super::walk::{Around, Typed, Walk, Walked, leave};
 use crate::check::script::{Each, For, Loop, Script};
-use crate::check::tree::{Expr as Tree, ExprKind, Type};
-use crate::lower::types;
+use crate::check::tree::{Expr as Tree, ExprKind};
 use crate::plants::planted;
 use hydra_bytecode::{Const, Kind};
 use hydra_stdlib::value::operations::ITEMS;
@@ -17,7 +16,7 @@ const ROUNDS_MAX: usize = 8;
 impl Walk<'_> {
     /// Walks through a loop until what is known at the beginning of a turn holds for each turn. `walk` gives the loop and
     /// what is known where it ends by itself, and leaves what is known at the end of a turn.
-    fn repeated(
+    pub(super) fn repeated(
         &mut self,
         position: Position,
         mut walk: impl FnMut(&mut Self, u32) -> Walked<(Loop, State)>,
@@ -160,10 +159,7 @@ impl Walk<'_> {
         let array = self.viewed(&parts.expr)?;
         let (array, kind) = match (array.ty, &array.expr.kind) {
             (Ty::Array, ExprKind::Var(var)) => {
-                let kind = match &self.vars[var.0 as usize].ty {
-                    Type::Array(1, element) => types::kind(element),
-                    _ => None,
-                };
+                let kind = self.element_kind(*var);
                 (array.expr, kind)
             }
             (Ty::Array, _) => (array.expr, None),
@@ -177,13 +173,7 @@ impl Walk<'_> {
             }
             (ty, _) => return leave(format!("a `for` over {}", ty.name())),
         };
-        let ty = match kind {
-            Some(Kind::Integer) => Ty::Integer,
-            Some(Kind::Real) => Ty::Real,
-            Some(Kind::Boolean) => Ty::Boolean,
-            Some(Kind::Character) => Ty::Character,
-            None => Ty::Any,
-        };
+        let ty = Ty::of_kind(kind);
         self.repeated(position, |walk, _| {
             let end = walk.state.clone();
             walk.scopes.push(Vec::new());

@@ -1,7 +1,7 @@
 //! What is known of the values of rhai.
 
 use crate::check::tree::{Type, VarId};
-use hydra_bytecode::NativeType;
+use hydra_bytecode::{Kind, NativeType};
 use rustc_hash::FxHashMap;
 
 /// The type that a value surely has.
@@ -59,6 +59,17 @@ impl Ty {
             NativeType::Character => Ty::Character,
             NativeType::String => Ty::String,
             NativeType::Array => Ty::Array,
+        }
+    }
+
+    /// Of an element of an array whose elements are of a kind, if they are.
+    pub(super) fn of_kind(kind: Option<Kind>) -> Ty {
+        match kind {
+            Some(Kind::Integer) => Ty::Integer,
+            Some(Kind::Real) => Ty::Real,
+            Some(Kind::Boolean) => Ty::Boolean,
+            Some(Kind::Character) => Ty::Character,
+            None => Ty::Any,
         }
     }
 

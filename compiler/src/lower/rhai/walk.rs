@@ -7,9 +7,10 @@ use crate::check::tree::{Expr, ExprKind, Fragment, FragmentVar, Type, Var, VarId
 use crate::lower::types;
 use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
-use hydra_stdlib::analysis::{self, Places};
+use hydra_stdlib::analysis::{self, Body, Places};
 use rhai::{AST, Position, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 
 /// Why a walk ends early.
 #[derive(Debug)]
@@ -93,6 +94,8 @@ pub(super) struct Walk<'w> {
     /// Variables that hold values of any type, and how each variable is called here.
     pub(super) boxes: FxHashSet<String>,
     pub(super) keys: FxHashMap<VarId, String>,
+    /// The closures of the text.
+    pub(super) closures: FxHashMap<String, Rc<Body>>,
     /// Variables of the language and what stands for them in the text, as it may hold values of other types than theirs.
     stand_ins: Vec<(VarId, VarId)>,
 }
@@ -121,15 +124,20 @@ impl<'w> Walk<'w> {
             read: Vec::new(),
             boxes: FxHashSet::default(),
             keys: FxHashMap::default(),
+            closures: world.closures.clone(),
             stand_ins: Vec::new(),
         }
     }
 
     /// The whole fragment.
     pub(super) fn whole(mut self, ast: &AST) -> Walked<Typed> {
-        if ast.has_functions() {
-            return leave("it defines a function or closure");
+        if !analysis::functions(ast).is_empty() {
+            return leave("it defines a function");
         }
+        self.closures = analysis::closures(ast)
+            .into_iter()
+            .map(|body| (body.name.clone(), Rc::new(body)))
+            .collect();
         for seen in &self.fragment.vars {
             if let Some(ty) = self.vars.get(seen.var.0 as usize).and_then(|var| Ty::of(&var.ty)) {
                 self.state.held.insert(seen.var, ty);
