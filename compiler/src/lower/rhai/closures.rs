@@ -8,7 +8,7 @@ use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{Each, Loop, Operation, Script};
 use crate::check::tree::{Expr as Tree, ExprKind, VarId};
 use crate::lower::types;
-use hydra_bytecode::Const;
+use hydra_bytecode::{Const, Span};
 use hydra_stdlib::analysis::{self, Body};
 use hydra_stdlib::value::operations::{IS, IS_ARRAY, name as letter};
 use rhai::{Expr, FnCallExpr, FnPtr, Position, Stmt};
@@ -216,7 +216,16 @@ impl Walk<'_> {
                 };
                 let end = analysis::shown_end(self.text, &self.places, start + open);
                 text.push_str(&format!("a.{}", &self.text[start..end]));
-                text
+                let inner = self.fragment.inner;
+                let place = Span::new(inner.file, inner.start + start as u32, inner.start + end as u32);
+                let mut made = self.operation(text, values, position);
+                if let ExprKind::Script(script) = &mut made.expr.kind
+                    && let Script::Operation(operation) = &mut **script
+                {
+                    // what fails in it does so at its own place
+                    operation.places = vec![place];
+                }
+                return Ok(made);
             }
             "reduce" if call.args.len() == 2 => {
                 values.push(Typed {

@@ -93,10 +93,7 @@ impl Walk<'_> {
         let until = until && !planted(8);
         self.repeated(position, |walk, _| {
             let body = walk.body(parts)?;
-            if let Some(around) = walk.loops.last_mut() {
-                let continued = std::mem::replace(&mut around.continued, State::nowhere());
-                walk.state = std::mem::take(&mut walk.state).merge(continued);
-            }
+            // `continue` begins the next turn without a look at the condition
             if walk.state.unreachable {
                 return leave("a condition that nothing comes to");
             }
