@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod arrays;
+mod caught;
 mod choose;
 mod communicate;
 #[cfg(all(feature = "counts", not(hydra_model)))]
@@ -58,7 +59,13 @@ impl<'a> Worker<'a> {
             let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
                 match self.left.take() {
-                    Some(Flow::Fail(process, trap)) => return self.judged(process, trap),
+                    Some(Flow::Fail(mut process, mut trap)) => {
+                        if !self.caught(&mut process, &mut trap) {
+                            return self.judged(process, trap);
+                        }
+                        put(&mut self.here, process);
+                        continue;
+                    }
                     Some(flow) => return flow,
                     None => {}
                 }
@@ -74,7 +81,10 @@ impl<'a> Worker<'a> {
                     let group = process.group;
                     match self.control(process, group, pc - 1) {
                         Flow::Go(process) => put(&mut self.here, process),
-                        Flow::Fail(process, trap) => return self.judged(process, trap),
+                        Flow::Fail(mut process, mut trap) => match self.caught(&mut process, &mut trap) {
+                            true => put(&mut self.here, process),
+                            false => return self.judged(process, trap),
+                        },
                         other => return other,
                     }
                 }
@@ -87,8 +97,11 @@ impl<'a> Worker<'a> {
                 },
                 Exit::OutOfFuel => return Flow::Yield(process),
                 Exit::Trap | Exit::Returned => {
-                    let trap = trap.unwrap_or_else(Trap::malformed);
-                    return self.judged(process, trap);
+                    let mut trap = trap.take().unwrap_or_else(Trap::malformed);
+                    if !self.caught(&mut process, &mut trap) {
+                        return self.judged(process, trap);
+                    }
+                    put(&mut self.here, process);
                 }
             }
         }
