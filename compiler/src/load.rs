@@ -20,6 +20,8 @@ pub struct File {
     pub program: ast::Program,
     /// The file (index) that each `import` item brings in, in their order; `None` where it could not be read.
     pub imports: Vec<Option<u32>>,
+    /// It is of the standard library, and may name processes of the outside.
+    pub standard: bool,
 }
 
 /// The program with all it imports.
@@ -162,6 +164,7 @@ impl Reading<'_> {
             self.loaded.files.push(File {
                 program,
                 imports: Vec::new(),
+                standard: false,
             });
         }
         Ok(file)
@@ -195,6 +198,9 @@ impl Reading<'_> {
             }
             return Some(file);
         }
+        if standard && let Some(file) = self.other_edition(&path, span) {
+            return Some(file);
+        }
         let bytes = match (standard, library::standard_process_source(&path)) {
             (true, Some(text)) => Ok(text.into_owned().into_bytes()),
             (true, None) => Err("the standard library has no such file".to_string()),
@@ -203,6 +209,7 @@ impl Reading<'_> {
         };
         match bytes.and_then(|bytes| self.file(&path, bytes)) {
             Ok(file) => {
+                self.loaded.files[file as usize].standard = standard;
                 self.only_definitions(file, span);
                 self.enter(file);
                 Some(file)
@@ -216,6 +223,24 @@ impl Reading<'_> {
                 None
             }
         }
+    }
+
+    /// Another edition of a file of the standard library that was read already, which is reported: both define the same names.
+    fn other_edition(&mut self, path: &str, span: Span) -> Option<u32> {
+        library::standard_process_source(path)?;
+        let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+        let same =
+            |file: &usize| self.loaded.files[*file].standard && name(&self.loaded.sources[*file].path) == name(path);
+        let other = (0..self.loaded.files.len()).find(same)?;
+        let message = format!(
+            "\"{}\" and \"{path}\" are editions of one file, and define the same names",
+            self.loaded.sources[other].path
+        );
+        let any = name(path).unwrap_or_default();
+        let report = Report::error("H0214", span, message);
+        let help = format!("import \"std/{any}\" only, which takes values of every type");
+        self.loaded.reports.push(report.help(help));
+        Some(other as u32)
     }
 
     /// An import that leads back to a file on the way to it.
@@ -246,11 +271,12 @@ impl Reading<'_> {
 
     /// Reports what an imported file must not hold.
     fn only_definitions(&mut self, file: u32, import: Span) {
-        let program = &self.loaded.files[file as usize].program;
+        let File { program, standard, .. } = &self.loaded.files[file as usize];
         let mut wrong: Vec<(Span, &str)> = Vec::new();
         for item in &program.items {
             match item {
                 ast::Item::Param { name, .. } => wrong.push((name.span, "a param")),
+                ast::Item::Extern(_) if *standard => {} // a process of the outside
                 ast::Item::Extern(list) => wrong.extend(list.iter().take(1).map(|(name, _)| (name.span, "an extern"))),
                 _ => {}
             }

@@ -31,8 +31,11 @@ macro_rules! libraries {
 const LIBRARIES: &[Library] = libraries! {
     "array" false
     "buffer" true
+    "environment" false
     "farm" true
+    "files" false
     "flow" true
+    "net" false
     "numbers" false
     "random" false
     "route" true

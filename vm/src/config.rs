@@ -2,6 +2,7 @@
 
 use crate::binding::Binding;
 use crate::data::Data;
+use crate::outside::Permission;
 use crate::trace::Recording;
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::Functions;
@@ -35,6 +36,10 @@ pub struct Config {
     pub record: Option<Recording>,
     /// Functions of the application for fragments; the program must have been compiled with them.
     pub functions: Functions,
+    /// What the program may use of the outside.
+    pub allowed: Vec<Permission>,
+    /// Its arguments.
+    pub arguments: Vec<String>,
 }
 
 /// What a run may use up. Reaching one ends it with a report, as [`Status::Limit`](crate::Status::Limit).
@@ -82,6 +87,8 @@ impl Default for Config {
             limits: Limits::default(),
             record: None,
             functions: Functions::default(),
+            allowed: Vec::new(),
+            arguments: Vec::new(),
         }
     }
 }

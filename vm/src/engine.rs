@@ -6,6 +6,7 @@ use crate::chan::{Directory, Group, GroupRef, Section};
 use crate::config::{Config, Limits, Usage};
 use crate::embed::{Error, ErrorKind, Running};
 use crate::host::Streams;
+use crate::outside::{Outside, Permission};
 use crate::process::{Frames, Process};
 use crate::program::Program;
 use crate::report;
@@ -42,6 +43,7 @@ pub struct Engine {
     crew: Arc<Crew>,
     limits: Limits,
     seed: Option<u64>,
+    allowed: Vec<Permission>,
 }
 
 /// Settings of an [`Engine`].
@@ -52,6 +54,7 @@ pub struct EngineBuilder {
     pool: Option<Arc<rayon::ThreadPool>>,
     limits: Limits,
     seed: Option<u64>,
+    allowed: Vec<Permission>,
 }
 
 /// How a run ended.
@@ -166,6 +169,12 @@ impl EngineBuilder {
         self
     }
 
+    /// What all runs may use of the outside, besides what each of them [may](crate::Run::allow).
+    pub fn allow(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.allowed.extend(permissions);
+        self
+    }
+
     /// Starts the threads.
     pub fn build(self) -> Result<Engine, Error> {
         let refused = |problem: String| Error::message(ErrorKind::Usage, problem);
@@ -185,6 +194,7 @@ impl EngineBuilder {
             crew,
             limits: self.limits,
             seed: self.seed,
+            allowed: self.allowed,
         })
     }
 }
@@ -219,6 +229,7 @@ impl Engine {
     ) -> Result<Running, Usage> {
         config.limits = config.limits.or(&self.limits);
         config.seed = config.seed.or(self.seed);
+        config.allowed.extend_from_slice(&self.allowed);
         let workers = match config.seed {
             Some(_) => 1,
             None => self.crew.threads(),
@@ -277,6 +288,13 @@ fn prepare(
                 "extern {name} is bound to values of the application, and a run with these cannot be recorded"
             )));
         }
+        if has_outside(module) {
+            return Err(Usage(
+                "the program has processes of the outside (std/files, std/net or std/environment), and a run with these \
+                 cannot be recorded"
+                    .into(),
+            ));
+        }
     }
     let standard = Standard {
         stdin: config.stdin,
@@ -298,10 +316,15 @@ fn prepare(
         };
         recorder.begin(start).map_err(Usage)?;
     }
+    let service = match &driver {
+        Driver::Crew(crew) => crew.outside.clone(),
+        Driver::Caller => Arc::default(),
+    };
     let rest = Rest {
         on_warning: config.on_warning,
         limits: config.limits,
         functions: config.functions,
+        outside: Outside::new(config.allowed, config.arguments, service),
     };
     Ok(assemble(
         driver,
@@ -314,11 +337,18 @@ fn prepare(
     ))
 }
 
+/// Whether a program may have processes of the outside.
+fn has_outside(module: &hydra_bytecode::Module) -> bool {
+    let mut code = module.routines.iter().flat_map(|routine| &routine.code);
+    code.any(|instr| instr.op == hydra_bytecode::Op::Outside)
+}
+
 /// What a run is told that needs no preparation.
 struct Rest {
     on_warning: Box<dyn Fn(&Report) + Send + Sync>,
     limits: Limits,
     functions: Functions,
+    outside: Arc<Outside>,
 }
 
 /// What all workers of a run share, and its first process.
@@ -353,6 +383,7 @@ fn assemble(
         program.clone(),
         params,
         streams,
+        rest.outside,
         root,
         seed,
         trace,
@@ -367,6 +398,11 @@ fn assemble(
 /// Repeats a recorded run.
 pub(crate) fn replay(mut contents: Contents, config: Config, starts: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
     let misfit = |problem: String| Error::message(ErrorKind::Trace, problem);
+    if has_outside(&contents.module) {
+        return Err(misfit(
+            "this trace is damaged (its program has processes of the outside)".into(),
+        ));
+    }
     let params = crate::params::again(&contents.module, &contents.start.params)
         .ok_or_else(|| misfit("this trace is damaged (its params)".into()))?;
     let standard = Standard {
@@ -383,6 +419,7 @@ pub(crate) fn replay(mut contents: Contents, config: Config, starts: impl FnOnce
         on_warning: config.on_warning,
         limits: config.limits,
         functions: config.functions,
+        outside: Outside::new(Vec::new(), Vec::new(), Arc::default()),
     };
     let driver = Driver::Crew(engine.crew.clone());
     let program = Arc::new(Program::new(contents.module));

@@ -17,6 +17,7 @@ mod error;
 mod exec;
 mod host;
 mod limits;
+mod outside;
 mod params;
 mod process;
 mod program;
@@ -41,12 +42,13 @@ pub use embed::{Compiler, cspexec};
 pub use embed::{Error, ErrorKind, Program, Replay, Run, Running, Trace};
 pub use embed::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
 pub use engine::{Canceller, Engine, EngineBuilder, Outcome, Status};
-#[cfg(feature = "counts")]
+#[cfg(all(feature = "counts", not(hydra_model)))]
 pub use exec::counts::lines as instruction_counts;
 pub use hydra_bytecode as bytecode;
 pub use hydra_bytecode::report::{Note, Report, Severity};
 pub use hydra_bytecode::{Source, Span};
 pub use hydra_stdlib::engine::Functions;
+pub use outside::Permission;
 pub use rhai;
 pub use sched::{Progress, Stepper};
 pub use stats::{Statistics, WorkerStatistics};

@@ -19,10 +19,10 @@ pub(crate) const QUEUE_KEPT: usize = if cfg!(hydra_model) { 1 } else { 4 };
 pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 };
 /// Ended processes that a worker counts for itself before it takes them from those of all.
 pub(crate) const ENDED_KEPT: u64 = if cfg!(hydra_model) { 2 } else { 64 };
-/// How long a worker without work spins before it sleeps, in rounds of some nanoseconds.
-pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 2_000 };
-/// How long a thread of the application spins at a channel before it sleeps.
-pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = 2_000;
+/// How often a worker without work looks around before it sleeps, while it spins and then yields.
+pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 250 };
+/// The same for a thread of the application at a channel.
+pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 250 };
 /// How often a stream is polled that wakes itself while it is, before others get their turn.
 pub(crate) const POLLS_AT_ONCE: u32 = 32;
 /// Processes at once.
@@ -35,6 +35,10 @@ pub(crate) const OUTPUT_BUFFER_BYTES: usize = 64 * 1024;
 pub(crate) const INPUT_CHUNK_BYTES: usize = 64 * 1024;
 /// Longest line or number that is read as one element, in bytes.
 pub(crate) const ELEMENT_BYTES_MAX: usize = 1 << 30;
+/// Bytes that are received from a connection at a time.
+pub(crate) const RECEIVE_BYTES: usize = 16 * 1024;
+/// Longest line that is received from a connection, in bytes: whoever is at the other end is not trusted.
+pub(crate) const LINE_RECEIVED_BYTES_MAX: usize = 1 << 20;
 /// Native stack of a worker: rhai evaluates recursively.
 #[cfg_attr(hydra_model, allow(dead_code, reason = "the checker has threads of its own"))]
 pub(crate) const WORKER_STACK_BYTES: usize = 64 << 20;

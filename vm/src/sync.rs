@@ -22,7 +22,7 @@ use model as door;
 #[cfg(any(debug_assertions, hydra_model))]
 pub(crate) use door::here;
 pub(crate) use door::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Condvar, Instant, Mutex, MutexGuard};
-pub(crate) use door::{here_is, is_planted, mpsc, spawn};
+pub(crate) use door::{here_is, is_planted, mpsc, pause, spawn};
 pub(crate) use std::sync::atomic::Ordering;
 
 use std::cell::UnsafeCell;

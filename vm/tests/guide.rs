@@ -88,6 +88,17 @@ fn check(page: &str) -> usize {
             // in virtual time it does not matter how busy the machine is
             arguments.extend(["--seed".to_string(), "1".to_string()]);
         }
+        if ["std/files", "std/net", "std/environment"]
+            .iter()
+            .any(|word| sample.program.contains(word))
+        {
+            arguments.extend(["--allow".to_string(), "fs,net,env".to_string()]);
+        }
+        if sample.program.contains("param port : integer;") {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+            let port = free.expect("there are free ports").port();
+            arguments.extend(["--set".to_string(), format!("port={port}")]);
+        }
         let ran = run(&tools.vm, &arguments, &folder, b"").unwrap_or_else(|problem| panic!("{problem}"));
         let out = String::from_utf8_lossy(&ran.out).into_owned();
         let found = if sample.fails { &ran.err } else { &out };

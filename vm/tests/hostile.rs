@@ -19,7 +19,7 @@ const SLICE: Duration = Duration::from_secs(7);
 const MEMORY_BYTES_MAX: usize = 3 << 30;
 
 /// Families, arrays, structures, choices, instances, fragments, streams, delays.
-const PROGRAMS: [&str; 3] = [
+const PROGRAMS: [&str; 4] = [
     r#"
 _include{ fn double(x) { x * 2 } }
 const N = 3;
@@ -69,6 +69,16 @@ a, z : (1..3, 1..2) integer; rows : (1..3) (1..2) any;
 ]];
 *(i:1..3)[ {print(a[i][1] + a[i][2])} ];
 {print(rows[3][2])}
+"#,
+    // processes of the outside, of which only one is allowed
+    r#"
+import "std/environment"; import "std/files"; import "std/net";
+[[ a :: ARGUMENTS(s) || b(i:1..2) :: *(k:1..2)[ [[ c :: ARGUMENTS(d) || d :: x : string; *[ c ? x -> s ! x ] ]] ]
+|| s :: x : string; *[ a ? x -> {print(x)} [] (i:1..2) b(i) ? x -> {print(x)} ]
+]];
+[[ l :: LISTENER("127.0.0.1:0", 1, c) || c(i:1..1) :: n : integer; l ! more(); l ? n
+|| w :: WRITE_LINES("no/such/folder/file", v) || v :: VARIABLE("PATH", w)
+]]
 "#,
 ];
 
@@ -145,6 +155,7 @@ impl Trial {
                 processes: Some(200_000),
                 ..Limits::default()
             },
+            arguments: vec!["one".into(), "two".into()],
             stdin: Box::new(&b"one\n2\nthree"[..]),
             ..Config::default()
         };

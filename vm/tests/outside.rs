@@ -498,3 +498,72 @@ mod signals {
         assert_eq!(ran.status, 143, "{}", ran.err);
     }
 }
+
+/// A pipe that nobody writes to yet holds up the input from it, and neither the start of the run nor the other processes.
+#[cfg(unix)]
+#[test]
+fn a_bound_pipe_is_opened_by_who_waits_for_it() {
+    let place = Place::new(
+        "extern pipe;
+         [[ a :: line : string; *[ pipe ? line -> {print(line)} ] || b :: {print(\"meanwhile\")} ]]",
+    );
+    let made = Command::new("mkfifo")
+        .arg(place.0.join("pipe"))
+        .status()
+        .expect("mkfifo runs");
+    assert!(made.success());
+    let mut child = place.start(&["--bind", "pipe=pipe", "--workers", "1"]);
+    let mut out = std::io::BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    // it is flushed, for the program waits for the outside
+    std::io::BufRead::read_line(&mut out, &mut line).expect("it prints");
+    assert_eq!(line, "meanwhile\n");
+    std::fs::write(place.0.join("pipe"), "hello\n").expect("somebody reads it");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("it prints");
+    assert_eq!(rest, "hello\n");
+    assert!(child.wait().expect("it ends").success());
+}
+
+/// What is allowed and the arguments belong to the command that repeats a run.
+#[test]
+fn what_is_allowed_is_named_and_repeated() {
+    let place = Place::new(
+        "import \"std/files\"; import \"std/environment\";
+         [[ a :: ARGUMENTS(s) || s :: path : string; *[ a ? path -> {print(path)} ]; after 1; {throw \"enough\"} ]]",
+    );
+    let ran = place.run(
+        &["--seed", "7", "--allow", "fs,env", "--", "one", "two words", "--seed"],
+        &[],
+    );
+    assert_eq!((ran.status, ran.out.as_str()), (1, "one\ntwo words\n--seed\n"));
+    let command = "hydra-vm run p.csp --seed 7 --allow fs,env -- one 'two words' --seed";
+    assert!(
+        ran.err.contains(&format!("this run is repeated by: {command}\n")),
+        "{}",
+        ran.err
+    );
+    let ran = place.run(&["--allow", "fs,everything"], &[]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.err
+            .contains("there is no `everything`; fs (files), net (the network) and env"),
+        "{}",
+        ran.err
+    );
+    let ran = place.run(&["one"], &[]);
+    assert_eq!(ran.status, 2, "an argument without -- is none");
+    // each flag alone allows what it names
+    let place = Place::new("import \"std/files\"; [[ w :: WRITE_LINES(\"made\", s) || s :: w ! \"text\" ]]");
+    let ran = place.run(&["--allow", "net", "--allow", "env"], &[]);
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err
+            .contains("files are not allowed for this program: allow it with --allow fs"),
+        "{}",
+        ran.err
+    );
+    assert!(!place.0.join("made").exists());
+    assert_eq!(place.run(&["--allow", "net", "--allow", "fs"], &[]).status, 0);
+    assert_eq!(place.text("made"), "text\n");
+}

@@ -102,7 +102,12 @@ impl Listing<'_> {
                 }
             })
             .collect();
-        self.routine(&format!("process ({}) ", formals.join("; ")), routine);
+        let outsides = definition
+            .outsides
+            .iter()
+            .map(|(_, outside)| format!(" own {}", outside.name()));
+        let outsides: String = outsides.collect();
+        self.routine(&format!("process ({}){outsides} ", formals.join("; ")), routine);
     }
 
     fn routine(&mut self, before: &str, routine: &Routine) {

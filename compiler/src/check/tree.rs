@@ -86,6 +86,8 @@ pub struct Definition {
     pub name: String,
     /// its formals in order
     pub formals: Vec<Formal>,
+    /// processes of the outside that each instance has for itself, the last of [`Routine::names`] that are not captured
+    pub outsides: Vec<(u32, hydra_bytecode::Outside)>,
     /// its code; formals of value types are variables of it
     pub routine: Routine,
     /// its name's place

@@ -26,7 +26,9 @@ impl Lowering<'_> {
         let routine = self.reserve(definition.span);
         let mut unit = Unit::new(self, &definition.routine);
         unit.formals(definition);
-        let args = unit.in_use();
+        let mut args = unit.in_use();
+        // these the definition gives itself
+        args[2] = args[2].saturating_sub(definition.outsides.len() as u16);
         Layout {
             routine,
             args,
@@ -41,6 +43,10 @@ impl Lowering<'_> {
         };
         let mut unit = Unit::new(self, &definition.routine);
         unit.formals(definition);
+        for &(name, outside) in &definition.outsides {
+            let register = unit.names.get(name as usize).copied().unwrap_or_default();
+            unit.emit(Op::Outside, 0, register, 0, outside as u16);
+        }
         unit.block(&definition.routine.body);
         unit.emit(Op::Ret, 0, 0, 0, 0);
         let made = unit.finish(&definition.name, args, definition.span);

@@ -14,11 +14,12 @@ mod must_compile {
     const THE_FEATURES_F32_FLOAT_AND_NO_FLOAT_OF_RHAI_MUST_BE_OFF: rhai::FLOAT = 0.0_f64;
     const THE_FEATURE_NO_INDEX_OF_RHAI_MUST_BE_OFF: Option<rhai::Array> = None;
     const THE_FEATURE_NO_OBJECT_OF_RHAI_MUST_BE_OFF: Option<rhai::Map> = None;
-    const THE_FEATURE_UNCHECKED_OF_RHAI_MUST_BE_OFF: fn(&mut Engine, usize) -> &mut Engine =
-        Engine::set_max_string_size;
-    const THE_FEATURE_NO_MODULE_OF_RHAI_MUST_BE_OFF: fn(&mut Engine, usize) -> &mut Engine = Engine::set_max_modules;
-    const THE_FEATURE_NO_FUNCTION_OF_RHAI_MUST_BE_OFF: fn(&mut Engine, usize) -> &mut Engine =
-        Engine::set_max_functions;
+    // each on one line, which is what rustc shows
+    type Limit = fn(&mut Engine, usize) -> &mut Engine;
+    const THE_FEATURE_UNCHECKED_OF_RHAI_MUST_BE_OFF: Limit = Engine::set_max_string_size;
+    const THE_FEATURE_NO_MODULE_OF_RHAI_MUST_BE_OFF: Option<&dyn rhai::ModuleResolver> = None;
+    const THE_FEATURE_NO_FUNCTION_OF_RHAI_MUST_BE_OFF: Option<rhai::ScriptFnMetadata<'static>> = None;
+    const THE_FEATURE_NO_CLOSURE_OF_RHAI_MUST_BE_OFF: fn(Dynamic) -> Dynamic = Dynamic::into_shared;
     const THE_FEATURE_SYNC_OF_RHAI_MUST_BE_ON: () = goes_between_threads::<Dynamic>();
 
     const fn goes_between_threads<T: Send + Sync>() {}

@@ -20,12 +20,13 @@
 //! | 1 | the first |
 //! | 2 | instructions for what rhai in braces does; which braces became instructions, and why the others did not |
 //! | 3 | operations of rhai on values of any type; fragments that are evaluated both ways |
+//! | 4 | processes of the outside, of which each instance of a definition has one of its own |
 
 use crate::module::Module;
 use std::fmt;
 
 /// Version of the format that this package writes and reads.
-pub const FORMAT_VERSION: u16 = 3;
+pub const FORMAT_VERSION: u16 = 4;
 
 /// Version of rhai that a compiled program relies on; 1.27.3 will do for 1.27.
 pub const RHAI_VERSION: &str = "1.27";

@@ -40,6 +40,8 @@ pub enum Role {
     NSrc,
     /// First of `2 * a` consecutive scalar registers, pairs of bounds, read.
     SPairs,
+    /// An [`Outside`](crate::Outside) as number.
+    Outside,
     /// Signed 16-bit number.
     Imm16,
     /// How `d` is written, for failures (field `a`): 0 on the right, 1 on the left, 2 as a difference (`x - 1` is `x + -1`).
@@ -322,6 +324,9 @@ ops! {
     /// `n[b]` = the family `n[c]` restricted to the `a` pairs of bounds `s[d]…`; fails if a member is missing (stands where
     /// the instance is, before its `Call`)
     Within { a: Count, b: NDst, c: NSrc, d: SPairs }
+    /// `n[b]` = a process of the outside of kind `d`, new and known by this name only. It ends when the last name register is
+    /// gone that has it.
+    Outside { b: NDst, d: Outside }
     // --- communications
     /// Outputs the scalar `s[b]` of kind `a` to port `d`.
     SendS { a: Kind, b: SSrc, d: Port }

@@ -6,6 +6,7 @@
 
 use super::inbox::Visits;
 use super::{Inbox, Member};
+use crate::host::OwnStream;
 use crate::process::Process;
 use crate::sync::{AtomicBool, AtomicUsize, Bug, Guard, Lock, Ordering, is_planted};
 use std::ops::Deref;
@@ -405,6 +406,8 @@ pub(crate) enum Name {
     One(Partner),
     /// A whole family.
     Family(Arc<NameFamily>),
+    /// A process of the outside, which ends with the last such name.
+    Outside(Arc<OwnStream>),
 }
 
 /// A partner with the speaker.

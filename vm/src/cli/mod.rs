@@ -35,6 +35,7 @@ Examples:
   hydra-vm run sieve.hbc --set limit=1000    set a param of the program
   hydra-vm run race.hbc --seed 7             repeat one of the possible runs exactly
   hydra-vm run conway.hbc --bind cardfile=cards.txt --bind lineprinter=-
+  hydra-vm run echo.csp --allow net          let it listen and connect
   hydra-vm run race.hbc --record race.hbt    record a run on all cores
   hydra-vm replay race.hbt                   repeat it to the byte
   hydra-vm verify sieve.hbc                  check a compiled program without running it
@@ -72,6 +73,13 @@ enum Command {
 struct RunArgs {
     /// The program: compiled (.hbc), or its text (.csp)
     program: PathBuf,
+    /// Arguments of the program, after `--`; its process ARGUMENTS of std/environment outputs them
+    #[arg(last = true, value_name = "ARGUMENT")]
+    arguments: Vec<String>,
+    /// Let the program use the outside by processes of the standard library: fs (files by name, to read, make and overwrite),
+    /// net (connections of TCP), env (variables of the environment). Without it such a process fails
+    #[arg(long, value_name = "fs,net,env", value_delimiter = ',')]
+    allow: Vec<hydra_vm::Permission>,
     /// Threads that run processes [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,

@@ -57,6 +57,8 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         values: Vec::new(),
         record: recording.clone(),
         functions: Functions::new(),
+        allowed: args.allow.clone(),
+        arguments: args.arguments.clone(),
         limits: Limits {
             memory: max_memory.map(|most| (most, memory::used as fn() -> u64)),
             processes: args.max_processes,
@@ -160,6 +162,10 @@ fn with_command(args: &RunArgs, report: &Report) -> Report {
             command += &format!(" {flag} {}", quoted(&format!("{name}={value}")));
         }
     }
+    if !args.allow.is_empty() {
+        let names: Vec<&str> = args.allow.iter().map(|permission| permission.name()).collect();
+        command += &format!(" --allow {}", names.join(","));
+    }
     let limits = [
         ("--max-memory", args.max_memory),
         ("--max-processes", args.max_processes),
@@ -169,6 +175,12 @@ fn with_command(args: &RunArgs, report: &Report) -> Report {
     for (flag, limit) in limits {
         if let Some(limit) = limit {
             command += &format!(" {flag} {limit}");
+        }
+    }
+    if !args.arguments.is_empty() {
+        command += " --";
+        for argument in &args.arguments {
+            command += &format!(" {}", quoted(argument));
         }
     }
     report.clone().remark(format!("this run is repeated by: {command}"))

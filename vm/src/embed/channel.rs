@@ -173,8 +173,8 @@ impl<T> Core<T> {
 
 /// Looks for a while whether something has happened, before a thread sleeps.
 fn spin(happened: impl Fn() -> bool) -> bool {
-    (0..CHANNEL_SPIN_ROUNDS).any(|_| {
-        std::hint::spin_loop();
+    (0..CHANNEL_SPIN_ROUNDS).any(|tries| {
+        crate::sync::pause(tries);
         happened()
     })
 }

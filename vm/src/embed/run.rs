@@ -5,6 +5,7 @@ use crate::binding::Binding;
 use crate::config::{Config, Limits, Usage};
 use crate::data::Data;
 use crate::engine::{Canceller, Engine, Outcome};
+use crate::outside::Permission;
 use crate::sched::Stepper;
 use crate::stats::Statistics;
 use crate::trace::Recording;
@@ -102,6 +103,18 @@ impl<'a> Run<'a> {
     /// Draws every choice from a generator with this seed, on one worker and in virtual time.
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = Some(seed);
+        self
+    }
+
+    /// What the program may use of the outside by processes of the standard library: nothing, without this.
+    pub fn allow(mut self, permissions: impl IntoIterator<Item = Permission>) -> Self {
+        self.config.allowed.extend(permissions);
+        self
+    }
+
+    /// The arguments of the program, which its process `ARGUMENTS` outputs.
+    pub fn arguments(mut self, arguments: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.config.arguments.extend(arguments.into_iter().map(Into::into));
         self
     }
 

@@ -10,7 +10,7 @@
 mod arrays;
 mod choose;
 mod communicate;
-#[cfg(feature = "counts")]
+#[cfg(all(feature = "counts", not(hydra_model)))]
 pub(crate) mod counts;
 mod fragment;
 mod function;
@@ -147,7 +147,7 @@ impl<'a> Worker<'a> {
                 };
             }
             Op::Ret => self.ret(&mut process),
-            Op::Name | Op::Family | Op::Within => self.name(&mut process, group, instr),
+            Op::Name | Op::Family | Op::Within | Op::Outside => self.name(&mut process, group, instr),
             Op::Frag | Op::FragS | Op::FragDo => self.fragment(&mut process, instr),
             Op::Print => {
                 let value = std::mem::take(&mut process.r()[usize::from(instr.b)]);

@@ -113,6 +113,7 @@ fn resolve_other(shared: &Shared, own: GroupRef, process: &mut Process, port: &P
                 }
             }
             Some(Name::One(Partner::Stream(stream))) => Partner::Stream(*stream),
+            Some(Name::Outside(own)) => Partner::Stream(own.stream),
             Some(Name::Family(family)) => {
                 let family = family.clone();
                 member_of(shared, &family, &process.s()[subscripts()])
@@ -170,12 +171,19 @@ fn member_of(shared: &Shared, family: &NameFamily, subscripts: &[u64]) -> Result
 }
 
 impl Worker<'_> {
-    /// `Name`, `Family` and `Within`.
+    /// `Name`, `Family`, `Within` and `Outside`.
     pub(super) fn name(&mut self, process: &mut Process, group: GroupRef, instr: Instr) -> Result<(), Box<Trap>> {
         let program: &Program = &self.shared.program;
         let name = match instr.op {
             Op::Name => {
                 let port = &program.module.ports[usize::from(instr.d)];
+                if let Target::Formal(register) = port.target
+                    && let Some(own @ Name::Outside(_)) = process.names().get(usize::from(register))
+                {
+                    let own = own.clone();
+                    set_name(process, instr.b, own);
+                    return Ok(());
+                }
                 match resolve(self.shared, group, process, port)? {
                     Resolved::Stream(stream) => Name::One(Partner::Stream(stream)),
                     Resolved::Member {
@@ -212,6 +220,11 @@ impl Worker<'_> {
                     bounds: Vec::new(),
                     name: port.name.clone(),
                 }))
+            }
+            Op::Outside => {
+                let kind = hydra_bytecode::Outside::ALL.get(usize::from(instr.d)).copied();
+                let ends = self.shared.outside.open(kind.ok_or_else(Trap::malformed)?);
+                Name::Outside(Arc::new(self.shared.streams.begin_own(self.shared, ends)))
             }
             _ => self.within(process, instr)?,
         };

@@ -418,6 +418,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             | Op::Name
             | Op::Family
             | Op::Within
+            | Op::Outside
             | Op::SendV
             | Op::RecvV
             | Op::GuardV

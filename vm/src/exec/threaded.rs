@@ -54,7 +54,7 @@ static RECORDED_STEPS: [Step; 256] = table::steps::<true>();
 pub(super) unsafe fn run<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     // SAFETY: as the caller promises.
     unsafe {
-        #[cfg(feature = "counts")]
+        #[cfg(all(feature = "counts", not(hydra_model)))]
         super::counts::see(&*ip);
         let steps = if RECORDED { &RECORDED_STEPS } else { &STEPS };
         steps[usize::from((*ip).op as u8)](ip, s, r, worker)
@@ -685,7 +685,7 @@ unsafe fn switch<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr 
 /// It has been set to an instruction of its routine.
 #[inline(always)]
 unsafe fn resume<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
-    #[cfg(feature = "counts")]
+    #[cfg(all(feature = "counts", not(hydra_model)))]
     super::counts::other();
     let Some(process) = &mut worker.here else {
         return std::ptr::null();

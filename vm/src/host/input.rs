@@ -80,8 +80,13 @@ impl Input {
         }
     }
 
-    /// Opens a file.
+    /// Opens a file; a pipe when it is first read, for that waits until somebody opens it for writing.
     pub(crate) fn open(path: &Path) -> std::io::Result<Input> {
+        #[cfg(unix)]
+        if std::os::unix::fs::FileTypeExt::is_fifo(&std::fs::metadata(path)?.file_type()) {
+            let pipe = Pipe(path.to_owned(), None);
+            return Ok(Input::new(&path.display().to_string(), Source::Slow(Box::new(pipe))));
+        }
         let file = std::fs::File::open(path)?;
         let kind = file.metadata()?.file_type();
         if kind.is_dir() {
@@ -290,6 +295,20 @@ impl Input {
         let end = memchr::memchr(b'\n', &self.buffer[from..]).map_or(self.buffer.len(), |at| from + at);
         self.line_searched = end;
         (end < self.buffer.len()).then_some(end - self.at)
+    }
+}
+
+/// A pipe that is opened by who reads it first.
+#[cfg(unix)]
+struct Pipe(std::path::PathBuf, Option<std::fs::File>);
+
+#[cfg(unix)]
+impl Read for Pipe {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        if self.1.is_none() {
+            self.1 = Some(std::fs::File::open(&self.0)?);
+        }
+        self.1.as_mut().map_or(Ok(0), |file| file.read(bytes))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::sync::{AtomicU64, Mutex, Ordering, spawn};
 use crate::trace::{Contents, Extern, Ident, Recorder, StreamOf};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How often the only worker looks whether the run was stopped while it waits for a stream.
@@ -25,6 +25,29 @@ pub(crate) struct Streams {
     written: AtomicU64,
     /// For each extern: bounds of its subscripts, and the stream of each member.
     pub(crate) externs: Vec<ExternTable>,
+    /// Those that begin and end with instances of definitions; their numbers follow those of the others.
+    own: Mutex<OwnStreams>,
+}
+
+/// Streams of values that begin while the program runs.
+#[derive(Default)]
+struct OwnStreams {
+    streams: Vec<Option<Arc<Values>>>,
+    free: Vec<u32>,
+}
+
+/// A stream that begins with an instance, and ends with the last name that leads to it.
+pub(crate) struct OwnStream {
+    pub(crate) stream: u32,
+    shared: Weak<Shared>,
+}
+
+impl Drop for OwnStream {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.streams.end_own(&shared, self.stream);
+        }
+    }
 }
 
 /// The members of an extern.
@@ -118,9 +141,58 @@ impl Streams {
         number
     }
 
+    /// Begins a stream of values that only one instance knows.
+    pub(crate) fn begin_own(&self, shared: &Arc<Shared>, ends: crate::binding::Ends) -> OwnStream {
+        let mut own = self.own.lock();
+        let place = own.free.pop().unwrap_or_else(|| {
+            own.streams.push(None);
+            own.streams.len() as u32 - 1
+        });
+        let stream = self.streams.len() as u32 + place;
+        own.streams[place as usize] = Some(Arc::new(Values::own(ends, stream)));
+        let shared = Arc::downgrade(shared);
+        OwnStream { stream, shared }
+    }
+
+    fn end_own(&self, shared: &Arc<Shared>, stream: u32) {
+        let place = stream - self.streams.len() as u32;
+        let values = {
+            let mut own = self.own.lock();
+            let values = own.streams.get_mut(place as usize).and_then(Option::take);
+            if values.is_some() {
+                own.free.push(place);
+            }
+            values
+        };
+        if let Some(values) = values {
+            values.end(shared);
+        }
+    }
+
+    /// The values of a stream, if it is one of values.
+    #[inline]
+    fn values(&self, stream: u32) -> Option<Arc<Values>> {
+        match self.streams.get(stream as usize) {
+            Some(stream) => stream.values.clone(),
+            None => self.own_values(stream),
+        }
+    }
+
+    #[cold]
+    fn own_values(&self, stream: u32) -> Option<Arc<Values>> {
+        let place = (stream as usize).checked_sub(self.streams.len())?;
+        self.own.lock().streams.get(place)?.clone()
+    }
+
+    /// All streams of values.
+    fn all_values(&self) -> Vec<Arc<Values>> {
+        let fixed = self.streams.iter().filter_map(|stream| stream.values.clone());
+        fixed.chain(self.own.lock().streams.iter().flatten().cloned()).collect()
+    }
+
     /// The bell of a stream of values has rung.
     pub(crate) fn ring(&self, shared: &Arc<Shared>, rung: Rung) {
-        if let Some(values) = &self.streams[rung.stream as usize].values {
+        if let Some(values) = self.values(rung.stream) {
             if rung.is_sink {
                 values.sink_rings(shared);
             } else {
@@ -131,7 +203,7 @@ impl Streams {
 
     /// Whether a stream carries values, not text.
     pub(crate) fn has_values(&self, stream: u32) -> bool {
-        self.streams[stream as usize].values.is_some()
+        (self.streams.get(stream as usize)).is_none_or(|stream| stream.values.is_some())
     }
 
     /// Outputs to a stream of values; text gives the process back.
@@ -143,7 +215,7 @@ impl Streams {
         patient: bool,
         process: Process,
     ) -> Sent {
-        match &self.streams[stream as usize].values {
+        match self.values(stream) {
             Some(values) => values.write(shared, value, patient, process),
             None => Sent::Closed(process),
         }
@@ -151,8 +223,8 @@ impl Streams {
 
     /// What streams of values offer that nobody takes who waits for it.
     pub(crate) fn stuck(&self, program: &crate::program::Program) -> Vec<String> {
-        let values = self.streams.iter().filter_map(|stream| stream.values.as_ref());
-        values.filter_map(|values| values.stuck(program)).collect()
+        let values = self.all_values();
+        values.iter().filter_map(|values| values.stuck(program)).collect()
     }
 
     /// Adds a stream to write to that is another one.
@@ -177,7 +249,7 @@ impl Streams {
     }
 
     fn reader(&self, stream: u32) -> u32 {
-        self.streams[stream as usize].stands_for.0
+        (self.streams.get(stream as usize)).map_or(stream, |known| known.stands_for.0)
     }
 
     /// The stream of an extern's member.
@@ -230,9 +302,11 @@ impl Streams {
         park: &mut Option<StreamWaiter>,
     ) -> Result<Poll, String> {
         let stream = self.reader(stream);
-        let element = match (wanted, &self.streams[stream as usize].values) {
-            (Wanted::Value(ty), Some(values)) => return values.read(shared, ty, peek, patient, park),
-            (Wanted::Text(element), None) => element,
+        let element = match (wanted, self.streams.get(stream as usize)) {
+            (Wanted::Value(ty), _) if let Some(values) = self.values(stream) => {
+                return values.read(shared, ty, peek, patient, park);
+            }
+            (Wanted::Text(element), Some(Stream { values: None, .. })) => element,
             _ => return Err("this process gives nothing to the program".into()),
         };
         let mut slot = self.streams[stream as usize].input.lock();
@@ -281,7 +355,7 @@ impl Streams {
             match (&mut reader.input.source, patient) {
                 (Source::None, _) => reader.input.feed(&[]),
                 (Source::File(file), _) => {
-                    let bytes = read_some(file);
+                    let bytes = read_some(file, INPUT_CHUNK_BYTES);
                     reader.take(bytes, (shared, stream));
                 }
                 (Source::Slow(_), true) => {
@@ -324,7 +398,10 @@ impl Streams {
     /// Outputs a character, if the stream is one of text and there is nothing else to do.
     #[inline]
     pub(crate) fn put(&self, stream: u32, character: char) -> bool {
-        let stream = &self.streams[self.streams[stream as usize].stands_for.1 as usize];
+        let Some(stream) = self.streams.get(stream as usize) else {
+            return false;
+        };
+        let stream = &self.streams[stream.stands_for.1 as usize];
         self.most.is_none()
             && stream
                 .output
@@ -336,16 +413,19 @@ impl Streams {
     /// Inputs a character, if the stream is one of text and has a simple one.
     #[inline]
     pub(crate) fn take(&self, stream: u32) -> Option<char> {
-        let stream = &self.streams[self.reader(stream) as usize];
+        let stream = self.streams.get(self.reader(stream) as usize)?;
         stream.input.lock().as_mut()?.input.simple()
     }
 
     /// Whether an input is surely at its end. (What is left may still be white space before the end.)
     pub(crate) fn has_ended(&self, stream: u32) -> bool {
-        let stream = &self.streams[self.reader(stream) as usize];
-        if let Some(values) = &stream.values {
+        let stream = self.reader(stream);
+        if let Some(values) = self.values(stream) {
             return values.has_ended();
         }
+        let Some(stream) = self.streams.get(stream as usize) else {
+            return true;
+        };
         match &*stream.input.lock() {
             Some(reader) => matches!(reader.input.source, Source::None),
             None => true,
@@ -365,7 +445,7 @@ impl Streams {
         text: &str,
         line_end: bool,
     ) -> Option<Written> {
-        let stream = self.streams[stream as usize].stands_for.1;
+        let stream = self.streams.get(stream as usize)?.stands_for.1;
         if let Some(most) = self.most {
             let bytes = text.len() as u64 + u64::from(line_end);
             if self.written.fetch_add(bytes, Ordering::Relaxed) + bytes > most {
@@ -473,17 +553,18 @@ impl Streams {
 
     /// Forgets who waits.
     pub(crate) fn clear(&self) {
+        let own = std::mem::take(&mut self.own.lock().streams);
+        for values in own.iter().flatten() {
+            forget(values.clear());
+        }
+        drop(own);
         for stream in &self.streams {
             let mut waiting = stream.values.as_ref().map(|values| values.clear()).unwrap_or_default();
             if let Some(reader) = &mut *stream.input.lock() {
                 reader.thread = None; // which ends it
                 waiting.append(&mut reader.waiting);
             }
-            for waiter in waiting {
-                if let StreamWaiter::Choice(cell) = waiter {
-                    drop(cell.take_if(|_| Some(())));
-                }
-            }
+            forget(waiting);
         }
     }
 
@@ -506,9 +587,9 @@ impl Streams {
                     waiter.visit(&mut process, &mut choice);
                 }
             }
-            if let Some(values) = &stream.values {
-                values.for_each(&mut process, &mut choice);
-            }
+        }
+        for values in self.all_values() {
+            values.for_each(&mut process, &mut choice);
         }
     }
 }
@@ -544,7 +625,7 @@ impl Reader {
         };
         let (give, taken) = channel();
         let reading = move || {
-            let bytes = read_some(&mut source);
+            let bytes = read_some(&mut source, INPUT_CHUNK_BYTES);
             let _ = give.send((source, bytes));
         };
         if spawn("hydra input", None, reading).is_err() {
@@ -569,12 +650,22 @@ impl Reader {
     }
 }
 
+/// Frees those that waited.
+fn forget(waiting: Vec<StreamWaiter>) {
+    for waiter in waiting {
+        if let StreamWaiter::Choice(cell) = waiter {
+            drop(cell.take_if(|_| Some(())));
+        }
+    }
+}
+
 fn cannot(what: &str, path: &Path, problem: &std::io::Error) -> String {
     format!("cannot {what} {}: {problem}", path.display())
 }
 
-fn read_some(source: &mut dyn Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; INPUT_CHUNK_BYTES];
+/// Reads what there is, at most so many bytes; none at the end.
+pub(crate) fn read_some(source: &mut dyn Read, most: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; most];
     loop {
         match source.read(&mut bytes) {
             Ok(count) => {
@@ -599,7 +690,7 @@ fn reading_thread(shared: Arc<Shared>, stream: u32) -> Option<Sender<()>> {
                 })
             };
             let Source::Slow(mut source) = source else { return };
-            let bytes = read_some(&mut source);
+            let bytes = read_some(&mut source, INPUT_CHUNK_BYTES);
             let woken = {
                 let mut slot = shared.streams.streams[stream as usize].input.lock();
                 let Some(reader) = &mut *slot else { return };

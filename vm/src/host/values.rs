@@ -27,8 +27,8 @@ pub(crate) struct Values {
     name: String,
     source: Mutex<Option<Source>>,
     sink: Mutex<Option<Sink>>,
-    /// Types of the inputs of the program that may be from this stream.
-    wanted: Vec<u16>,
+    /// Types of the inputs of the program that may be from this stream, where these are known.
+    wanted: Option<Vec<u16>>,
     /// Its number.
     pub(super) stream: u32,
 }
@@ -124,8 +124,30 @@ impl Values {
                 queue: VecDeque::new(),
                 thread: None,
             })),
-            wanted,
+            wanted: Some(wanted),
             stream: 0,
+        }
+    }
+
+    /// A stream of the outside, which has no name.
+    pub(super) fn own(ends: Ends, stream: u32) -> Values {
+        Values {
+            wanted: None,
+            stream,
+            ..Values::new("", ends, Vec::new())
+        }
+    }
+
+    /// Nobody knows the stream any more.
+    pub(super) fn end(&self, shared: &Arc<Shared>) {
+        let asked = self.source.lock().as_ref().is_some_and(|source| source.asked);
+        if asked {
+            // for a choice that went on without it
+            shared.outside_returns();
+        }
+        let waiting = self.clear();
+        if asked {
+            shared.outside_ends(waiting);
         }
     }
 
@@ -214,7 +236,9 @@ impl Values {
                     return Ok(Poll::Ready(head));
                 }
                 Some(head) => {
-                    if !self.wanted.iter().any(|&ty| matches(head, ty, types)) {
+                    if let Some(wanted) = &self.wanted
+                        && !wanted.iter().any(|&ty| matches(head, ty, types))
+                    {
                         return Err(format!(
                             "{} offers {}, which no input of the program takes; this one wants {}",
                             self.name,
@@ -492,7 +516,11 @@ impl Source {
         match value {
             Ok(value) => self.head = Some(value),
             Err(problem) => {
-                self.problem = Some(format!("{name}: {problem}"));
+                self.problem = Some(if name.is_empty() {
+                    problem
+                } else {
+                    format!("{name}: {problem}")
+                });
                 self.end = None;
             }
         }
@@ -505,6 +533,7 @@ impl Sink {
         match taken {
             Taken::Yes => return true,
             Taken::Closed => self.closed = true,
+            Taken::Failed(problem) if name.is_empty() => self.problem = Some(problem),
             Taken::Failed(problem) => self.problem = Some(format!("output to {name}: {problem}")),
         }
         self.end = None;

@@ -10,6 +10,7 @@
 use super::worker::{Parked, Pause, Worker};
 use super::{Alarms, Shared};
 use crate::limits::WORKER_STACK_BYTES;
+use crate::outside::Service;
 use crate::sync::{AtomicUsize, Condvar, Mutex, Ordering};
 use hydra_stdlib::limits::THREAD_STACK_BYTES;
 use std::cell::Cell;
@@ -31,6 +32,8 @@ pub(crate) struct Crew {
     inner: Arc<Inner>,
     /// Wakes runs that wait for time.
     pub(crate) alarms: Alarms,
+    /// Looks after what its runs wait for outside.
+    pub(crate) outside: Arc<Service>,
 }
 
 /// What the crew's own threads know.
@@ -64,6 +67,7 @@ impl Crew {
                 threads,
             }),
             alarms: Alarms::default(),
+            outside: Arc::default(),
         }
     }
 

@@ -7,7 +7,8 @@ use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{Rung, StreamWaiter, Streams, Written};
-use crate::limits::{ENDED_KEPT, PROCESSES_MAX};
+use crate::limits::{ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS};
+use crate::outside::Outside;
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::stats::Statistics;
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) timers: Timers,
     pub(crate) streams: Streams,
+    pub(crate) outside: Arc<Outside>,
     /// The group of the main process, from which all others are reached.
     pub(crate) root: Arc<Group>,
     /// Choices are drawn from a generator with this seed, on one worker, in virtual time.
@@ -164,6 +166,7 @@ impl Shared {
         program: Arc<Program>,
         params: Vec<Value>,
         streams: Streams,
+        outside: Arc<Outside>,
         root: Arc<Group>,
         seed: Option<u64>,
         (recorder, player): (Option<Arc<Recorder>>, Option<Player>),
@@ -183,6 +186,7 @@ impl Shared {
             clock: Clock::new(seed.is_some() || player.is_some()),
             timers: Timers::new(),
             streams,
+            outside,
             root,
             seed,
             recorder,
@@ -585,13 +589,15 @@ impl Shared {
     }
 
     fn wait_hungry(self: &Arc<Self>) -> Work {
-        if self.workers > 1 {
-            for _ in 0..crate::limits::SPIN_ROUNDS {
-                if self.has_injected() || self.has_stopped() {
-                    break;
-                }
-                std::hint::spin_loop();
-            }
+        // somebody may have something at once: another worker, or a thread of the application
+        let rounds = match &self.driver {
+            Driver::Crew(_) if self.seed.is_none() => SPIN_ROUNDS,
+            _ => 0,
+        };
+        let mut tries = 0;
+        while tries < rounds && !self.has_injected() && !self.has_stopped() && !self.wants_pause() {
+            crate::sync::pause(tries);
+            tries += 1;
         }
         if let Some(player) = &self.player
             && !self.has_injected()

@@ -17,7 +17,8 @@ pub(crate) fn spawn(name: &str, stack: Option<usize>, work: impl FnOnce() + Send
     builder.spawn(work).map(drop)
 }
 
-/// Something else may run while a lock of some dozen instructions is held; `tries` counts how often it was.
+/// A little while until another thread has done something; `tries` counts how often it was. If it takes long, that thread may need
+/// this core.
 #[inline]
 pub(crate) fn pause(tries: u32) {
     if tries < 200 {

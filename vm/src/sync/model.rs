@@ -126,7 +126,7 @@ pub(crate) fn spawn(name: &str, _: Option<usize>, work: impl FnOnce() + Send + '
 }
 
 /// Something else may run while a lock is held.
-pub(super) fn pause(_: u32) {
+pub(crate) fn pause(_: u32) {
     shuttle::thread::yield_now();
 }
 

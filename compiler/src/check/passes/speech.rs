@@ -387,6 +387,8 @@ impl Listener {
                         formal.stream((host, place));
                     }
                 }
+                // a process of the outside
+                None if matches!(port.partner, Partner::Formal(_)) => self.speech.formals[formal].hosted = true,
                 None => {}
             }
         }

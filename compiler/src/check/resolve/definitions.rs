@@ -7,7 +7,7 @@ use super::scopes::{Env, Known, Named};
 use super::{Resolver, text};
 use crate::check::tree::{Definition, Formal, FormalName, Routine, Type, VarKind};
 use crate::syntax::ast;
-use hydra_bytecode::{Span, report::Report};
+use hydra_bytecode::{Outside, Span, report::Report};
 
 /// A definition as an instance sees it.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(super) struct Signature<'a> {
     pub(super) formals: Vec<FormalKind>,
     /// its formals in the checked tree
     checked: Vec<Formal>,
+    /// its processes of the outside
+    outsides: Vec<(u32, Outside)>,
     /// what is in scope in its body; taken when the body is resolved
     env: Env<'a>,
 }
@@ -119,13 +121,37 @@ impl<'a> Resolver<'a> {
                 takes,
             });
         }
+        let outsides = self.outsides(written.name.span.file);
         let env = std::mem::replace(&mut self.env, Env::new());
         Signature {
             written,
             formals,
             checked,
+            outsides,
             env,
         }
+    }
+
+    /// Declares the externs of a file of the standard library: each instance of a definition there has its own, which its
+    /// body knows as it knows a formal.
+    fn outsides(&mut self, file: u32) -> Vec<(u32, Outside)> {
+        let mut outsides = Vec::new();
+        if !self.is_standard(file) {
+            return outsides;
+        }
+        for item in &self.program(file).items {
+            let ast::Item::Extern(list) = item else { continue };
+            for (name, _) in list {
+                match Outside::named(&name.text) {
+                    Some(outside) => outsides.push((self.formal_name(name, Vec::new()), outside)),
+                    None => {
+                        let message = format!("`{}` is no process of the outside", name.text);
+                        self.report(Report::error("H0404", name.span, message));
+                    }
+                }
+            }
+        }
+        outsides
     }
 
     /// Declares a formal of kind `process`.
@@ -160,6 +186,7 @@ impl<'a> Resolver<'a> {
             let signature = &mut self.signatures[index];
             let written = signature.written;
             let formals = std::mem::take(&mut signature.checked);
+            let outsides = std::mem::take(&mut signature.outsides);
             self.env = std::mem::replace(&mut signature.env, Env::new());
             self.file = written.name.span.file;
             let name = written.name.text.clone();
@@ -167,6 +194,7 @@ impl<'a> Resolver<'a> {
             definitions.push(Definition {
                 name,
                 formals,
+                outsides,
                 routine,
                 span: written.name.span,
             });

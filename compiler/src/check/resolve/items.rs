@@ -105,6 +105,8 @@ impl<'a> Resolver<'a> {
                 match item {
                     ast::Item::Const { name, value } => self.constant_item(name, value, options),
                     ast::Item::Param { name, ty, default } => self.param(name, ty, default.as_ref()),
+                    // processes of the outside, which belong to the definitions
+                    ast::Item::Extern(_) if self.is_standard(file) => {}
                     ast::Item::Extern(externs) => externs.iter().for_each(|(name, ranges)| self.extern_(name, ranges)),
                     ast::Item::Include(_) | ast::Item::Import { .. } | ast::Item::Process(_) => {}
                 }
@@ -205,6 +207,11 @@ impl<'a> Resolver<'a> {
             span: name.span,
         });
         self.define_value(name, meaning);
+    }
+
+    /// Whether a file is of the standard library.
+    pub(super) fn is_standard(&self, file: u32) -> bool {
+        self.loaded.files.get(file as usize).is_some_and(|file| file.standard)
     }
 
     fn extern_(&mut self, name: &'a ast::Name, ranges: &'a [ast::Range]) {

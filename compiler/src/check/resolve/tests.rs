@@ -26,7 +26,11 @@ fn resolved(texts: &[&str], defines: &[(&str, &str)]) -> (Checked, Vec<Source>) 
         } else {
             Vec::new()
         };
-        loaded.files.push(File { program, imports });
+        loaded.files.push(File {
+            program,
+            imports,
+            standard: false,
+        });
     }
     assert!(loaded.reports.is_empty(), "{:?}", loaded.reports);
     let defines = defines.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();

@@ -5,6 +5,7 @@ use super::text::{Names, quoted, run, short};
 use crate::module::Kind;
 use crate::natives::Native;
 use crate::ops::{BinOp, CmpOp, Instr, Role};
+use crate::outside::Outside;
 use std::fmt::Write as _;
 
 impl List<'_> {
@@ -102,6 +103,9 @@ impl List<'_> {
             Role::RDst | Role::RSrc | Role::RMut => format!("r{value}"),
             Role::RList | Role::RListMut | Role::RListDst => run('r', value, usize::from(instr.a)),
             Role::NDst | Role::NSrc => format!("n{value}"),
+            Role::Outside => Outside::ALL
+                .get(usize::from(value))
+                .map_or_else(|| value.to_string(), |outside| outside.name().to_owned()),
             Role::Imm16 => (value as i16).to_string(),
             Role::Wide => instr.wide_value().to_string(),
             Role::Jump16 => jump(i64::from(value as i16)),

@@ -8,6 +8,7 @@ use super::{At, Check, VerifyError, parallels, quoted, rounds};
 use crate::module::{Kind, Module, Port, Reg, Routine, Target, Type};
 use crate::natives::Native;
 use crate::ops::{BinOp, CmpOp, Instr, Op, Role};
+use crate::outside::Outside;
 
 /// All that the checks of one routine need.
 pub(super) struct Context<'a> {
@@ -145,6 +146,7 @@ impl Context<'_> {
             Role::RList | Role::RListMut | Role::RListDst => registers.references(value, count),
             Role::NDst | Role::NSrc => registers.names(value, 1),
             Role::Imm16 | Role::Wide | Role::Count => Ok(()),
+            Role::Outside => index("process of the outside", value, Outside::ALL.len()),
             Role::Native => index("function of rhai", value, Native::ALL.len()),
             Role::NativeArgs => match Native::ALL.get(count) {
                 Some(native) => registers.references(value, native.args().len()),
@@ -252,7 +254,7 @@ impl Context<'_> {
             Op::Index | Op::IndexMore | Op::Get | Op::GetV | Op::Set | Op::SetV | Op::Row | Op::SetRow => Ok(()),
             Op::Checked if a > 1 => Err("it compares a value or none".to_string()),
             Op::Struct | Op::Open | Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked => Ok(()),
-            Op::Par | Op::End | Op::Ret | Op::Family | Op::Within => Ok(()),
+            Op::Par | Op::End | Op::Ret | Op::Family | Op::Within | Op::Outside => Ok(()),
             Op::Choose | Op::Select | Op::After => Ok(()),
         }
     }
@@ -443,7 +445,7 @@ fn in_function(op: Op, scalar: bool) -> bool {
         Op::RetS => scalar,
         Op::RetV => !scalar,
         Op::Frag | Op::FragS | Op::FragDo | Op::Check | Op::Checked | Op::Par | Op::End | Op::Call | Op::Ret => false,
-        Op::Name | Op::Family | Op::Within | Op::SendS | Op::SendV | Op::RecvS | Op::RecvV => false,
+        Op::Name | Op::Family | Op::Within | Op::Outside | Op::SendS | Op::SendV | Op::RecvS | Op::RecvV => false,
         Op::GuardS | Op::GuardV | Op::Choose | Op::Arm | Op::ArmAfter | Op::ArmAll | Op::Select => false,
         Op::After => false,
         _ => true,

@@ -69,6 +69,7 @@ pub(super) const fn steps<const RECORDED: bool>() -> [Step; 256] {
         (Op::Name, control::<RECORDED>),
         (Op::Family, control::<RECORDED>),
         (Op::Within, control::<RECORDED>),
+        (Op::Outside, control::<RECORDED>),
         (Op::SendV, control::<RECORDED>),
         (Op::RecvV, control::<RECORDED>),
         (Op::GuardV, control::<RECORDED>),

@@ -15,6 +15,7 @@ fn checked(source: &'static str) -> (Option<CheckedProgram>, Vec<Report>, Vec<So
     let files = vec![File {
         program,
         imports: Vec::new(),
+        standard: false,
     }];
     let loaded = Loaded {
         sources,

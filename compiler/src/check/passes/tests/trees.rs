@@ -241,6 +241,7 @@ fn instances_count_as_what_their_definitions_say() {
     let definition = Definition {
         name: "D".into(),
         formals: vec![Formal::Process(0)],
+        outsides: Vec::new(),
         routine: Routine {
             names: vec![FormalName {
                 name: "to".into(),
