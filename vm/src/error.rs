@@ -1,6 +1,7 @@
 //! What can go wrong in a run.
 
 use hydra_bytecode::Span;
+use hydra_stdlib::engine::Raised;
 
 /// Why a process cannot go on; becomes a report when the process is known.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Trap {
     pub(crate) quiet: bool,
     /// Braces mean one thing as bytecode and another in rhai.
     pub(crate) difference: bool,
+    /// What a `catch` gets, where functions have failed of programs that have one.
+    pub(crate) raised: Option<Raised>,
     /// Further lines of the report.
     pub(crate) remarks: Vec<String>,
     /// Other places, with what is said of them.
@@ -40,6 +43,7 @@ impl Trap {
             stopped: false,
             quiet: false,
             difference: false,
+            raised: None,
             remarks: Vec::new(),
             notes: Vec::new(),
         })

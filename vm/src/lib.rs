@@ -42,7 +42,7 @@ pub use embed::{Compiler, cspexec};
 pub use embed::{Error, ErrorKind, Program, Replay, Run, Running, Trace};
 pub use embed::{Receiver, RecvError, SendError, SendFuture, Sender, channel};
 pub use engine::{Canceller, Engine, EngineBuilder, Outcome, Status};
-#[cfg(feature = "counts")]
+#[cfg(all(feature = "counts", not(hydra_model)))]
 pub use exec::counts::lines as instruction_counts;
 pub use hydra_bytecode as bytecode;
 pub use hydra_bytecode::report::{Note, Report, Severity};

@@ -38,6 +38,8 @@ pub(crate) struct Program {
     pub(crate) keys: Vec<ShapeKey>,
     /// For each type, how many pairs of bounds it has.
     pub(crate) bounds_of: Vec<usize>,
+    /// Whether failures are caught anywhere.
+    pub(crate) catches: bool,
 }
 
 /// A function of an include.
@@ -226,6 +228,7 @@ impl Program {
                 .collect(),
             keys: module.types.iter().map(ShapeKey::of_type).collect(),
             bounds_of,
+            catches: module.routines.iter().any(|routine| !routine.handlers.is_empty()),
             module,
         }
     }

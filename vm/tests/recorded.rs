@@ -10,8 +10,10 @@ mod numbers;
 #[path = "support/tools.rs"]
 mod tools;
 
-use hydra_vm::{Captured, Program, Recording, Run, Trace};
+use hydra_vm::{Binding, Captured, ErrorKind, Limits, Program, Recording, Run, Status, Trace};
+use numbers::Numbers;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tools::{Ran, Tools, run};
 
 /// How a program is compiled and run.
@@ -125,4 +127,227 @@ fn a_recorded_run_is_repeated_to_the_byte() {
     println!("{tried} runs were repeated");
     assert!(tried >= 600 || !only.is_empty(), "the programs are found");
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A program in which much is not determined: several speak in one name, who comes first, what is read, time and chance.
+const MUCH: &str = "
+    _include{ import \"rand\" as rand; import \"time\" as time; }
+    [[ a(i:1..3) :: *(j:1..4)[ hub ! 10*i + j ]
+    || crowd :: [[ *(j:1..4)[ hub ! 100 + j ] || *(j:1..4)[ hub ! 200 + j ] ]]
+    || reader :: l : string; *[ stdin ? l -> {print(l)} ]
+    || clock :: t : real; c : boolean; t := {timestamp().elapsed}; c := {rand::boolean()}; {print(`${t} ${c}`)};
+                after 1; {print(time::now())}
+    || hub :: n : integer; late : boolean;
+       *[ (i:1..3) a(i) ? n -> {print(n)}
+       [] crowd ? n -> {print(-n)}; stderr ! n
+       [] not late; after 20 -> late := true; {print(\"late\")}
+       ]
+    ]]";
+
+/// What a run printed, its trace, and how it ended.
+struct Recorded {
+    out: String,
+    err: String,
+    trace: Vec<u8>,
+    status: Status,
+    report: String,
+}
+
+fn record(text: &str, input: &'static str, workers: usize) -> Recorded {
+    let program = Program::compile("program.csp", text).expect("it compiles");
+    let (trace, out, err) = (Captured::default(), Captured::default(), Captured::default());
+    let recording = Recording::new(trace.clone());
+    let run = Run::new(&program)
+        .stdin(input.as_bytes())
+        .stdout(out.clone())
+        .stderr(err.clone());
+    let outcome = run.record(&recording).workers(workers).run().expect("it runs");
+    assert_eq!(recording.problem(), None);
+    Recorded {
+        out: out.text(),
+        err: err.text(),
+        trace: trace.bytes(),
+        status: outcome.status,
+        report: format!("{:?}", outcome.report),
+    }
+}
+
+/// Repeats a run, within limits, for a trace that was changed may be that of another program.
+fn repeat(trace: &[u8]) -> Result<Recorded, hydra_vm::Error> {
+    let limits = Limits {
+        time: Some(Duration::from_secs(20)),
+        ..Limits::default()
+    };
+    let (out, err) = (Captured::default(), Captured::default());
+    let replay = Trace::read(trace)?.replay().limits(limits);
+    let outcome = replay.stdout(out.clone()).stderr(err.clone()).run()?;
+    Ok(Recorded {
+        out: out.text(),
+        err: err.text(),
+        trace: Vec::new(),
+        status: outcome.status,
+        report: format!("{:?}", outcome.report),
+    })
+}
+
+#[test]
+fn all_that_is_not_determined_is_repeated() {
+    for workers in [1, 2, 8] {
+        for _ in 0..20 {
+            let one = record(MUCH, "first\nsecond\nthird", workers);
+            let other = repeat(&one.trace).expect("the trace fits");
+            assert_eq!(one.status, Status::Done);
+            assert!(one.out.contains("third"));
+            assert_eq!((&one.out, &one.err), (&other.out, &other.err));
+        }
+    }
+}
+
+#[test]
+fn failures_and_deadlocks_are_found_anew() {
+    let fails =
+        "[[ a(i:1..4) :: *(j:1..3)[ b ! j ]; b ! 0 || b :: n : integer; *[ (i:1..4) a(i) ? n -> {print(6 / n)} ] ]]";
+    let dead =
+        "[[ a(i:1..4) :: *(j:1..i)[ b ! j ] ; c ! 1 || b :: n : integer; *[ (i:1..4) a(i) ? n -> {print(n)} ]; c ! 1
+                || c :: n : integer; a(1) ? n; b ? n; a(1) ? n ]]";
+    for (text, status) in [(fails, Status::Failure), (dead, Status::Deadlock)] {
+        for workers in [1, 2, 8, 2, 8] {
+            let one = record(text, "", workers);
+            let other = repeat(&one.trace).expect("the trace fits");
+            assert_eq!((one.status, other.status), (status, status), "{}", one.report);
+            assert_eq!((one.out, one.report), (other.out, other.report));
+        }
+    }
+}
+
+/// The blocks of a trace: where each begins, its length, and its records.
+fn blocks(trace: &[u8]) -> Vec<(usize, usize)> {
+    let (mut at, mut found) = (10, Vec::new());
+    while at + 12 <= trace.len() {
+        let length = u32::from_le_bytes(trace[at..at + 4].try_into().expect("four bytes")) as usize;
+        found.push((at, length));
+        at += 12 + length;
+    }
+    found
+}
+
+/// The checksum of a block, as `trace/file.rs` has it.
+fn seal(trace: &mut [u8], (at, length): (usize, usize)) {
+    let words = trace[at + 12..at + 12 + length].chunks(8).map(|chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_le_bytes(word)
+    });
+    let sum = words.fold(0xcbf2_9ce4_8422_2325, |sum: u64, word| {
+        (sum ^ word).wrapping_mul(0x100_0000_01b3).rotate_left(23)
+    });
+    trace[at + 4..at + 12].copy_from_slice(&sum.to_le_bytes());
+}
+
+#[test]
+fn a_trace_that_was_cut_is_used_as_far_as_it_goes() {
+    let one = record(MUCH, "first\nsecond", 2);
+    let mut beginnings = 0;
+    for length in (0..one.trace.len()).step_by(7) {
+        let error = repeat(&one.trace[..length]).err().expect("it is not whole");
+        assert_eq!(error.kind(), ErrorKind::Trace, "{length}: {error}");
+        beginnings += usize::from(error.to_string().contains("the trace ends here"));
+    }
+    assert!(beginnings > 0, "the run began");
+    let last = *blocks(&one.trace).last().expect("it has blocks");
+    let error = repeat(&one.trace[..last.0]).err().expect("it has no end");
+    assert!(error.to_string().contains("was killed"), "{error}");
+}
+
+#[test]
+fn a_trace_that_was_changed_is_an_error() {
+    let one = record(MUCH, "first\nsecond", 2);
+    for at in (0..one.trace.len()).step_by(11) {
+        let mut trace = one.trace.clone();
+        trace[at] ^= 0x10;
+        let error = repeat(&trace).err().expect("it is damaged");
+        assert_eq!(error.kind(), ErrorKind::Trace, "{at}: {error}");
+    }
+}
+
+/// With the right checksum: whatever it says then, a replay ends, and does not panic.
+#[test]
+fn a_hostile_trace_does_no_harm() {
+    let one = record(MUCH, "first\nsecond", 2);
+    let all = blocks(&one.trace);
+    let mut numbers = Numbers::new(1);
+    let (mut fit, mut wrong) = (0, 0);
+    for _ in 0..600 {
+        let mut trace = one.trace.clone();
+        // what follows the program and its params
+        let block = all[1 + numbers.below(all.len() - 1)];
+        for _ in 0..1 + numbers.below(3) {
+            let at = block.0 + 12 + numbers.below(block.1);
+            trace[at] = numbers.below(256) as u8;
+        }
+        seal(&mut trace, block);
+        match repeat(&trace) {
+            Ok(_) => fit += 1,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Trace, "{error}");
+                wrong += 1;
+            }
+        }
+    }
+    println!("{fit} fit, {wrong} did not");
+    assert!(wrong > 300, "{wrong}");
+}
+
+#[test]
+fn a_decision_that_is_missing_is_found() {
+    // one worker, so that the log of the hub is in one piece: as many bytes as the clients say
+    let text = "[[ a(i:1..3) :: *(j:1..5)[ hub ! j ] || hub :: n : integer; *[ (i:1..3) a(i) ? n -> {print(n)} ] ]]";
+    let one = record(text, "", 1);
+    repeat(&one.trace)
+        .expect("it fits")
+        .out
+        .contains('5')
+        .then_some(())
+        .expect("it is repeated");
+    let mut found = 0;
+    for block in blocks(&one.trace).into_iter().skip(1) {
+        let records = &one.trace[block.0 + 12..block.0 + 12 + block.1];
+        let logs = records.windows(15).enumerate();
+        let logs = logs.filter(|(_, bytes)| bytes.iter().all(|byte| *byte < 3));
+        for (at, _) in logs {
+            for number in 0..3 {
+                let mut trace = one.trace.clone();
+                let changed = &mut trace[block.0 + 12 + at + 7];
+                if *changed != number {
+                    *changed = number;
+                    seal(&mut trace, block);
+                    let error = repeat(&trace).err().expect("another decision does not fit");
+                    assert!(error.to_string().contains("does not fit"), "{error}");
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 0, "the log is there");
+}
+
+#[test]
+fn values_of_the_application_are_not_recorded() {
+    let program =
+        Program::compile("program.csp", "extern e; n : integer; *[ e ? n -> {print(n)} ]").expect("it compiles");
+    let recording = Recording::new(std::io::sink());
+    let run = Run::new(&program)
+        .bind("e", Binding::iterator([1, 2]))
+        .record(&recording);
+    let error = run.run().expect_err("it cannot be recorded");
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    let reader = |recording: &Recording| {
+        let run = Run::new(&program)
+            .bind("e", Binding::reader("1 2".as_bytes()))
+            .record(recording);
+        run.run().map(|outcome| outcome.status)
+    };
+    assert_eq!(reader(&recording).expect("text can"), Status::Done);
+    let error = reader(&recording).expect_err("a recording is of one run");
+    assert!(error.to_string().contains("one run only"), "{error}");
 }

@@ -55,6 +55,8 @@ pub enum Script {
     Known(Expr),
     /// A call of one of rhai's functions that the VM has itself.
     Native(Native, Vec<Expr>),
+    /// `try`: what is evaluated, the variable that gets what was thrown, and what is evaluated then
+    Try(Expr, Option<VarId>, Expr),
     /// `print`
     Print(Expr),
     /// `throw`
@@ -108,6 +110,8 @@ pub struct Switch {
 pub enum Test {
     /// the subject is equal to a constant
     Is(Expr),
+    /// a condition holds
+    Holds(Expr),
     /// the subject is an integer between two constants
     Within(i64, i64),
 }
@@ -176,9 +180,17 @@ impl Script {
             Script::Operation(operation) => operation.values.iter().collect(),
             Script::SetElement(_, subscripts, e) => subscripts.iter().chain([e]).collect(),
             Script::If(condition, yes, no) => [condition, yes].into_iter().chain(no).collect(),
-            Script::Bits(_, left, right) | Script::Power(left, right) => vec![left, right],
+            Script::Bits(_, left, right) | Script::Power(left, right) | Script::Try(left, _, right) => {
+                vec![left, right]
+            }
             Script::Switch(switch) => {
-                let conditions = switch.tests.iter().filter_map(|(_, condition, _)| condition.as_ref());
+                let conditions = switch.tests.iter().flat_map(|(test, condition, _)| {
+                    let test = match test {
+                        Test::Holds(test) => Some(test),
+                        Test::Is(_) | Test::Within(..) => None,
+                    };
+                    test.into_iter().chain(condition)
+                });
                 [&switch.subject]
                     .into_iter()
                     .chain(conditions)

@@ -107,13 +107,21 @@ pub(super) fn mentions(e: &Expr, var: VarId) -> bool {
 
 /// Whether a fragment in the expression assigns anything.
 pub(super) fn assigns_any(e: &Expr) -> bool {
-    let mut found = false;
+    let (mut found, mut assigned, mut own) = (false, Vec::new(), Vec::new());
     each(e, &mut |part| match &part.kind {
         ExprKind::Fragment(fragment) => found |= fragment.vars.iter().any(|mention| mention.writes),
-        ExprKind::Script(script) => found |= !script.assigned().is_empty(),
+        ExprKind::Script(script) => {
+            assigned.extend_from_slice(script.assigned());
+            match &**script {
+                Script::Let(var, _) => own.push(*var),
+                Script::Whole(.., given) => found |= !given.is_empty(),
+                _ => {}
+            }
+        }
         _ => {}
     });
-    found
+    // what is declared within is not seen outside
+    found || assigned.iter().any(|var| !own.contains(var))
 }
 
 /// Whether there is a fragment in the expression, lowered or not, that is more than a bare expression.

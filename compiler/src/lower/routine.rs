@@ -10,7 +10,7 @@ use super::known::{Extent, Linear};
 use super::script::Surroundings;
 use super::types;
 use crate::check::tree::{self, Expr, Type, VarId};
-use hydra_bytecode::{Choice, Guard, Instr, Kind, Op, Reg, Routine, Span};
+use hydra_bytecode::{Choice, Guard, Handler, Instr, Kind, Op, Reg, Routine, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -123,6 +123,8 @@ pub(super) struct Unit<'l, 'a> {
     caches: Vec<(u16, usize)>,
     pending: Vec<Pending>,
     failures: Vec<(Label, Span)>,
+    /// Each `try`: where it begins and ends, where failures lead, and where what was thrown goes.
+    pub(super) handlers: Vec<(Label, Label, Label, Option<u16>)>,
 }
 
 const S: usize = 0;
@@ -147,6 +149,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             own: 0,
             caches: Vec::new(),
             pending: Vec::new(),
+            handlers: Vec::new(),
             failures: Vec::new(),
         };
         unit.names = tree.names.iter().map(|_| unit.banks[N].take(1)).collect();
@@ -425,12 +428,20 @@ impl<'l, 'a> Unit<'l, 'a> {
                 }
             }
         }
+        let handlers = self.handlers.iter().map(|&(from, to, target, value)| Handler {
+            from: placed.at(from),
+            to: placed.at(to),
+            target: placed.at(target),
+            value,
+        });
+        let handlers = handlers.filter(|handler| handler.from < handler.to);
         Routine {
             name: name.to_string(),
             scalars: own(self.own),
             references: references.min(REGISTERS_MAX) as u16,
             names: names.min(REGISTERS_MAX) as u16,
             args,
+            handlers: handlers.collect(),
             code: placed.code,
             spans: placed.spans,
         }

@@ -215,6 +215,11 @@ pub fn functions(ast: &AST) -> Vec<Body> {
     walk::named(ast)
 }
 
+/// The closures of a text; what they see of the variables around them are the first of their parameters.
+pub fn closures(ast: &AST) -> Vec<Body> {
+    walk::closures(ast)
+}
+
 /// What a failure at a place shows: the word, or what is in brackets, from an offset of the text on.
 pub fn shown_end(text: &str, places: &Places, offset: usize) -> usize {
     bracket_end(text, offset).unwrap_or_else(|| places.word_end(offset))

@@ -44,7 +44,7 @@ pub(super) fn locate(texts: &[&str], position: Position) -> Option<(usize, usize
     None
 }
 
-fn lines(text: &str) -> usize {
+pub(super) fn lines(text: &str) -> usize {
     text.matches('\n').count() + 1
 }
 

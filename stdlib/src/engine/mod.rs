@@ -4,12 +4,13 @@
 //! A [`ScriptProgram`] holds the rhai of one program and is shared by all workers of a run; each worker has a
 //! [`ScriptEngine`] of its own, made when it runs its first fragment.
 
+mod caught;
 mod check;
 mod clock;
 mod error;
 mod functions;
 mod includes;
-mod modules;
+pub(crate) mod modules;
 mod operate;
 mod program;
 mod run;
@@ -17,6 +18,7 @@ mod scripts;
 mod setup;
 mod view;
 
+pub use caught::Raised;
 pub use check::check_rhai;
 pub(crate) use clock::register_moments;
 pub use error::ScriptError;

@@ -2,6 +2,7 @@
 
 use super::error::{Failure, Place, ScriptError};
 use super::run::{Fault, ScriptEngine, said};
+use crate::analysis::Places;
 use crate::value::operations::name;
 use crate::value::{Value, from_dynamic, to_dynamic};
 use hydra_bytecode::Span;
@@ -38,9 +39,9 @@ impl ScriptEngine {
             Err(Fault::Rhai(error)) => {
                 let failure = Failure::new(*error, Place::Fragment, &self.watch, &self.symbols);
                 let (Place::Fragment(position) | Place::Include(position)) = failure.place;
-                let column = position.position().unwrap_or(1).saturating_sub(1) as u32;
+                let at = Places::new(text).offset(position).unwrap_or_default() as u32;
                 Err(ScriptError {
-                    span: Span::new(0, column, column),
+                    span: Span::new(0, at, at),
                     stopped: failure.stopped,
                     limit: failure.limit,
                     ..refused(failure.message)

@@ -204,6 +204,24 @@ impl ScriptProgram {
         self.span_within(fragment.span, line, column)
     }
 
+    /// Line and column of a place in a fragment, whose text is `inner`, or in the includes taken together.
+    pub(super) fn place(&self, place: Span, inner: Option<Span>) -> Option<(usize, usize)> {
+        let (outer, before) = match inner {
+            Some(inner) => (inner, 0),
+            None => {
+                let holds = |span: &Span| span.file == place.file && (span.start..=span.end).contains(&place.start);
+                let at = self.includes.iter().position(|(_, span)| holds(span))?;
+                let before = self.includes[..at].iter().map(|(text, _)| includes::lines(text));
+                (self.includes[at].1, before.sum())
+            }
+        };
+        let source = self.sources.get(outer.file as usize)?;
+        let text = source.text.get(outer.start as usize..place.start as usize)?;
+        let line = text.matches('\n').count();
+        let column = text[text.rfind('\n').map_or(0, |at| at + 1)..].chars().count();
+        Some((before + line + 1, column + 1))
+    }
+
     fn include_span(&self, place: Place) -> Span {
         let (Place::Include(position) | Place::Fragment(position)) = place;
         let texts: Vec<&str> = self.includes.iter().map(|(text, _)| text.as_str()).collect();

@@ -36,7 +36,7 @@ pub struct Output {
 ///
 /// Its thread needs [`crate::limits::THREAD_STACK_BYTES`] of stack.
 pub struct ScriptEngine {
-    program: Arc<ScriptProgram>,
+    pub(super) program: Arc<ScriptProgram>,
     pub(super) symbols: Arc<Symbols>,
     pub(super) watch: Arc<Watch>,
     pub(super) engine: Engine,

@@ -2,8 +2,9 @@
 
 use super::show::show;
 use super::{Symbols, Value};
+use crate::engine::modules::{bits, math, text};
 use hydra_bytecode::Native;
-use rhai::ImmutableString;
+use rhai::{EvalAltResult, ImmutableString};
 
 /// The value of a function; the error says what went wrong. `None` if the arguments are not of its types.
 pub fn call(native: Native, args: &[Value], symbols: &Symbols) -> Option<Result<Value, String>> {
@@ -76,8 +77,52 @@ pub fn call(native: Native, args: &[Value], symbols: &Symbols) -> Option<Result<
         },
         (Native::LenOfArray, [Array(array)]) => Integer(array.len() as i64),
         (Native::IsEmptyArray, [Array(array)]) => Boolean(array.is_empty()),
-        _ => return None,
+        _ => return of_modules(native, args),
     }))
+}
+
+/// Those of the standard modules.
+fn of_modules(native: Native, args: &[Value]) -> Option<Result<Value, String>> {
+    use Value::{Character, Integer, Real, String as Text};
+    Some(match (native, args) {
+        (Native::Atan2, &[Real(y), Real(x)]) => Ok(Real(y.atan2(x))),
+        (Native::Cbrt, &[Real(x)]) => Ok(Real(x.cbrt())),
+        (Native::Log10, &[Real(x)]) => Ok(Real(x.log10())),
+        (Native::Log2, &[Real(x)]) => Ok(Real(x.log2())),
+        (Native::Clamp, &[Integer(x), Integer(low), Integer(high)]) => checked(math::clamp(x, low, high), Integer),
+        (Native::ClampReal, &[Real(x), Real(low), Real(high)]) => checked(math::clamp_real(x, low, high), Real),
+        (Native::Gcd, &[Integer(a), Integer(b)]) => checked(math::greatest_divisor(a, b), Integer),
+        (Native::Isqrt, &[Integer(n)]) => checked(math::isqrt(n), Integer),
+        (Native::Lcm, &[Integer(a), Integer(b)]) => checked(math::lcm(a, b), Integer),
+        (Native::PowMod, &[Integer(base), Integer(exponent), Integer(modulus)]) => {
+            checked(math::pow_mod(base, exponent, modulus), Integer)
+        }
+        (Native::CountOnes, &[Integer(n)]) => Ok(Integer(i64::from(n.count_ones()))),
+        (Native::LeadingZeros, &[Integer(n)]) => Ok(Integer(i64::from(n.leading_zeros()))),
+        (Native::TrailingZeros, &[Integer(n)]) => Ok(Integer(i64::from(n.trailing_zeros()))),
+        (Native::ReverseBits, &[Integer(n)]) => Ok(Integer(n.reverse_bits())),
+        (Native::RotateLeft, &[Integer(n), Integer(by)]) => Ok(Integer(bits::rotate_left(n, by))),
+        (Native::RotateRight, &[Integer(n), Integer(by)]) => Ok(Integer(bits::rotate_right(n, by))),
+        (Native::ShiftRight, &[Integer(n), Integer(by)]) => checked(bits::shift_right(n, by), Integer),
+        (Native::CountParts, [Text(text), Text(part)]) => Ok(Integer(text::count(text, part))),
+        (Native::PadLeft, [Text(text), Integer(length), Character(with)]) => {
+            checked(text::pad_left(text, *length, *with), |text| Text(text.into()))
+        }
+        (Native::PadRight, [Text(text), Integer(length), Character(with)]) => {
+            checked(text::pad_right(text, *length, *with), |text| Text(text.into()))
+        }
+        (Native::Repeat, [Text(text), Integer(times)]) => checked(text::repeat(text, *times), |text| Text(text.into())),
+        (Native::ReverseText, [Text(text)]) => Ok(Text(text::reverse(text).into())),
+        _ => return None,
+    })
+}
+
+/// What a function of a module gives, or why it failed.
+fn checked<T>(given: Result<T, Box<EvalAltResult>>, make: fn(T) -> Value) -> Result<Value, String> {
+    given.map(make).map_err(|error| match *error {
+        EvalAltResult::ErrorRuntime(thrown, _) => thrown.to_string(),
+        other => other.to_string(),
+    })
 }
 
 /// The one character in a sequence, or `other`.

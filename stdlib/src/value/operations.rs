@@ -31,6 +31,14 @@ pub enum Operation {
     Len,
     /// `if a {true} else {false}`
     Truth,
+    /// what a `for` runs over, as an array: [`ITEMS`]
+    Items,
+    /// whether a value is an array: [`IS_ARRAY`]
+    IsArray,
+    /// whether a `switch` takes a case: [`IS`]
+    Is,
+    /// whether a `switch` takes a case that is a range, from the first integer to the second or before it: [`within`]
+    Within(i64, i64, bool),
     /// `a += b`, or another operator: the new value is that of `a`
     Change(BinOp),
     /// `a + b`, or another operator
@@ -52,6 +60,24 @@ pub enum Step {
 
 /// The condition of an `if`.
 pub const TRUTH: &str = "if a {true} else {false}";
+
+/// The items that a `for` over a value runs through.
+pub const ITEMS: &str = "let z = []; for b in a { z.push(b); } z";
+
+/// Whether a value is the one of a case of a `switch`, which is an integer, a boolean, a character, a string or `()`.
+pub const IS: &str = "type_of(a) == type_of(b) && a == b";
+
+/// Whether a value is an array.
+pub const IS_ARRAY: &str = "type_of(a) == \"array\"";
+
+/// Whether a value is one of a range of a `switch`.
+pub fn within(low: i64, high: i64, inclusive: bool) -> String {
+    let dots = if inclusive { "..=" } else { ".." };
+    format!("{SWITCH}{low}{dots}{high}{SWITCHED}")
+}
+
+const SWITCH: &str = "switch a {";
+const SWITCHED: &str = " => true, _ => false}";
 
 /// The name by which a text calls a value.
 pub fn name(number: usize) -> String {
@@ -88,7 +114,24 @@ impl Operation {
             "a /= b" => return Operation::Change(BinOp::Div),
             "a %= b" => return Operation::Change(BinOp::Rem),
             TRUTH => return Operation::Truth,
+            ITEMS => return Operation::Items,
+            IS => return Operation::Is,
+            IS_ARRAY => return Operation::IsArray,
             _ => {}
+        }
+        if let Some(range) = text
+            .strip_prefix(SWITCH)
+            .and_then(|text| text.strip_suffix(SWITCHED))
+            .and_then(|range| range.split_once(".."))
+        {
+            let (high, inclusive) = match range.1.strip_prefix('=') {
+                Some(high) => (high, true),
+                None => (range.1, false),
+            };
+            return match (range.0.parse(), high.parse()) {
+                (Ok(low), Ok(high)) => Operation::Within(low, high, inclusive),
+                _ => Operation::Other,
+            };
         }
         let Some(rest) = text.strip_prefix('a') else {
             return Operation::Other;
@@ -137,6 +180,22 @@ impl Operation {
             (Operation::Len, [Value::Array(array)]) => Some(Value::Integer(array.len() as i64)),
             (Operation::Len, [Value::String(text)]) => Some(Value::Integer(text.chars().count() as i64)),
             (Operation::Truth, [value @ Value::Boolean(_)]) => Some(value.clone()),
+            (Operation::Items, [array @ Value::Array(_)]) => Some(array.clone()),
+            (Operation::Items, [Value::String(text)]) => {
+                let characters = text.chars().map(Value::Character).collect();
+                Some(Value::Array(Arc::new(Array::from_values(characters))))
+            }
+            (Operation::IsArray, [a]) => Some(Value::Boolean(matches!(a, Value::Array(_)))),
+            (Operation::Is, [a, b]) => Some(Value::Boolean(is(a, b))),
+            (&Operation::Within(low, high, inclusive), [a]) => Some(Value::Boolean(match *a {
+                Value::Integer(n) if inclusive => (low..=high).contains(&n),
+                Value::Integer(n) => (low..high).contains(&n),
+                Value::Real(x) if inclusive => (low as f64..=high as f64).contains(&x),
+                Value::Real(x) => (low as f64..high as f64).contains(&x),
+                // which may be such a range
+                Value::Other(_) => return None,
+                _ => false,
+            })),
             (Operation::Binary(op), [a, b]) if plain(a) && plain(b) => ops::binary(*op, a, b, symbols).ok(),
             (Operation::Compare(op), [a, b]) if plain(a) && plain(b) => {
                 ops::compare(*op, a, b, symbols).ok().map(Value::Boolean)
@@ -147,6 +206,18 @@ impl Operation {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether a value is that of a case.
+fn is(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => a == b,
+        (Value::Boolean(a), Value::Boolean(b)) => a == b,
+        (Value::Character(a), Value::Character(b)) => a == b,
+        (Value::String(a), Value::String(b)) => a == b,
+        (Value::Unit, Value::Unit) => true,
+        _ => false,
     }
 }
 

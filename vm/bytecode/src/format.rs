@@ -20,7 +20,7 @@
 //! | 1 | the first |
 //! | 2 | instructions for what rhai in braces does; which braces became instructions, and why the others did not |
 //! | 3 | operations of rhai on values of any type; fragments that are evaluated both ways |
-//! | 4 | processes of the outside, of which each instance of a definition has one of its own |
+//! | 4 | processes of the outside, of which each instance of a definition has one of its own; failures that are caught; functions of standard modules |
 
 use crate::module::Module;
 use std::fmt;

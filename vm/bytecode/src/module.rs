@@ -107,9 +107,31 @@ pub struct Routine {
     pub code: Vec<Instr>,
     /// For reports: the span that applies from an instruction on, in ascending order, the first at 0.
     pub spans: Vec<(u32, Span)>,
+    /// What catches failures of its instructions, those inside of others first.
+    pub handlers: Vec<Handler>,
+}
+
+/// A `try` of rhai: where a failure leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handler {
+    /// The first instruction whose failure it catches.
+    pub from: u32,
+    /// The one behind the last.
+    pub to: u32,
+    /// Where it leads.
+    pub target: u32,
+    /// The reference register that gets what was thrown.
+    pub value: Option<u16>,
 }
 
 impl Routine {
+    /// What catches a failure of an instruction.
+    pub fn handler(&self, pc: u32) -> Option<&Handler> {
+        self.handlers
+            .iter()
+            .find(|handler| (handler.from..handler.to).contains(&pc))
+    }
+
     /// The source of an instruction.
     pub fn span(&self, pc: u32) -> Span {
         let after = self.spans.partition_point(|&(from, _)| from <= pc);

@@ -44,7 +44,7 @@ macro_rules! natives {
             /// All in the order of their numbers.
             pub const ALL: &'static [Native] = &[$(Native::$native),+];
 
-            /// Its name in rhai.
+            /// Its name in rhai; of a function of a standard module, behind the module's.
             pub fn name(self) -> &'static str {
                 match self { $(Native::$native => $name),+ }
             }
@@ -116,6 +116,28 @@ natives! {
     CharacterAt = "[]" (String, Integer) -> Character,
     LenOfArray = "len" (Array) -> Integer,
     IsEmptyArray = "is_empty" (Array) -> Boolean,
+    Atan2 = "math::atan2" (Real, Real) -> Real,
+    Cbrt = "math::cbrt" (Real) -> Real,
+    Clamp = "math::clamp" (Integer, Integer, Integer) -> Integer,
+    ClampReal = "math::clamp" (Real, Real, Real) -> Real,
+    Gcd = "math::gcd" (Integer, Integer) -> Integer,
+    Isqrt = "math::isqrt" (Integer) -> Integer,
+    Lcm = "math::lcm" (Integer, Integer) -> Integer,
+    Log10 = "math::log10" (Real) -> Real,
+    Log2 = "math::log2" (Real) -> Real,
+    PowMod = "math::pow_mod" (Integer, Integer, Integer) -> Integer,
+    CountOnes = "bits::count" (Integer) -> Integer,
+    LeadingZeros = "bits::leading_zeros" (Integer) -> Integer,
+    ReverseBits = "bits::reverse" (Integer) -> Integer,
+    RotateLeft = "bits::rotate_left" (Integer, Integer) -> Integer,
+    RotateRight = "bits::rotate_right" (Integer, Integer) -> Integer,
+    ShiftRight = "bits::shift_right" (Integer, Integer) -> Integer,
+    TrailingZeros = "bits::trailing_zeros" (Integer) -> Integer,
+    CountParts = "text::count" (String, String) -> Integer,
+    PadLeft = "text::pad_left" (String, Integer, Character) -> String,
+    PadRight = "text::pad_right" (String, Integer, Character) -> String,
+    Repeat = "text::repeat" (String, Integer) -> String,
+    ReverseText = "text::reverse" (String) -> String,
 }
 
 impl Native {

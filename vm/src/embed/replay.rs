@@ -16,7 +16,7 @@ use std::io::Write;
 /// use hydra_vm::{Captured, Program, Recording, Run, Trace};
 ///
 /// let program = Program::compile("race.csp", "
-///     [[ (i:1..3) a(i) :: first ! i
+///     [[ a(i:1..3) :: first ! i
 ///     || first :: n : integer; *[ (i:1..3) a(i) ? n -> {print(n)} ]
 ///     ]]")?;
 /// let (trace, printed, again) = (Captured::default(), Captured::default(), Captured::default());

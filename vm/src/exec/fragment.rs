@@ -7,6 +7,7 @@ use crate::process::Process;
 use crate::program::Program;
 use crate::sched::{Host, Shared, Worker};
 use crate::sync::Ordering;
+use crate::trace::{Ident, Place};
 use hydra_bytecode::{Instr, Kind, Op, Reg, Type};
 use hydra_stdlib::engine::{Input, ScriptEngine, ScriptError, ScriptHost};
 use hydra_stdlib::value::Value;
@@ -87,13 +88,9 @@ impl Worker<'_> {
 impl Worker<'_> {
     /// The rhai of this worker.
     pub(super) fn scripts(&mut self) -> &mut ScriptEngine {
-        let (shared, place): (&Arc<Shared>, _) = (self.shared, &self.place);
+        let shared: &Arc<Shared> = self.shared;
         self.scripts.get_or_insert_with(|| {
-            let host = Host {
-                shared: shared.clone(),
-                place: place.clone(),
-            };
-            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(host), &shared.program);
+            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(Host(shared.clone())), &shared.program);
             Box::new(ScriptEngine::with(
                 program.scripts.clone(),
                 host,
@@ -109,7 +106,7 @@ impl Worker<'_> {
         if self.checks() {
             self.note_print(&show(value, &shared.program.symbols));
         }
-        let who = self.place.as_ref().map(|place| place.who()).unwrap_or_default();
+        let who = if self.traced { Place::who() } else { Ident::default() };
         let printed = match value {
             Value::String(line) => shared.print(who, line),
             value => shared.print(who, &show(value, &shared.program.symbols)),

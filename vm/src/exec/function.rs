@@ -28,7 +28,7 @@ pub(crate) struct Stack {
 
 /// A function that has not ended.
 #[derive(Clone, Copy, Default)]
-struct Frame {
+pub(super) struct Frame {
     /// Its number.
     function: u16,
     /// The next instruction.
@@ -42,6 +42,21 @@ impl Stack {
     /// The function that is executed, and its next instruction.
     pub(super) fn place(&self) -> (u16, usize) {
         (self.at.function, self.at.pc as usize)
+    }
+
+    /// The innermost function goes on there.
+    pub(super) fn go_on(&mut self, pc: u32) {
+        self.at.pc = pc;
+    }
+
+    /// What it takes to come [`back`](Self::back) from outer functions.
+    pub(super) fn mark(&self) -> (usize, Frame) {
+        (self.depth, self.at)
+    }
+
+    /// Comes back to a function that has not ended.
+    pub(super) fn back(&mut self, (depth, at): (usize, Frame)) {
+        (self.depth, self.at) = (depth, at);
     }
 
     /// The registers of the innermost function.
@@ -203,6 +218,21 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// What has no place of its own is shown where the innermost function is called that has one.
+    #[cold]
+    fn placed(&mut self, trap: &mut Trap) {
+        let program = &*self.shared.program;
+        (trap.span, trap.in_function) = (None, false);
+        while self.functions.leave() {
+            let routine = program.functions[usize::from(self.functions.at.function)].routine;
+            let span = program.module.routines[usize::from(routine)].span(self.functions.at.pc.saturating_sub(1));
+            if span.start < span.end {
+                (trap.span, trap.in_function) = (Some(span), true);
+                return;
+            }
+        }
+    }
+
     /// Runs until the outermost function ends. A function that takes longer than a turn goes on, but is counted.
     fn run_function(&mut self) -> Result<(), Box<Trap>> {
         let shared = self.shared;
@@ -266,6 +296,12 @@ impl Worker<'_> {
                     let routine = &program.module.routines[usize::from(routine)];
                     trap.span = Some(routine.span(stack.at.pc.saturating_sub(1)));
                     trap.in_function = true;
+                }
+                if self.caught_in_function(&mut trap) {
+                    continue;
+                }
+                if trap.span.is_some_and(|span| span.start == span.end) {
+                    self.placed(&mut trap);
                 }
                 return Err(trap);
             }

@@ -101,7 +101,7 @@ impl Worker<'_> {
     /// Outputs a character that a stream takes at once; what is not so simple is left to [`write`](Self::write).
     #[inline]
     pub(super) fn character_out(&self, process: &mut Process, instr: Instr) -> bool {
-        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character || self.place.is_some() {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character || self.traced {
             return false;
         }
         let word = process.s()[usize::from(instr.b)];
@@ -113,7 +113,7 @@ impl Worker<'_> {
     /// Inputs a character that a stream has already; what is not so simple is left to [`read`](Self::read).
     #[inline]
     pub(super) fn character_in(&self, process: &mut Process, instr: Instr) -> bool {
-        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character || self.place.is_some() {
+        if Kind::ALL[usize::from(instr.a & 3)] != Kind::Character || self.traced {
             return false;
         }
         let stream = self.stream_of(process, instr.d);

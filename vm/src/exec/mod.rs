@@ -8,9 +8,10 @@
 #![allow(unsafe_code)]
 
 mod arrays;
+mod caught;
 mod choose;
 mod communicate;
-#[cfg(feature = "counts")]
+#[cfg(all(feature = "counts", not(hydra_model)))]
 pub(crate) mod counts;
 mod fragment;
 mod function;
@@ -32,6 +33,7 @@ use crate::error::Trap;
 use crate::limits::FUEL_PER_TURN;
 use crate::process::{Process, Wait};
 use crate::sched::{Flow, Waiter, Worker, after};
+use crate::trace::Place;
 pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
 pub(crate) use paranoid::Checking;
@@ -57,7 +59,13 @@ impl<'a> Worker<'a> {
             let (exit, pc) = plain::run::<false>(self, program, &shared.params, self.code(), pc, &mut trap);
             if let Exit::Parked = exit {
                 match self.left.take() {
-                    Some(Flow::Fail(process, trap)) => return self.judged(process, trap),
+                    Some(Flow::Fail(mut process, mut trap)) => {
+                        if !self.caught(&mut process, &mut trap) {
+                            return self.judged(process, trap);
+                        }
+                        put(&mut self.here, process);
+                        continue;
+                    }
                     Some(flow) => return flow,
                     None => {}
                 }
@@ -73,7 +81,10 @@ impl<'a> Worker<'a> {
                     let group = process.group;
                     match self.control(process, group, pc - 1) {
                         Flow::Go(process) => put(&mut self.here, process),
-                        Flow::Fail(process, trap) => return self.judged(process, trap),
+                        Flow::Fail(mut process, mut trap) => match self.caught(&mut process, &mut trap) {
+                            true => put(&mut self.here, process),
+                            false => return self.judged(process, trap),
+                        },
                         other => return other,
                     }
                 }
@@ -86,8 +97,11 @@ impl<'a> Worker<'a> {
                 },
                 Exit::OutOfFuel => return Flow::Yield(process),
                 Exit::Trap | Exit::Returned => {
-                    let trap = trap.unwrap_or_else(Trap::malformed);
-                    return self.judged(process, trap);
+                    let mut trap = trap.take().unwrap_or_else(Trap::malformed);
+                    if !self.caught(&mut process, &mut trap) {
+                        return self.judged(process, trap);
+                    }
+                    put(&mut self.here, process);
                 }
             }
         }
@@ -98,22 +112,21 @@ impl<'a> Worker<'a> {
     #[inline(never)]
     fn control(&mut self, mut process: Process, group: GroupRef, pc: usize) -> Flow {
         let instr = self.shared.program.module.routines[process.routine as usize].code[pc];
-        if let Some(place) = &self.place
+        if self.traced
             && matches!(
                 instr.op,
                 Op::Print | Op::Frag | Op::FragS | Op::FragDo | Op::Dyn | Op::Check | Op::Checked | Op::CallF
             )
         {
-            let place = place.clone();
-            place.enter(&mut process);
+            Place::enter(&mut process);
             let flow = self.plainly(process, group, instr, pc);
             return match flow {
                 Flow::Go(mut process) => {
-                    place.leave(&mut process);
+                    Place::leave(&mut process);
                     Flow::Go(process)
                 }
                 Flow::Fail(mut process, trap) => {
-                    place.leave(&mut process);
+                    Place::leave(&mut process);
                     Flow::Fail(process, trap)
                 }
                 other => other,

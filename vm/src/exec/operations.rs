@@ -6,7 +6,8 @@ use crate::error::Trap;
 use crate::limits::FUEL_PER_OPERATION;
 use crate::program::Program;
 use crate::sched::Worker;
-use hydra_bytecode::{Instr, Op, Type};
+use hydra_bytecode::{Instr, Op, Span, Type};
+use hydra_stdlib::analysis::{self, Places};
 use hydra_stdlib::value::Value;
 
 /// Does what needs no rhai; `false`, and nothing has happened, if it is left to rhai.
@@ -48,6 +49,20 @@ pub(super) fn give(program: &Program, i: Instr, value: &Value, s: &[u64]) -> Res
     given.map_err(|problem| Trap::new(format!("{}: {problem}", slot.name)))
 }
 
+/// Where something stands in the program that is at an offset of the text of an operation, if the text ends with what
+/// stands at a place of the program.
+fn within(program: &Program, text: &str, at: usize, place: Span) -> Option<Span> {
+    let source = program.module.sources.get(place.file as usize)?;
+    let written = source.text.get(place.start as usize..place.end as usize)?;
+    let offset = at.checked_sub(text.strip_suffix(written)?.len())?;
+    let end = analysis::shown_end(written, &Places::new(written), offset);
+    Some(Span::new(
+        place.file,
+        place.start + offset as u32,
+        place.start + end as u32,
+    ))
+}
+
 impl Worker<'_> {
     /// Does what only rhai knows. `pc` is that of the next instruction of a routine.
     #[inline(never)]
@@ -64,6 +79,8 @@ impl Worker<'_> {
             let at = problem.span.start as usize;
             let further = match text.as_bytes().get(at) {
                 Some(b'[' | b'.') => 0,
+                // a function of a module has failed
+                _ if at == 0 && text.contains("::") => 0,
                 Some(b'=' | b'+' | b'-' | b'*' | b'/' | b'%') => 1,
                 _ => usize::MAX,
             };
@@ -71,6 +88,9 @@ impl Worker<'_> {
             let routine = &program.module.routines[usize::from(routine)];
             let places = routine.code[pc..].iter().take_while(|next| next.op == Op::Nop).count();
             trap.span = (further < places).then(|| routine.span((pc + further) as u32));
+            if places > 0 && text.contains('|') {
+                trap.span = within(program, text, at, routine.span(pc as u32)).or(trap.span);
+            }
             trap
         })?;
         Ok(())

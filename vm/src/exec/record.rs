@@ -11,9 +11,14 @@ type Where<'r> = Option<&'r Arc<Recorder>>;
 /// The only guard that a choice had armed took what a member of its range said.
 #[inline(always)]
 pub(super) fn note_served(recorder: Where<'_>, process: &mut Process, number: u32) {
-    if let Some(log) = recorder.and_then(|recorder| Log::of(recorder, process)) {
-        log.served(number);
+    if !Log::serve(process, number) {
+        note_first_served(recorder, process, number);
     }
+}
+
+#[inline(never)]
+fn note_first_served(recorder: Where<'_>, process: &mut Process, number: u32) {
+    note(recorder, process, Entry::Took(0, Some(number)));
 }
 
 /// A process met another one, which may not be the only one to speak in its name.

@@ -24,13 +24,22 @@ use hydra_stdlib::value::{Elements, Value};
 /// Executes the instruction at `ip`, and those after it, with the scalar registers `s` and the references `r`; returns the
 /// first that it leaves to others, which has not begun, of the process that is in `worker.here` then; or null, if none is:
 /// then `worker.left` may say what became of it.
-type Step = unsafe fn(ip: *const Instr, s: *mut u64, r: *mut Value, worker: &mut Worker<'_>) -> *const Instr;
+type Step = unsafe fn(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip;
+
+/// An instruction.
+type Ip = *const Instr;
+/// Scalar registers.
+type Words = *mut u64;
+/// References.
+type Values = *mut Value;
+
+mod table;
 
 /// For each opcode what it does.
-static STEPS: [Step; 256] = steps::<false>();
+static STEPS: [Step; 256] = table::steps::<false>();
 
 /// The same in a run that is recorded: communications note what was not determined. So other runs need not ask.
-static RECORDED_STEPS: [Step; 256] = steps::<true>();
+static RECORDED_STEPS: [Step; 256] = table::steps::<true>();
 
 /// Executes instructions from `ip` on, and when the process waits those of the next one that can go on at once. Returns the
 /// first that it leaves to others, of the process that is in `worker.here` then; or null, if none is: then
@@ -42,15 +51,10 @@ static RECORDED_STEPS: [Step; 256] = steps::<true>();
 /// all registers that its instructions name are among them, that its last instruction does not fall through, and that
 /// jumps stay within it. Nobody else uses the registers meanwhile.
 #[inline(always)]
-pub(super) unsafe fn run<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+pub(super) unsafe fn run<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     // SAFETY: as the caller promises.
     unsafe {
-        #[cfg(feature = "counts")]
+        #[cfg(all(feature = "counts", not(hydra_model)))]
         super::counts::see(&*ip);
         let steps = if RECORDED { &RECORDED_STEPS } else { &STEPS };
         steps[usize::from((*ip).op as u8)](ip, s, r, worker)
@@ -66,12 +70,7 @@ pub(super) const CHAINED: bool = cfg!(hydra_threaded);
 ///
 /// As for [`run`].
 #[inline(always)]
-unsafe fn go_on<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn go_on<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     if CHAINED {
         // SAFETY: as the caller promises.
         unsafe { run::<RECORDED>(ip, s, r, worker) }
@@ -89,12 +88,7 @@ unsafe fn stop(ip: *const Instr, _: *mut u64, _: *mut Value, _: &mut Worker<'_>)
 /// others and has done nothing.
 macro_rules! step {
     ($name:ident, |$ip:ident, $i:ident, $s:ident, $r:ident, $worker:ident| $body:expr) => {
-        unsafe fn $name<const RECORDED: bool>(
-            $ip: *const Instr,
-            $s: *mut u64,
-            $r: *mut Value,
-            $worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>($ip: Ip, $s: Words, $r: Values, $worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as the caller of `run` promises, for this instruction and all that follow it.
             unsafe {
                 let $i = &*$ip;
@@ -352,12 +346,7 @@ macro_rules! follow {
 /// are called in tail position, too, so that the usual way needs no frame.
 macro_rules! communication {
     ($name:ident, $keyed:ident, $learn:ident, $shared:ident, $locked:ident, $quick:ident, $further:ident) => {
-        unsafe fn $name<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs.
             unsafe {
                 if is_keyed(&*ip) {
@@ -372,12 +361,7 @@ macro_rules! communication {
         }
 
         #[inline(never)]
-        unsafe fn $keyed<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $keyed<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as above.
             unsafe {
                 if worker.is_stale(ip) {
@@ -392,12 +376,7 @@ macro_rules! communication {
         }
 
         #[inline(never)]
-        unsafe fn $learn<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $learn<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as above.
             unsafe {
                 match worker.learn(ip) {
@@ -408,12 +387,7 @@ macro_rules! communication {
         }
 
         #[inline(never)]
-        unsafe fn $shared<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $shared<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as above.
             unsafe {
                 match worker.is_alone() {
@@ -424,12 +398,7 @@ macro_rules! communication {
         }
 
         #[inline(never)]
-        unsafe fn $locked<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $locked<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as above.
             unsafe {
                 follow!(
@@ -446,12 +415,7 @@ macro_rules! communication {
 macro_rules! further {
     ($further:ident, $direct:ident) => {
         #[inline(never)]
-        unsafe fn $further<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $further<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as above.
             unsafe { follow!((ip, s, r, worker), worker.$direct::<RECORDED>(ip), control) }
         }
@@ -460,12 +424,7 @@ macro_rules! further {
 
 /// An output to a name in which a process chooses.
 #[inline(never)]
-unsafe fn send_chosen<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn send_chosen<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     // SAFETY: as the caller of `run` promises.
     unsafe { follow!((ip, s, r, worker), worker.chosen_send::<RECORDED>(ip), send_further) }
 }
@@ -493,12 +452,7 @@ further!(receive_further, direct_receive);
 
 /// The communication at `ip` has happened, and the queue is to be settled.
 #[inline(never)]
-unsafe fn pushing<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn pushing<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     worker.queue.settle();
     // SAFETY: as the caller of `run` promises; a communication does not end a routine.
     unsafe { go_on::<RECORDED>(ip.add(1), s, r, worker) }
@@ -507,12 +461,7 @@ unsafe fn pushing<const RECORDED: bool>(
 /// A step of a choice: done at once if it is that of a server, as it was last time; else `$quick` may know how.
 macro_rules! round {
     ($name:ident, $other:ident, $again:expr, $quick:expr) => {
-        unsafe fn $name<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as the caller of `run` promises; the instruction does not end a routine.
             unsafe {
                 let again: fn(&mut Worker<'_>, &Instr) -> bool = $again;
@@ -524,12 +473,7 @@ macro_rules! round {
         }
 
         #[inline(never)]
-        unsafe fn $other<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $other<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as above.
             unsafe {
                 let quick: fn(&mut Worker<'_>, &Instr) -> bool = $quick;
@@ -556,12 +500,7 @@ round!(arm, arm_other, |_, _| false, |worker, i| worker.quick_arm(i));
 macro_rules! select {
     ($name:ident, $select:ident) => {
         #[inline(never)]
-        unsafe fn $name<const RECORDED: bool>(
-            ip: *const Instr,
-            s: *mut u64,
-            r: *mut Value,
-            worker: &mut Worker<'_>,
-        ) -> *const Instr {
+        unsafe fn $name<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
             // SAFETY: as the caller of `run` promises: the instruction is of the process that runs, whose choice says where it
             // goes on.
             unsafe {
@@ -584,12 +523,7 @@ macro_rules! select {
 }
 select!(serve, serve);
 select!(select_other, quick_select);
-unsafe fn select<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn select<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     // SAFETY: as the caller of `run` promises.
     unsafe {
         match (*ip).a {
@@ -600,12 +534,7 @@ unsafe fn select<const RECORDED: bool>(
 }
 
 /// A call in a function; that of a process begins a run of its own.
-unsafe fn call<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    r: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn call<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
     if worker.here.is_some() {
         // SAFETY: as the caller of `run` promises.
         return unsafe { control::<RECORDED>(ip, s, r, worker) };
@@ -630,12 +559,7 @@ unsafe fn call<const RECORDED: bool>(
 }
 
 /// The end of a function that another one called, with a scalar.
-unsafe fn ret<const RECORDED: bool>(
-    ip: *const Instr,
-    s: *mut u64,
-    _: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn ret<const RECORDED: bool>(ip: Ip, s: Words, _: Values, worker: &mut Worker<'_>) -> Ip {
     let functions = &mut worker.functions;
     if worker.here.is_some() || functions.is_outermost() {
         return ip;
@@ -656,12 +580,7 @@ unsafe fn ret<const RECORDED: bool>(
 
 /// An instruction that needs the whole process.
 #[inline(never)]
-unsafe fn control<const RECORDED: bool>(
-    ip: *const Instr,
-    _: *mut u64,
-    _: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn control<const RECORDED: bool>(ip: Ip, _: Words, _: Values, worker: &mut Worker<'_>) -> Ip {
     let Some((process, group)) = taken(ip, worker) else {
         return ip;
     };
@@ -672,12 +591,7 @@ unsafe fn control<const RECORDED: bool>(
 }
 
 #[inline(never)]
-unsafe fn end<const RECORDED: bool>(
-    ip: *const Instr,
-    _: *mut u64,
-    _: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn end<const RECORDED: bool>(ip: Ip, _: Words, _: Values, worker: &mut Worker<'_>) -> Ip {
     let Some((process, group)) = taken(ip, worker) else {
         return ip;
     };
@@ -687,12 +601,7 @@ unsafe fn end<const RECORDED: bool>(
 }
 
 #[inline(never)]
-unsafe fn parallel<const RECORDED: bool>(
-    ip: *const Instr,
-    _: *mut u64,
-    _: *mut Value,
-    worker: &mut Worker<'_>,
-) -> *const Instr {
+unsafe fn parallel<const RECORDED: bool>(ip: Ip, _: Words, _: Values, worker: &mut Worker<'_>) -> Ip {
     // SAFETY: as the caller of `run` promises.
     let index = unsafe { (*ip).d };
     let Some((process, group)) = taken(ip, worker) else {
@@ -776,7 +685,7 @@ unsafe fn switch<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr 
 /// It has been set to an instruction of its routine.
 #[inline(always)]
 unsafe fn resume<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Instr {
-    #[cfg(feature = "counts")]
+    #[cfg(all(feature = "counts", not(hydra_model)))]
     super::counts::other();
     let Some(process) = &mut worker.here else {
         return std::ptr::null();
@@ -804,91 +713,4 @@ fn resume_instance<const RECORDED: bool>(worker: &mut Worker<'_>) -> *const Inst
     let ip = code.wrapping_add(process.pc as usize);
     // SAFETY: as above.
     unsafe { go_on::<RECORDED>(ip, registers.s, registers.r, worker) }
-}
-
-const fn steps<const RECORDED: bool>() -> [Step; 256] {
-    let mut steps: [Step; 256] = [stop; 256];
-    let known: &[(Op, Step)] = &[
-        (Op::Nop, nop::<RECORDED>),
-        (Op::Mov, mov::<RECORDED>),
-        (Op::Imm, imm::<RECORDED>),
-        (Op::LoadWord, load_word::<RECORDED>),
-        (Op::ParamS, param::<RECORDED>),
-        (Op::Add, add::<RECORDED>),
-        (Op::Sub, sub::<RECORDED>),
-        (Op::Mul, mul::<RECORDED>),
-        (Op::Div, div::<RECORDED>),
-        (Op::Rem, rem::<RECORDED>),
-        (Op::AddI, add_i::<RECORDED>),
-        (Op::MulI, mul_i::<RECORDED>),
-        (Op::DivI, div_i::<RECORDED>),
-        (Op::RemI, rem_i::<RECORDED>),
-        (Op::Neg, neg::<RECORDED>),
-        (Op::BitAnd, bit_and::<RECORDED>),
-        (Op::BitOr, bit_or::<RECORDED>),
-        (Op::BitXor, bit_xor::<RECORDED>),
-        (Op::FAdd, f_add::<RECORDED>),
-        (Op::FSub, f_sub::<RECORDED>),
-        (Op::FMul, f_mul::<RECORDED>),
-        (Op::FDiv, f_div::<RECORDED>),
-        (Op::FNeg, f_neg::<RECORDED>),
-        (Op::ToReal, to_real::<RECORDED>),
-        (Op::IEq, i_eq::<RECORDED>),
-        (Op::INe, i_ne::<RECORDED>),
-        (Op::ILt, i_lt::<RECORDED>),
-        (Op::ILe, i_le::<RECORDED>),
-        (Op::FEq, f_eq::<RECORDED>),
-        (Op::FNe, f_ne::<RECORDED>),
-        (Op::FLt, f_lt::<RECORDED>),
-        (Op::FLe, f_le::<RECORDED>),
-        (Op::Not, not::<RECORDED>),
-        (Op::Jmp, jmp::<RECORDED>),
-        (Op::JTrue, j_true::<RECORDED>),
-        (Op::JFalse, j_false::<RECORDED>),
-        (Op::JEq, j_eq::<RECORDED>),
-        (Op::JNe, j_ne::<RECORDED>),
-        (Op::JLt, j_lt::<RECORDED>),
-        (Op::JLe, j_le::<RECORDED>),
-        (Op::JEqI, j_eq_i::<RECORDED>),
-        (Op::JNeI, j_ne_i::<RECORDED>),
-        (Op::JLtI, j_lt_i::<RECORDED>),
-        (Op::JLeI, j_le_i::<RECORDED>),
-        (Op::JGtI, j_gt_i::<RECORDED>),
-        (Op::JGeI, j_ge_i::<RECORDED>),
-        (Op::Next, next::<RECORDED>),
-        (Op::Index, index::<RECORDED>),
-        (Op::Get, get::<RECORDED>),
-        (Op::SendS, send::<RECORDED>),
-        (Op::RecvS, receive::<RECORDED>),
-        (Op::GuardS, receive::<RECORDED>),
-        (Op::Choose, choose::<RECORDED>),
-        (Op::Arm, arm::<RECORDED>),
-        (Op::ArmAll, arm_all::<RECORDED>),
-        (Op::Select, select::<RECORDED>),
-        (Op::Par, parallel::<RECORDED>),
-        (Op::End, end::<RECORDED>),
-        (Op::Call, control::<RECORDED>),
-        (Op::Ret, control::<RECORDED>),
-        (Op::Name, control::<RECORDED>),
-        (Op::Family, control::<RECORDED>),
-        (Op::Within, control::<RECORDED>),
-        (Op::Outside, control::<RECORDED>),
-        (Op::SendV, control::<RECORDED>),
-        (Op::RecvV, control::<RECORDED>),
-        (Op::GuardV, control::<RECORDED>),
-        (Op::ArmAfter, control::<RECORDED>),
-        (Op::After, control::<RECORDED>),
-        (Op::Frag, control::<RECORDED>),
-        (Op::FragS, control::<RECORDED>),
-        (Op::FragDo, control::<RECORDED>),
-        (Op::Print, control::<RECORDED>),
-        (Op::CallF, call::<RECORDED>),
-        (Op::RetS, ret::<RECORDED>),
-    ];
-    let mut at = 0;
-    while at < known.len() {
-        steps[known[at].0 as usize] = known[at].1;
-        at += 1;
-    }
-    steps
 }

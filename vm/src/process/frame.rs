@@ -363,7 +363,10 @@ impl Process {
             for i in 0..usize::from(self.references) {
                 values.add(i).drop_in_place();
             }
-            self.0.drop_in_place();
+            if self.extra.is_some() {
+                // of the header nothing else has to be dropped, and few have it
+                self.0.drop_in_place();
+            }
         }
     }
 }

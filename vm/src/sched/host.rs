@@ -8,34 +8,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A run as fragments see it.
-pub(crate) struct Host {
-    pub(crate) shared: Arc<Shared>,
-    /// Whose fragment it is, in a run that is recorded or repeated.
-    pub(crate) place: Option<Arc<Place>>,
-}
+pub(crate) struct Host(pub(crate) Arc<Shared>);
 
 impl Host {
     /// What the process learns: in a run that is recorded it is noted, in one that is repeated it is known.
     fn learns(&self, now: impl FnOnce() -> Entry) -> Entry {
-        let Some(place) = &self.place else { return now() };
-        if let Some(recorder) = &self.shared.recorder {
+        if let Some(recorder) = &self.0.recorder {
             let entry = now();
-            place.add(recorder, entry);
+            Place::add(recorder, entry);
             return entry;
         }
-        match (&self.shared.player, place.next()) {
-            (Some(player), Some((entry, bytes))) => {
+        let player = self.0.player.as_ref();
+        match player.and_then(|player| Some((player, Place::next()?))) {
+            Some((player, (entry, bytes))) => {
                 player.used(bytes);
                 entry
             }
-            _ => now(),
+            None => now(),
         }
     }
 
     fn time(&self, now: impl FnOnce() -> Duration) -> Duration {
-        // more nanoseconds than this are in no entry: 73 years
-        const MOST: u64 = u64::MAX >> 3;
-        let entry = self.learns(|| Entry::Time(u64::try_from(now().as_nanos()).unwrap_or(MOST).min(MOST)));
+        let entry = self.learns(|| Entry::Time(u64::try_from(now().as_nanos()).unwrap_or(u64::MAX)));
         match entry {
             Entry::Time(time) => Duration::from_nanos(time),
             entry => {
@@ -47,25 +41,24 @@ impl Host {
 
     #[cold]
     fn deviates(&self, entry: Entry) {
-        if let Some(player) = &self.shared.player {
+        if let Some(player) = &self.0.player {
             let what = format!("{entry:?} comes next in the log of a process that asks for something else");
-            player.deviates(&self.shared, what);
+            player.deviates(&self.0, what);
         }
     }
 }
 
 impl ScriptHost for Host {
     fn print(&self, line: &str) -> Result<(), String> {
-        let who = self.place.as_ref().map(|place| place.who());
-        self.shared.print(who.unwrap_or_default(), line)
+        self.0.print(Place::who(), line)
     }
 
     fn now(&self) -> Duration {
-        self.time(|| self.shared.clock.elapsed())
+        self.time(|| self.0.clock.elapsed())
     }
 
     fn random(&self) -> u64 {
-        match self.learns(|| Entry::Random(self.shared.random.lock().next())) {
+        match self.learns(|| Entry::Random(self.0.random.lock().next())) {
             Entry::Random(number) => number,
             entry => {
                 self.deviates(entry);
@@ -75,11 +68,11 @@ impl ScriptHost for Host {
     }
 
     fn since_epoch(&self) -> Duration {
-        self.time(|| self.shared.clock.since_epoch())
+        self.time(|| self.0.clock.since_epoch())
     }
 
     fn stop(&self) -> bool {
-        let shared = &self.shared;
+        let shared = &self.0;
         if shared.has_stopped() {
             return true;
         }

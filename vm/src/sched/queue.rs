@@ -53,7 +53,10 @@ impl Queue {
     /// The process that comes next.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Process> {
-        self.next.take().or_else(|| self.others.pop_front())
+        if self.next.is_some() {
+            return self.next.take();
+        }
+        self.others.pop_front()
     }
 
     /// The turn is over: what was woken last waits like the others.

@@ -460,8 +460,11 @@ impl Shared {
 
     /// A timer was added: those who sleep have to know.
     pub(crate) fn timer_added(self: &Arc<Self>) {
+        // it may have fired already, and no other be left
+        let next = self.timers.next();
         if self.hungry.load(Ordering::Relaxed) > 0
-            && let Some(at) = self.clock.instant(self.timers.next())
+            && next != u64::MAX
+            && let Some(at) = self.clock.instant(next)
         {
             let mut pool = self.pool.lock();
             self.wake_at(&mut pool, at);

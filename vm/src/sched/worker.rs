@@ -10,7 +10,7 @@ use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
 use crate::sync::{Bug, Instant, is_planted};
-use crate::trace::{Ident, Place, Recorder};
+use crate::trace::{Ident, Recorder};
 use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ pub(crate) struct Worker<'a> {
     pub(crate) rng: Option<Rng>,
     /// What records the run, if it is recorded.
     pub(crate) recorder: Option<&'a Arc<Recorder>>,
-    /// Whose fragment is executed, in a run that is recorded or repeated.
-    pub(crate) place: Option<Arc<Place>>,
+    /// Whether the run is recorded or repeated.
+    pub(crate) traced: bool,
     /// rhai, made when it is first needed.
     pub(crate) scripts: Option<Box<ScriptEngine>>,
     /// What checks fragments, in a program that was compiled for that.
@@ -86,7 +86,6 @@ pub(crate) struct Parked {
     queue: Queue,
     fuel: u32,
     rng: Option<Rng>,
-    place: Option<Arc<Place>>,
     scripts: Option<Box<ScriptEngine>>,
     checking: Option<Box<Checking>>,
     functions: Stack,
@@ -124,7 +123,6 @@ impl<'a> Worker<'a> {
             queue: Queue::default(),
             fuel: FUEL_PER_TURN,
             rng: shared.seed.map(Rng::new),
-            place: (shared.recorder.is_some() || shared.player.is_some()).then(Arc::default),
             scripts: None,
             checking: None,
             functions: Stack::default(),
@@ -158,7 +156,7 @@ impl<'a> Worker<'a> {
             fuel: parked.fuel,
             rng: parked.rng,
             recorder: shared.recorder.as_ref(),
-            place: parked.place,
+            traced: shared.recorder.is_some() || shared.player.is_some(),
             scripts: parked.scripts,
             checking: parked.checking,
             functions: parked.functions,
@@ -186,7 +184,6 @@ impl<'a> Worker<'a> {
             queue: self.queue,
             fuel: self.fuel,
             rng: self.rng,
-            place: self.place,
             scripts: self.scripts,
             checking: self.checking,
             functions: self.functions,

@@ -1,4 +1,4 @@
-//! Decisions of a process as bytes: numbers of seven bits a byte, the first of each entry with its kind in the lowest three bits.
+//! Decisions of a process as bytes: for each a byte that says what it is, and numbers of seven bits a byte.
 
 use super::Ident;
 
@@ -19,15 +19,17 @@ pub(crate) enum Entry {
     Random(u64),
 }
 
-pub(super) const TOOK: u8 = 0;
-pub(super) const TOOK_OF: u8 = 1;
-pub(super) const OTHERWISE: u8 = 2;
-pub(super) const PARTNER: u8 = 3;
-pub(super) const GROUP: u8 = 4;
-pub(super) const TIME: u8 = 5;
-pub(super) const RANDOM: u8 = 6;
-/// What a member of the range said that the first armed guard has.
-pub(super) const SERVED: u8 = 7;
+pub(super) const TOOK: u8 = SERVED_MAX;
+pub(super) const TOOK_OF: u8 = SERVED_MAX + 1;
+pub(super) const OTHERWISE: u8 = SERVED_MAX + 2;
+pub(super) const PARTNER: u8 = SERVED_MAX + 3;
+pub(super) const GROUP: u8 = SERVED_MAX + 4;
+pub(super) const TIME: u8 = SERVED_MAX + 5;
+pub(super) const RANDOM: u8 = SERVED_MAX + 6;
+
+/// A first byte below this is a whole entry: the first guard that was armed took what this member of its range said. So a
+/// choice among clients needs a byte for each message.
+pub(super) const SERVED_MAX: u8 = 0xf0;
 
 /// Appends a number.
 #[inline(always)]
@@ -93,22 +95,22 @@ impl Tape {
     }
 
     fn read(&self, at: usize) -> Option<(Entry, usize)> {
-        let mut rest = self.bytes.get(at..)?;
-        let first = number(&mut rest)?;
-        let value = first >> 3;
-        let small = |number: u64| u32::try_from(number).ok();
-        let entry = match (first & 7) as u8 {
-            TOOK => Entry::Took(small(value)?, None),
-            TOOK_OF => Entry::Took(small(value)?, Some(small(number(&mut rest)?)?)),
-            SERVED => Entry::Took(0, Some(small(value)?)),
+        let (&first, mut rest) = self.bytes.get(at..)?.split_first()?;
+        let rest = &mut rest;
+        let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
+        let entry = match first {
+            TOOK => Entry::Took(small(number(rest))?, None),
+            TOOK_OF => Entry::Took(small(number(rest))?, Some(small(number(rest))?)),
             OTHERWISE => Entry::Otherwise,
             PARTNER => Entry::Partner(Ident {
-                group: value,
-                member: small(number(&mut rest)?)?,
+                group: number(rest)?,
+                member: small(number(rest))?,
             }),
-            GROUP => Entry::Group(value),
-            TIME => Entry::Time(value),
-            _ => Entry::Random(number(&mut rest)?),
+            GROUP => Entry::Group(number(rest)?),
+            TIME => Entry::Time(number(rest)?),
+            RANDOM => Entry::Random(number(rest)?),
+            served if served < SERVED_MAX => Entry::Took(0, Some(served.into())),
+            _ => return None,
         };
         Some((entry, self.bytes.len() - rest.len()))
     }
@@ -128,12 +130,14 @@ mod tests {
         let entries = [
             Entry::Took(0, None),
             Entry::Took(300, None),
-            Entry::Took(0, Some(99)),
+            Entry::Took(0, Some(0)),
+            Entry::Took(0, Some(0xef)),
+            Entry::Took(0, Some(0xf0)),
             Entry::Took(7, Some(u32::MAX)),
             Entry::Otherwise,
             Entry::Partner(partner),
             Entry::Group(123_456_789),
-            Entry::Time(1_700_000_000_000_000_000),
+            Entry::Time(u64::MAX),
             Entry::Random(u64::MAX),
         ];
         let mut bytes = Vec::new();

@@ -108,15 +108,20 @@ pub(crate) enum How {
 pub(super) enum Record<'a> {
     Start(Box<Start>),
     /// A piece of a process's log.
-    Log(Ident, &'a [u8]),
+    Log(Ident, #[serde(serialize_with = "raw")] &'a [u8]),
     /// This process has written or read so often, one after the other.
     Order(Ident, u64),
     Warning(Box<Said>),
     /// Bytes of a stream; none: its end.
-    Input(u32, &'a [u8]),
+    Input(u32, #[serde(serialize_with = "raw")] &'a [u8]),
     /// A stream was opened to read, or to write.
     Opened(u32, bool),
     End(How, Option<Box<Said>>),
+}
+
+/// Bytes at once.
+fn raw<S: serde::Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 /// A report.
@@ -263,8 +268,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents, String> {
     contents.ok_or_else(|| damaged("it has no beginning"))
 }
 
+/// A block, and what follows it.
+type Split<'a> = (&'a [u8], &'a [u8]);
+
 /// The next block, and what follows it; `None` if there is no whole one.
-fn block(rest: &[u8]) -> Result<Option<(&[u8], &[u8])>, String> {
+fn block(rest: &[u8]) -> Result<Option<Split<'_>>, String> {
     let Some((length, rest)) = rest.split_first_chunk() else {
         return Ok(None);
     };

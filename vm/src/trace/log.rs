@@ -1,10 +1,10 @@
 //! What a process keeps of its own decisions: while a run is recorded, those that were made; while it is repeated, those that
 //! are to come.
 
-use super::entry::{GROUP, OTHERWISE, PARTNER, RANDOM, SERVED, TIME, TOOK, TOOK_OF, push};
+use super::entry::{GROUP, OTHERWISE, PARTNER, RANDOM, SERVED_MAX, TIME, TOOK, TOOK_OF, push};
 use super::{Entry, Ident, Recorder, Tape};
 use crate::process::Process;
-use crate::sync::Mutex;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The log of a process.
@@ -62,14 +62,22 @@ impl Log {
         Log::write(&mut self.bytes, entry);
     }
 
-    /// The only guard that was armed took what a member of its range said.
+    /// The only guard that a process had armed took what a member of its range said. Whether that was simple to note: else nothing
+    /// was.
     #[inline(always)]
-    pub(crate) fn served(&mut self, number: u32) {
-        self.make_room();
-        push(&mut self.bytes, u64::from(number) << 3 | u64::from(SERVED));
+    pub(crate) fn serve(process: &mut Process, number: u32) -> bool {
+        if let Some(extra) = &mut process.extra
+            && let Some(track) = &mut extra.track
+            && let Track::Written(log) = &mut **track
+            && number < u32::from(SERVED_MAX)
+            && log.bytes.len() < log.bytes.capacity()
+        {
+            log.bytes.push(number as u8);
+            return true;
+        }
+        false
     }
 
-    #[inline(always)]
     fn make_room(&mut self) {
         if self.bytes.len() + ENTRY_BYTES > self.bytes.capacity() {
             self.grow();
@@ -89,27 +97,22 @@ impl Log {
     /// Appends an entry.
     #[inline]
     pub(super) fn write(bytes: &mut Vec<u8>, entry: Entry) {
-        let tagged = |value: u64, tag: u8| value << 3 | u64::from(tag);
         match entry {
-            Entry::Took(0, Some(number)) => push(bytes, tagged(number.into(), SERVED)),
-            Entry::Took(armed, None) => push(bytes, tagged(armed.into(), TOOK)),
-            Entry::Took(armed, Some(number)) => {
-                push(bytes, tagged(armed.into(), TOOK_OF));
-                push(bytes, number.into());
-            }
-            Entry::Otherwise => push(bytes, tagged(0, OTHERWISE)),
-            Entry::Partner(Ident { group, member }) => {
-                push(bytes, tagged(group, PARTNER));
-                push(bytes, member.into());
-            }
-            Entry::Group(number) => push(bytes, tagged(number, GROUP)),
-            Entry::Time(time) => push(bytes, tagged(time, TIME)),
-            Entry::Random(number) => {
-                push(bytes, tagged(0, RANDOM));
-                push(bytes, number);
-            }
+            Entry::Took(0, Some(number)) if number < u32::from(SERVED_MAX) => bytes.push(number as u8),
+            Entry::Took(armed, None) => put(bytes, TOOK, &[armed.into()]),
+            Entry::Took(armed, Some(number)) => put(bytes, TOOK_OF, &[armed.into(), number.into()]),
+            Entry::Otherwise => put(bytes, OTHERWISE, &[]),
+            Entry::Partner(Ident { group, member }) => put(bytes, PARTNER, &[group, member.into()]),
+            Entry::Group(number) => put(bytes, GROUP, &[number]),
+            Entry::Time(time) => put(bytes, TIME, &[time]),
+            Entry::Random(number) => put(bytes, RANDOM, &[number]),
         }
     }
+}
+
+fn put(bytes: &mut Vec<u8>, what: u8, numbers: &[u64]) {
+    bytes.push(what);
+    numbers.iter().for_each(|&number| push(bytes, number));
 }
 
 impl Drop for Log {
@@ -120,45 +123,52 @@ impl Drop for Log {
     }
 }
 
-/// Whose fragment a worker executes, with the log of that process meanwhile: rhai asks for the time and for random numbers,
-/// and prints.
-#[derive(Default)]
-pub(crate) struct Place(Mutex<(Ident, Option<Box<Track>>)>);
+thread_local! {
+    /// Whose fragments are executed on this thread, with the logs of these processes meanwhile. There may be several: a function of
+    /// the application that waits for another run lends its thread to that.
+    static HERE: RefCell<Vec<(Ident, Option<Box<Track>>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The process whose fragment is executed on this thread: rhai asks for the time and for random numbers, and prints. (It does not
+/// say which of its engines asks, for they share modules.)
+pub(crate) struct Place;
 
 impl Place {
     /// The process is here.
-    pub(crate) fn enter(&self, process: &mut Process) {
+    pub(crate) fn enter(process: &mut Process) {
         let track = process.extra.as_mut().and_then(|extra| extra.track.take());
-        *self.0.lock() = (Ident::of(process), track);
+        HERE.with_borrow_mut(|here| here.push((Ident::of(process), track)));
     }
 
     /// It gets its log back.
-    pub(crate) fn leave(&self, process: &mut Process) {
-        let track = self.0.lock().1.take();
-        if track.is_some() {
-            process.extra_mut().track = track;
+    pub(crate) fn leave(process: &mut Process) {
+        if let Some((_, Some(track))) = HERE.with_borrow_mut(Vec::pop) {
+            process.extra_mut().track = Some(track);
         }
     }
 
     /// The process that is here.
-    pub(crate) fn who(&self) -> Ident {
-        self.0.lock().0
+    pub(crate) fn who() -> Ident {
+        HERE.with_borrow(|here| here.last().map(|(who, _)| *who))
+            .unwrap_or_default()
     }
 
     /// It has learnt something.
-    pub(crate) fn add(&self, recorder: &Arc<Recorder>, entry: Entry) {
-        let (who, track) = &mut *self.0.lock();
-        let new = || Box::new(Track::Written(Log::new(recorder, *who)));
-        if let Track::Written(log) = &mut **track.get_or_insert_with(new) {
-            log.add(entry);
-        }
+    pub(crate) fn add(recorder: &Arc<Recorder>, entry: Entry) {
+        HERE.with_borrow_mut(|here| {
+            let Some((who, track)) = here.last_mut() else { return };
+            let new = || Box::new(Track::Written(Log::new(recorder, *who)));
+            if let Track::Written(log) = &mut **track.get_or_insert_with(new) {
+                log.add(entry);
+            }
+        });
     }
 
     /// What it learns now, and how many bytes that has in the trace.
-    pub(crate) fn next(&self) -> Option<(Entry, u64)> {
-        match self.0.lock().1.as_deref_mut() {
+    pub(crate) fn next() -> Option<(Entry, u64)> {
+        HERE.with_borrow_mut(|here| match here.last_mut()?.1.as_deref_mut() {
             Some(Track::Read(tape)) => tape.peek().map(|entry| (entry, tape.skip())),
             _ => None,
-        }
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::generate::{Generated, Kind};
 use super::oracle::Oracle;
+use super::repeat::Recorded;
 use hydra_vm::{Captured, Engine, Limits, Program, Run, Status};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -86,11 +87,16 @@ impl Judge {
             Ok(())
         };
         for (workers, engine) in self.engines.iter().filter(|_| kind != Kind::Timed) {
-            compare(format!("{workers} workers"), run(&program, engine, None, kind)?)?;
+            compare(format!("{workers} workers"), run(&program, engine, None, kind, false)?)?;
+            if *workers > 1 {
+                let recorded = run(&program, engine, None, kind, true)
+                    .map_err(|problem| format!("{workers} workers, recorded: {problem}"))?;
+                compare(format!("{workers} workers, recorded"), recorded)?;
+            }
         }
         for seed in seeds {
-            let one = run(&program, &self.engines[0].1, Some(seed), kind)?;
-            let again = run(&program, &self.engines[0].1, Some(seed), kind)?;
+            let one = run(&program, &self.engines[0].1, Some(seed), kind, false)?;
+            let again = run(&program, &self.engines[0].1, Some(seed), kind, false)?;
             if one.exact != again.exact {
                 return Err(format!(
                     "two runs with seed {seed} differ:\n{:?}\n{:?}",
@@ -110,7 +116,7 @@ impl Judge {
     }
 }
 
-fn run(program: &Program, engine: &Engine, seed: Option<u64>, kind: Kind) -> Result<Ran, String> {
+fn run(program: &Program, engine: &Engine, seed: Option<u64>, kind: Kind, record: bool) -> Result<Ran, String> {
     let printed = Captured::default();
     let limits = Limits {
         time: Some(HANGS),
@@ -120,7 +126,14 @@ fn run(program: &Program, engine: &Engine, seed: Option<u64>, kind: Kind) -> Res
     if let Some(seed) = seed {
         run = run.seed(seed);
     }
+    let recorded = record.then(Recorded::new);
+    if let Some(recorded) = &recorded {
+        run = recorded.of(run);
+    }
     let outcome = run.run_on(engine, |_| {}).map_err(|error| error.to_string())?;
+    if let Some(recorded) = &recorded {
+        recorded.is_repeated(&outcome, &printed.text(), None)?;
+    }
     let exit = match outcome.status {
         Status::Done => 0,
         Status::Failure => 1,

@@ -1,5 +1,5 @@
-//! Random programs whose outcome does not depend on the schedule are run with 1, 2 and 8 workers and with seeds; all runs
-//! must end alike, and as the oracle does, if one is given:
+//! Random programs whose outcome does not depend on the schedule are run with 1, 2 and 8 workers, with seeds, and recorded and
+//! repeated; all runs must end alike, and as the oracle does, if one is given:
 //!
 //! ```sh
 //! cargo test --release -p hydra-vm --test differential -- --count 10000 --oracle FOLDER
@@ -13,6 +13,8 @@ mod judge;
 #[path = "../support/numbers.rs"]
 mod numbers;
 mod oracle;
+#[path = "../support/repeat.rs"]
+mod repeat;
 
 use generate::{Generated, Kind};
 use judge::Judge;

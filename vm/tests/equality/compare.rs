@@ -21,7 +21,10 @@ const STEPS: u64 = 200_000;
 
 /// Fragments are run one after the other, from number `start` on; each finds the variables with the same values.
 fn program(cases: &[Case]) -> String {
-    let mut text = String::from("_include{ const WRITTEN = 4;\n");
+    let mut text = String::from(
+        "_include{ import \"math\" as math; import \"bits\" as bits; import \"text\" as text; import \"array\" as array;\n\
+         const WRITTEN = 4;\n",
+    );
     for (number, case) in cases.iter().enumerate() {
         for function in &case.functions {
             text.push_str(&function.replace('@', &number.to_string()));

@@ -2,6 +2,7 @@
 
 use super::model::{Ending, Model, Outcome, Set, Time};
 use super::network::{Id, Network};
+use super::repeat::Recorded;
 use super::text;
 use hydra_vm::{Binding, Engine, Limits, Program, Report, Run, Status};
 use std::collections::BTreeSet;
@@ -16,6 +17,8 @@ const HANGS: Duration = Duration::from_secs(60);
 pub(crate) struct Tally {
     pub(crate) networks: usize,
     pub(crate) runs: usize,
+    /// Of these, recorded and repeated.
+    pub(crate) repeated: usize,
     /// Networks that may go on for ever, or have too many states.
     pub(crate) left_out: usize,
     /// Networks by the ways in which they can end.
@@ -59,7 +62,7 @@ impl Judge {
         };
         let program = compile(false)?;
         for seed in seeds {
-            let ran = run(network, &program, &self.engines[0].1, Some(seed), None)?;
+            let ran = run(network, &program, &self.engines[0].1, Some(seed), None, false)?;
             self.tally.runs += 1;
             self.tally.dead_beside_time += usize::from(ran.warned != 0);
             if !exact.contains(&ran) {
@@ -71,14 +74,18 @@ impl Judge {
             }
         }
         for (workers, engine) in &self.engines {
-            let ran = run(network, &program, engine, None, None)?;
-            self.tally.runs += 1;
-            if !may_end(&any, ran) {
-                let wanted = show(network, &any);
-                return Err(format!(
-                    "{workers} workers: {}\nthe model:\n{wanted}",
-                    show(network, &[ran].into())
-                ));
+            for record in [false, true] {
+                let ran = run(network, &program, engine, None, None, record)
+                    .map_err(|problem| format!("{workers} workers, recorded: {record}: {problem}"))?;
+                self.tally.runs += 1;
+                self.tally.repeated += usize::from(record);
+                if !may_end(&any, ran) {
+                    let wanted = show(network, &any);
+                    return Err(format!(
+                        "{workers} workers: {}\nthe model:\n{wanted}",
+                        show(network, &[ran].into())
+                    ));
+                }
             }
         }
         self.with_the_outside(network, &any, compile)
@@ -107,7 +114,7 @@ impl Judge {
         let program = compile(true)?;
         for (workers, engine) in &self.engines {
             let until = if silent { dead.clone() } else { BTreeSet::new() };
-            let ran = run(network, &program, engine, None, Some(until))?;
+            let ran = run(network, &program, engine, None, Some(until), false)?;
             self.tally.runs += 1;
             self.tally.dead_beside_outside += usize::from(ran.warned != 0);
             if !may_end(outcomes, ran) {
@@ -160,12 +167,15 @@ fn run(
     engine: &Engine,
     seed: Option<u64>,
     until: Option<BTreeSet<Set>>,
+    record: bool,
 ) -> Result<Outcome, String> {
     let silence = Arc::new(Silence::default());
     let paths: Vec<String> = (0..network.processes.len()).map(|id| network.path(id)).collect();
     let problem: Arc<Mutex<Option<String>>> = Arc::default();
+    let warnings: Arc<Mutex<Vec<Report>>> = Arc::default();
     let on_warning = {
         let (silence, paths, problem) = (silence.clone(), paths.clone(), problem.clone());
+        let warnings = warnings.clone();
         move |report: &Report| match waiting(report, &paths) {
             Ok(set) => {
                 let mut warned = silence.warned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,6 +183,8 @@ fn run(
                     *problem.lock().unwrap_or_else(PoisonError::into_inner) = Some("named twice".into());
                 }
                 *warned |= set;
+                let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
+                warnings.push(report.clone());
                 silence.told.notify_all();
             }
             Err(what) => *problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(what),
@@ -199,7 +211,15 @@ fn run(
             }),
         );
     }
+    let recorded = record.then(Recorded::new);
+    if let Some(recorded) = &recorded {
+        run = recorded.of(run);
+    }
     let outcome = run.run_on(engine, |_| {}).map_err(|error| error.to_string())?;
+    if let Some(recorded) = &recorded {
+        let warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.is_repeated(&outcome, "", Some(&warnings))?;
+    }
     if let Some(problem) = problem.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(format!("a warning of a dead group: {problem}"));
     }

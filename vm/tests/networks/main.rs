@@ -14,6 +14,8 @@ mod model;
 mod network;
 #[path = "../support/numbers.rs"]
 mod numbers;
+#[path = "../support/repeat.rs"]
+mod repeat;
 mod text;
 
 use judge::Judge;

@@ -1,5 +1,6 @@
 //! Subscripts, properties and methods, and those of rhai's functions that the VM has itself.
 
+use super::closures::{closure_step, takes_closure};
 use super::expression::is_simple;
 use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
@@ -88,7 +89,9 @@ impl Walk<'_> {
                 Step::Property(..) => Vec::new(),
                 Step::Method(call, _) => {
                     let mut values = Vec::with_capacity(call.args.len());
-                    for arg in &call.args {
+                    // a closure is no value
+                    let closures = usize::from(takes_closure(call));
+                    for arg in call.args.iter().skip(closures) {
                         values.push(self.viewed(arg)?);
                     }
                     values
@@ -111,7 +114,7 @@ impl Walk<'_> {
             return leave("a value that assigns has a method");
         }
         let mut before = Vec::new();
-        if steps.len() > 1 || !is_simple(&value.expr) {
+        if steps.len() > 1 || !is_simple(&value.expr) || steps.iter().any(|step| closure_step(step).is_some()) {
             let hide = args.iter().flatten().any(|arg| !is_simple(&arg.expr));
             if hide && own.is_some() && !only_simple(&value.expr) {
                 return leave("arguments that rhai evaluates before subscripts");
@@ -137,6 +140,13 @@ impl Walk<'_> {
                 Step::Index(..) => subscripts.extend(args.iter().map(|arg| arg.expr.clone())),
                 Step::Property(..) => {}
                 Step::Method(..) => inside = false,
+            }
+            if let (Some(call), Step::Method(_, position)) = (closure_step(step), step) {
+                if self.world.defines(&call.name) {
+                    return leave(format!("the method `{}`", call.name));
+                }
+                value = self.with_closure(call, value, args, root, &mut before, *position)?;
+                continue;
             }
             value = match step {
                 Step::Index(subscript, _) if value.ty == Ty::String && args.iter().all(|arg| arg.ty == Ty::Integer) => {
@@ -217,14 +227,13 @@ impl Walk<'_> {
         if args.iter().any(|arg| fold::assigns_any(&arg.expr)) {
             return leave("an argument that assigns");
         }
-        let types: Option<Vec<_>> = args.iter().map(|arg| arg.ty.native()).collect();
-        match types.and_then(|types| native(name, &types)) {
+        match native_of(name, &args) {
             Some(native) => Ok(self.applied(native, args, position)),
             None => self.any_function(name, false, args, None, &mut Vec::new(), position),
         }
     }
 
-    fn applied(&self, native: Native, args: Vec<Typed>, position: Position) -> Typed {
+    pub(super) fn applied(&self, native: Native, args: Vec<Typed>, position: Position) -> Typed {
         let native = match native {
             Native::MaxInteger if planted(14) => Native::MinInteger,
             _ => native,
@@ -280,6 +289,12 @@ fn only_simple(e: &Tree) -> bool {
         ExprKind::Element(_, subscripts) => subscripts.iter().all(is_simple),
         _ => is_simple(e),
     }
+}
+
+/// The function of a name for arguments.
+pub(super) fn native_of(name: &str, args: &[Typed]) -> Option<Native> {
+    let types: Option<Vec<_>> = args.iter().map(|arg| arg.ty.native()).collect();
+    native(name, &types?)
 }
 
 /// The function of a name for types of arguments.

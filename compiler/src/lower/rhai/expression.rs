@@ -1,5 +1,6 @@
 //! Expressions of rhai.
 
+use super::chain::native_of;
 use super::operators::JOINED_MAX;
 use super::types::{State, Ty};
 use super::walk::{Typed, Walk, Walked, leave};
@@ -8,6 +9,7 @@ use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::{fold, types};
 use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
+use hydra_stdlib::value::operations::name as letter;
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
 impl Walk<'_> {
@@ -107,6 +109,11 @@ impl Walk<'_> {
                     let one = self.expr(one)?;
                     self.unary(&call.name, one, position)
                 }
+                [range, x] if call.name == "contains" && is_range(range) => self.within(range, x, position),
+                [left, right] if call.name == "contains" => {
+                    let args = vec![self.viewed(left)?, self.viewed(right)?];
+                    self.rhai_function("contains", args, position)
+                }
                 [left, right] => {
                     let text = call.name == "+";
                     let left = if text { self.viewed(left)? } else { self.expr(left)? };
@@ -116,8 +123,11 @@ impl Walk<'_> {
                 _ => leave("an operator of a kind that is left to rhai"),
             };
         }
-        if !call.namespace.is_empty() || call.capture_parent_scope {
-            return leave(format!("it calls `{}` of a module", call.name));
+        if !call.namespace.is_empty() {
+            return self.module_function(call, position);
+        }
+        if call.capture_parent_scope {
+            return leave(format!("it calls `{}` with its variables", call.name));
         }
         match (call.name.as_str(), &call.args[..]) {
             ("print", [value]) if !self.world.defines("print") => {
@@ -144,8 +154,58 @@ impl Walk<'_> {
                 }
                 self.rhai_function(name, args, position)
             }
+            ("PI", []) if !self.world.defines("PI") => {
+                Ok(self.constant(Const::Real(std::f64::consts::PI), Ty::Real, position))
+            }
+            ("E", []) if !self.world.defines("E") => {
+                Ok(self.constant(Const::Real(std::f64::consts::E), Ty::Real, position))
+            }
             (name, _) => leave(format!("it calls `{name}`")),
         }
+    }
+
+    /// A call of a function of a standard module.
+    fn module_function(&mut self, call: &FnCallExpr, position: Position) -> Walked<Typed> {
+        let name = call.name.as_str();
+        let alias = match &call.namespace.path[..] {
+            [alias] => alias.as_str(),
+            _ => "",
+        };
+        let module = match self.world.modules.get(alias) {
+            Some(Some(module)) if !call.capture_parent_scope => module.as_str(),
+            _ => return leave(format!("it calls `{name}` of a module")),
+        };
+        if self.world.steady && matches!(module, "rand" | "time") {
+            return leave(format!("it calls `{name}`, which gives something else each time"));
+        }
+        let mut args = Vec::with_capacity(call.args.len());
+        for arg in &call.args {
+            let arg = self.viewed(arg)?;
+            if arg.ty == Ty::Never || fold::assigns_any(&arg.expr) {
+                return leave("an argument that assigns or has no value");
+            }
+            args.push(arg);
+        }
+        // what fails in such a function has no place of its own for rhai
+        let inner = self.fragment.inner;
+        let nowhere = match self.function {
+            true => Span::new(inner.file, inner.start, inner.start),
+            false => inner,
+        };
+        if let Some(native) = native_of(&format!("{module}::{name}"), &args) {
+            let mut made = self.applied(native, args, position);
+            made.expr.span = nowhere;
+            return Ok(made);
+        }
+        let names: Vec<String> = (0..args.len()).map(letter).collect();
+        let text = format!("{alias}::{name}({})", names.join(", "));
+        let mut made = self.operation(text, args, position);
+        if let ExprKind::Script(script) = &mut made.expr.kind
+            && let Script::Operation(operation) = &mut **script
+        {
+            operation.places = vec![nowhere];
+        }
+        Ok(made)
     }
 
     /// `a && b && …`, or with `||`.

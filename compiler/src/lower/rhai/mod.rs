@@ -10,6 +10,7 @@
 //! | `walk` | one fragment: its variables, and what they hold from place to place |
 //! | `types` | what is known of values |
 //! | `expression`, `operators`, `chain` | expressions |
+//! | `closures` | methods with a closure |
 //! | `dynamic` | operations on values whose types are not known |
 //! | `statement`, `repetition` | statements |
 //! | `functions` | functions of includes |
@@ -17,6 +18,7 @@
 //! A place in what is made is the place that rhai names in a failure.
 
 mod chain;
+mod closures;
 mod dynamic;
 mod expression;
 mod functions;
@@ -31,7 +33,8 @@ use crate::check::tree::{CheckedProgram, Type};
 pub(super) use functions::Made;
 use functions::{Functions, Written};
 use hydra_bytecode::{Const, Source, Span};
-use hydra_stdlib::analysis::{self, Inferred, TextKind};
+use hydra_stdlib::analysis::{self, Body, Inferred, TextKind};
+use hydra_stdlib::engine::STANDARD_MODULES;
 use rhai::{ASTFlags, Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
@@ -57,6 +60,10 @@ struct World {
     written: FxHashMap<(String, usize), Option<Written>>,
     /// Names of functions of includes, and of the application.
     functions: FxHashSet<String>,
+    /// Standard modules by the names by which they are imported; `None` where a name means several.
+    modules: FxHashMap<String, Option<String>>,
+    /// The closures of includes.
+    closures: FxHashMap<String, Rc<Body>>,
     /// What functions became.
     found: RefCell<Functions>,
     sources: Vec<Source>,
@@ -75,6 +82,8 @@ impl World {
                 .collect(),
             written: FxHashMap::default(),
             functions: FxHashSet::default(),
+            modules: FxHashMap::default(),
+            closures: FxHashMap::default(),
             found: RefCell::default(),
             sources: sources.to_vec(),
             steady,
@@ -86,9 +95,22 @@ impl World {
                 world
                     .functions
                     .extend(found.functions.into_iter().map(|function| function.name));
+                for (path, alias) in found.imports {
+                    let Some(alias) = alias else { continue };
+                    let standard = STANDARD_MODULES.contains(&path.as_str()).then(|| path.clone());
+                    world
+                        .modules
+                        .entry(alias)
+                        .and_modify(|known| *known = known.take().filter(|known| *known == path))
+                        .or_insert(standard);
+                }
                 evaluated.extend(found.constants.into_iter().map(|(name, _)| (name, None)));
             }
             let Some(ast) = analysis::parse(text) else { continue };
+            let closures = analysis::closures(&ast).into_iter();
+            world
+                .closures
+                .extend(closures.map(|body| (body.name.clone(), Rc::new(body))));
             for body in analysis::functions(&ast) {
                 let key = (body.name.clone(), body.params.len());
                 let written = Written { body, inner: span };

@@ -89,10 +89,8 @@ impl Walk<'_> {
     fn arithmetic(&mut self, op: &str, a: Typed, b: Typed, position: Position) -> Walked<Typed> {
         let loose = |ty: Ty| matches!(ty, Ty::Any | Ty::Array);
         let any = loose(a.ty) || loose(b.ty);
-        if !any && (!a.ty.is_number() || !b.ty.is_number()) {
-            return leave(format!("`{op}` of {} and {}", a.ty.name(), b.ty.name()));
-        }
-        if any {
+        // what does not fit fails as rhai has it
+        if any || !a.ty.is_number() || !b.ty.is_number() {
             return Ok(self.operation(format!("a {op} b"), vec![a, b], position));
         }
         let op = match op {

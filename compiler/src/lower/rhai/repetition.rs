@@ -4,10 +4,10 @@ use super::expression::is_range;
 use super::types::{State, Ty};
 use super::walk::{Around, Typed, Walk, Walked, leave};
 use crate::check::script::{Each, For, Loop, Script};
-use crate::check::tree::{Expr as Tree, ExprKind, Type};
-use crate::lower::types;
+use crate::check::tree::{Expr as Tree, ExprKind};
 use crate::plants::planted;
 use hydra_bytecode::{Const, Kind};
+use hydra_stdlib::value::operations::ITEMS;
 use rhai::{Dynamic, Expr, FlowControl, Position};
 
 /// How often a loop is walked through until it is known what its variables hold when a turn begins.
@@ -16,7 +16,7 @@ const ROUNDS_MAX: usize = 8;
 impl Walk<'_> {
     /// Walks through a loop until what is known at the beginning of a turn holds for each turn. `walk` gives the loop and
     /// what is known where it ends by itself, and leaves what is known at the end of a turn.
-    fn repeated(
+    pub(super) fn repeated(
         &mut self,
         position: Position,
         mut walk: impl FnMut(&mut Self, u32) -> Walked<(Loop, State)>,
@@ -93,10 +93,7 @@ impl Walk<'_> {
         let until = until && !planted(8);
         self.repeated(position, |walk, _| {
             let body = walk.body(parts)?;
-            if let Some(around) = walk.loops.last_mut() {
-                let continued = std::mem::replace(&mut around.continued, State::nowhere());
-                walk.state = std::mem::take(&mut walk.state).merge(continued);
-            }
+            // `continue` begins the next turn without a look at the condition
             if walk.state.unreachable {
                 return leave("a condition that nothing comes to");
             }
@@ -159,10 +156,7 @@ impl Walk<'_> {
         let array = self.viewed(&parts.expr)?;
         let (array, kind) = match (array.ty, &array.expr.kind) {
             (Ty::Array, ExprKind::Var(var)) => {
-                let kind = match &self.vars[var.0 as usize].ty {
-                    Type::Array(1, element) => types::kind(element),
-                    _ => None,
-                };
+                let kind = self.element_kind(*var);
                 (array.expr, kind)
             }
             (Ty::Array, _) => (array.expr, None),
@@ -170,15 +164,13 @@ impl Walk<'_> {
                 let characters = self.operation("a.to_chars()", vec![array], position);
                 (characters.expr, Some(Kind::Character))
             }
+            (Ty::Any, _) => {
+                let items = self.operation(ITEMS, vec![array], parts.expr.start_position());
+                (items.expr, None)
+            }
             (ty, _) => return leave(format!("a `for` over {}", ty.name())),
         };
-        let ty = match kind {
-            Some(Kind::Integer) => Ty::Integer,
-            Some(Kind::Real) => Ty::Real,
-            Some(Kind::Boolean) => Ty::Boolean,
-            Some(Kind::Character) => Ty::Character,
-            None => Ty::Any,
-        };
+        let ty = Ty::of_kind(kind);
         self.repeated(position, |walk, _| {
             let end = walk.state.clone();
             walk.scopes.push(Vec::new());

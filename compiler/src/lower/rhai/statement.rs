@@ -8,6 +8,7 @@ use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::fold;
 use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
+use hydra_stdlib::value::operations::{IS, within};
 use rhai::{ASTFlags, Dynamic, Expr, FlowControl, OpAssignment, Position, RangeCase, Stmt, SwitchCasesCollection};
 
 impl Walk<'_> {
@@ -16,6 +17,7 @@ impl Walk<'_> {
         let position = statements.first().map_or(Position::NONE, Stmt::position);
         self.scopes.push(Vec::new());
         let (scopes, loops) = (self.scopes.len(), self.loops.len());
+        let (tries, catches) = (self.tries.len(), self.catches);
         let mut list = Vec::with_capacity(statements.len());
         let mut ty = Ty::Unit;
         for statement in statements {
@@ -25,6 +27,8 @@ impl Walk<'_> {
                 Err(Why::Guess) => {
                     self.loops.truncate(loops);
                     self.scopes.truncate(scopes);
+                    self.tries.truncate(tries);
+                    self.catches = catches;
                     let nothing = self.constant(Const::Unit, Ty::Unit, position).expr;
                     list.push(self.never(Script::Throw(nothing), position).expr);
                     Ty::Never
@@ -114,6 +118,10 @@ impl Walk<'_> {
                     return leave("what is returned or thrown has no value");
                 }
                 if flags.intersects(ASTFlags::BREAK) {
+                    let unit = value.ty == Ty::Unit || value.ty == Ty::Any && !is_simple(&value.expr);
+                    if self.catches > 0 && unit {
+                        return leave("`throw` within `catch`, which may be of what was caught");
+                    }
                     self.never(Script::Throw(value.expr), position)
                 } else {
                     self.returns = true;
@@ -123,12 +131,41 @@ impl Walk<'_> {
                     self.never(Script::Return(Some(value.expr)), position)
                 }
             }
-            Stmt::TryCatch(..) => return leave("`try`"),
+            Stmt::TryCatch(parts, _) => self.attempt(parts, position)?,
             Stmt::Import(..) | Stmt::Export(..) => return leave("`import` or `export`"),
             _ => return leave("a statement of a kind that is left to rhai"),
         };
         list.push(made.expr);
         Ok(made.ty)
+    }
+
+    /// `try`
+    fn attempt(&mut self, parts: &FlowControl, position: Position) -> Walked<Typed> {
+        if self.fragment.vars.iter().any(|seen| self.is_rewritten(seen)) {
+            return leave("`try` beside an array that is mentioned whole");
+        }
+        self.tries.push(self.state.clone());
+        let body = self.statements(parts.body.statements())?;
+        let caught = self.tries.pop().unwrap_or_default();
+        let after = std::mem::replace(&mut self.state, caught);
+        self.scopes.push(Vec::new());
+        self.catches += 1;
+        let var = match &parts.expr {
+            Expr::Variable(variable, ..) => Some(self.bind(&variable.1, Ty::Any, false)),
+            _ => None,
+        };
+        let handled = self.statements(parts.branch.statements())?;
+        self.catches -= 1;
+        self.scopes.pop();
+        let caught = std::mem::take(&mut self.state);
+        self.state = after.merge(caught);
+        let ty = match handled.ty {
+            Ty::Never => body.ty,
+            // the value of what handles a failure is dropped
+            _ => body.ty.or(Ty::Unit),
+        };
+        let made = self.script(Script::Try(body.joined(ty), var, handled.expr), ty, position);
+        Ok(self.marked(made, position))
     }
 
     /// `let` or `const`
@@ -312,13 +349,13 @@ impl Walk<'_> {
 
     fn switch(&mut self, subject: &Expr, cases: &SwitchCasesCollection, position: Position) -> Walked<Typed> {
         let subject = self.expr(subject)?;
-        if !subject.ty.is_scalar() && subject.ty != Ty::String || subject.ty == Ty::Real {
+        if !subject.ty.is_scalar() && !matches!(subject.ty, Ty::String | Ty::Any) {
             return leave(format!("a `switch` over {}", subject.ty.name()));
         }
         let (declared, subject) = {
-            let ty = subject.ty;
-            let (declared, mention) = self.hidden(subject.expr, ty);
-            (declared, Typed { expr: mention, ty })
+            let (declared, expr) = self.hidden(subject.expr, subject.ty);
+            let ty = if subject.ty == Ty::Real { Ty::Any } else { subject.ty };
+            (declared, Typed { expr, ty })
         };
         let mut tests: Vec<(Test, usize)> = Vec::new();
         let mut values: Vec<(usize, &Dynamic, &[usize])> = Vec::new();
@@ -328,9 +365,22 @@ impl Walk<'_> {
         }
         for (_, value, blocks) in &values {
             let test = match (subject.ty, constant(value)) {
-                (Ty::Integer, Some(Const::Real(_))) => return leave("a case of another type in a `switch`"),
-                (_, None) if value.is_int() || value.is_float() => continue,
+                // with its whole range below
+                (_, None) if is_range(value) => continue,
+                (Ty::Integer | Ty::Any, Some(Const::Real(_))) | (Ty::Any, None) => {
+                    return leave("a case of another type in a `switch`");
+                }
                 (_, None) => continue,
+                (Ty::Any, Some(value)) => {
+                    let ty = self.known_type(&value);
+                    let value = self.constant(value, ty, position);
+                    let subject = Typed {
+                        expr: subject.expr.clone(),
+                        ty: Ty::Any,
+                    };
+                    let is = self.operation(IS, vec![subject, value], position);
+                    self.surely(is, Ty::Boolean, position).expr
+                }
                 (ty, Some(value)) => {
                     let known = self.known_type(&value);
                     if known != ty {
@@ -339,10 +389,28 @@ impl Walk<'_> {
                     self.constant(value, ty, position).expr
                 }
             };
-            tests.extend(blocks.iter().map(|&block| (Test::Is(test.clone()), block)));
+            let test = match subject.ty {
+                Ty::Any => Test::Holds(test),
+                _ => Test::Is(test),
+            };
+            tests.extend(blocks.iter().map(|&block| (test.clone(), block)));
         }
         // the order of a hash map says nothing: of cases that exclude each other, any order means the same
         tests.sort_by_key(|(test, block)| (*block, order(test)));
+        if subject.ty == Ty::Any {
+            for range in &cases.ranges {
+                let (text, index) = match range {
+                    RangeCase::ExclusiveInt(range, index) => (within(range.start, range.end, false), *index),
+                    RangeCase::InclusiveInt(range, index) => (within(*range.start(), *range.end(), true), *index),
+                };
+                let value = Typed {
+                    expr: subject.expr.clone(),
+                    ty: Ty::Any,
+                };
+                let holds = self.operation(text, vec![value], position);
+                tests.push((Test::Holds(self.surely(holds, Ty::Boolean, position).expr), index));
+            }
+        }
         if subject.ty == Ty::Integer {
             for range in &cases.ranges {
                 let (low, high, index) = match range {
@@ -433,6 +501,11 @@ impl Walk<'_> {
     }
 }
 
+/// Whether a literal of a `switch` is a range.
+fn is_range(value: &Dynamic) -> bool {
+    value.is::<std::ops::Range<i64>>() || value.is::<std::ops::RangeInclusive<i64>>()
+}
+
 /// A literal of a `switch`.
 fn constant(value: &Dynamic) -> Option<Const> {
     if let Ok(n) = value.as_int() {
@@ -447,6 +520,9 @@ fn constant(value: &Dynamic) -> Option<Const> {
     if let Ok(c) = value.as_char() {
         return Some(Const::Character(c));
     }
+    if value.is_unit() {
+        return Some(Const::Unit);
+    }
     value
         .as_immutable_string_ref()
         .ok()
@@ -456,7 +532,7 @@ fn constant(value: &Dynamic) -> Option<Const> {
 /// Something to sort tests by.
 fn order(test: &Test) -> String {
     match test {
-        Test::Is(value) => format!("{:?}", value.kind),
+        Test::Is(value) | Test::Holds(value) => format!("{:?}", value.kind),
         Test::Within(..) => String::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! What is known of the values of rhai.
 
 use crate::check::tree::{Type, VarId};
-use hydra_bytecode::NativeType;
+use hydra_bytecode::{Kind, NativeType};
 use rustc_hash::FxHashMap;
 
 /// The type that a value surely has.
@@ -62,6 +62,17 @@ impl Ty {
         }
     }
 
+    /// Of an element of an array whose elements are of a kind, if they are.
+    pub(super) fn of_kind(kind: Option<Kind>) -> Ty {
+        match kind {
+            Some(Kind::Integer) => Ty::Integer,
+            Some(Kind::Real) => Ty::Real,
+            Some(Kind::Boolean) => Ty::Boolean,
+            Some(Kind::Character) => Ty::Character,
+            None => Ty::Any,
+        }
+    }
+
     /// As expressions have it.
     pub(super) fn tree(self) -> Type {
         match self {
@@ -93,7 +104,7 @@ impl Ty {
     }
 
     /// Of what a variable holds after one of two ways.
-    fn held(self, other: Ty) -> Ty {
+    pub(super) fn held(self, other: Ty) -> Ty {
         match (self, other) {
             (one, other) if one == other => one,
             (Ty::String | Ty::Array | Ty::Any, Ty::String | Ty::Array | Ty::Any) => Ty::Any,

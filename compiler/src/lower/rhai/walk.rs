@@ -3,12 +3,14 @@
 use super::World;
 use super::types::{State, Ty};
 use crate::check::script::Script;
-use crate::check::tree::{Expr, ExprKind, Fragment, Type, Var, VarId, VarKind};
+use crate::check::tree::{Expr, ExprKind, Fragment, FragmentVar, Type, Var, VarId, VarKind};
+use crate::lower::types;
 use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
-use hydra_stdlib::analysis::{self, Places};
+use hydra_stdlib::analysis::{self, Body, Places};
 use rhai::{AST, Position, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 
 /// Why a walk ends early.
 #[derive(Debug)]
@@ -76,6 +78,10 @@ pub(super) struct Walk<'w> {
     pub(super) decided: FxHashSet<VarId>,
     pub(super) state: State,
     pub(super) loops: Vec<Around>,
+    /// For each `try` around the place what is known where its failures lead.
+    pub(super) tries: Vec<State>,
+    /// How many `catch` are around the place.
+    pub(super) catches: usize,
     /// How many loops have had a number.
     pub(super) numbers: u32,
     /// Where a `return` leads, and with what.
@@ -88,6 +94,8 @@ pub(super) struct Walk<'w> {
     /// Variables that hold values of any type, and how each variable is called here.
     pub(super) boxes: FxHashSet<String>,
     pub(super) keys: FxHashMap<VarId, String>,
+    /// The closures of the text.
+    pub(super) closures: FxHashMap<String, Rc<Body>>,
     /// Variables of the language and what stands for them in the text, as it may hold values of other types than theirs.
     stand_ins: Vec<(VarId, VarId)>,
 }
@@ -106,6 +114,8 @@ impl<'w> Walk<'w> {
             decided: FxHashSet::default(),
             state: State::default(),
             loops: Vec::new(),
+            tries: Vec::new(),
+            catches: 0,
             numbers: 0,
             returned: State::nowhere(),
             value: Ty::Never,
@@ -114,15 +124,20 @@ impl<'w> Walk<'w> {
             read: Vec::new(),
             boxes: FxHashSet::default(),
             keys: FxHashMap::default(),
+            closures: world.closures.clone(),
             stand_ins: Vec::new(),
         }
     }
 
     /// The whole fragment.
     pub(super) fn whole(mut self, ast: &AST) -> Walked<Typed> {
-        if ast.has_functions() {
-            return leave("it defines a function or closure");
+        if !analysis::functions(ast).is_empty() {
+            return leave("it defines a function");
         }
+        self.closures = analysis::closures(ast)
+            .into_iter()
+            .map(|body| (body.name.clone(), Rc::new(body)))
+            .collect();
         for seen in &self.fragment.vars {
             if let Some(ty) = self.vars.get(seen.var.0 as usize).and_then(|var| Ty::of(&var.ty)) {
                 self.state.held.insert(seen.var, ty);
@@ -190,11 +205,26 @@ impl<'w> Walk<'w> {
     fn stand_in(&mut self) {
         for seen in &self.fragment.vars {
             let name = self.vars[seen.var.0 as usize].name.clone();
-            if self.boxes.contains(&name) && self.state.held.contains_key(&seen.var) {
+            if self.boxes.contains(&name) && (self.state.held.contains_key(&seen.var) || self.is_whole(seen.var)) {
                 let other = self.bind(&name, Ty::Any, false);
                 self.stand_ins.push((seen.var, other));
             }
         }
+    }
+
+    /// Whether a variable is an array of the language that is mentioned without subscripts only.
+    fn is_whole(&self, var: VarId) -> bool {
+        let mut seen = self.fragment.vars.iter().filter(|seen| seen.var == var);
+        types::dims(&self.vars[var.0 as usize].ty) > 0
+            && seen.all(|seen| seen.mentions.iter().all(|mention| mention.subscripts.is_empty()))
+    }
+
+    /// Whether places in the text that rhai evaluates are other ones because of a variable.
+    pub(super) fn is_rewritten(&self, seen: &FragmentVar) -> bool {
+        let mut subscripts = seen.mentions.iter().map(|mention| mention.subscripts.len());
+        types::dims(&self.vars[seen.var.0 as usize].ty) > 0
+            && subscripts.clone().any(|count| count == 0)
+            && subscripts.any(|count| count > 0)
     }
 
     /// Leaves the fragment to rhai unless the variable may hold values of any type: then it is walked through again.
@@ -325,6 +355,10 @@ impl<'w> Walk<'w> {
     pub(super) fn assigned(&mut self, var: VarId, ty: Ty) -> Walked<()> {
         let outer = self.fragment.vars.iter().any(|seen| seen.var == var);
         if !self.state.held.contains_key(&var) {
+            let name = &self.vars[var.0 as usize].name;
+            if self.is_whole(var) && !self.boxes.contains(name) {
+                return Err(Why::Boxed(name.clone()));
+            }
             return leave("it assigns a whole array");
         }
         let refused = format!("gets a value of type {}", ty.name());
@@ -358,7 +392,17 @@ impl<'w> Walk<'w> {
             }
             ty
         };
-        self.state.held.insert(var, held);
+        self.hold(var, held);
         Ok(())
+    }
+
+    /// A variable holds a value of a type from here on. What comes next may fail.
+    pub(super) fn hold(&mut self, var: VarId, ty: Ty) {
+        self.state.held.insert(var, ty);
+        for caught in &mut self.tries {
+            if let Some(held) = caught.held.get_mut(&var) {
+                *held = held.held(ty);
+            }
+        }
     }
 }

@@ -245,6 +245,24 @@ impl Unit<'_, '_> {
                     self.jump(end);
                 }
             },
+            Script::Try(body, var, handled) => {
+                let (failed, end) = (self.code.label(), self.code.label());
+                let from = self.code.here();
+                self.at(body.span, |unit| unit.into(body, to));
+                let behind = self.code.here();
+                self.jump(end);
+                self.code.bind(failed);
+                self.declare_places(var.as_slice());
+                let value = var.and_then(|var| match self.var(var).reg {
+                    Reg::R(value) => Some(value),
+                    Reg::S(_) => None,
+                });
+                self.handlers.push((from, behind, failed, value));
+                self.at(handled.span, |unit| unit.effect(handled));
+                self.unit(to);
+                // the code of a function does not end with a jump
+                self.code.bind(end);
+            }
             Script::Print(value) => {
                 let mark = self.mark();
                 let b = self.reference(value, Want::Free);
@@ -345,6 +363,7 @@ impl Unit<'_, '_> {
                 span: value.span,
             };
             let mut all = match test {
+                Test::Holds(condition) => vec![condition.clone()],
                 Test::Is(value) => vec![holds(hydra_bytecode::CmpOp::Eq, value)],
                 Test::Within(low, high) => {
                     let bound = |n: i64| Expr {

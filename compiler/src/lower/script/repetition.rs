@@ -42,10 +42,9 @@ impl Unit<'_, '_> {
                 self.unit(to);
             }
             Loop::Do(body, condition, until) => {
-                let again = self.code.here();
-                self.body(body);
                 self.code.bind(next);
-                self.branch(condition, !until, again);
+                self.body(body);
+                self.branch(condition, !until, next);
                 self.unit(to);
             }
             Loop::Each(each) => {

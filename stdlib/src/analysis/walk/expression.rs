@@ -117,7 +117,8 @@ impl Walk<'_> {
     fn is_in(&self, position: Position) -> bool {
         self.places
             .offset(position)
-            .is_some_and(|start| self.tokens.text[start..].starts_with("in"))
+            .and_then(|start| self.tokens.text[start..].strip_prefix("in"))
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
     }
 
     pub(super) fn is_defined(&self, name: &str) -> bool {

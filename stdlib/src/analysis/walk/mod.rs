@@ -102,10 +102,19 @@ fn halve(mut ast: AST, functions: &[ScriptFnMetadata], bodies: &mut Bodies) {
 
 /// Functions that can be called by their names alone.
 pub(super) fn named(ast: &AST) -> Vec<super::Body> {
-    let mut bodies = bodies(ast);
-    let functions = ast.iter_functions().filter(|function| {
+    chosen(ast, &|function| {
         !function.name.starts_with(CLOSURE) && function.this_type.is_none() && !function.name.contains('$')
-    });
+    })
+}
+
+/// Closures.
+pub(super) fn closures(ast: &AST) -> Vec<super::Body> {
+    chosen(ast, &|function| function.name.starts_with(CLOSURE))
+}
+
+fn chosen(ast: &AST, choose: &dyn Fn(&rhai::ScriptFnMetadata) -> bool) -> Vec<super::Body> {
+    let mut bodies = bodies(ast);
+    let functions = ast.iter_functions().filter(|function| choose(function));
     functions
         .filter_map(|function| {
             let same = bodies.get_mut(function.name)?;

@@ -13,20 +13,30 @@ listed! { "bits"
 }
 
 pub(super) fn fill(functions: &mut Functions) {
-    let rotate = |n: i64, by: i64| n.rotate_left(by.rem_euclid(64) as u32);
     functions
         .add("count", |n: i64| i64::from(n.count_ones()))
         .add("leading_zeros", |n: i64| i64::from(n.leading_zeros()))
         .add("reverse", |n: i64| n.reverse_bits())
-        .add("rotate_left", rotate)
-        .add("rotate_right", |n: i64, by: i64| {
-            n.rotate_right(by.rem_euclid(64) as u32)
-        })
-        .add("shift_right", |n: i64, by: i64| -> Checked<i64> {
-            match u32::try_from(by) {
-                Ok(by @ 0..64) => Ok((n as u64 >> by) as i64),
-                _ => fail(format!("shift_right: by {by}, and there are 64 bits")),
-            }
-        })
+        .add("rotate_left", rotate_left)
+        .add("rotate_right", rotate_right)
+        .add("shift_right", shift_right)
         .add("trailing_zeros", |n: i64| i64::from(n.trailing_zeros()));
+}
+
+/// `rotate_left`
+pub(crate) fn rotate_left(n: i64, by: i64) -> i64 {
+    n.rotate_left(by.rem_euclid(64) as u32)
+}
+
+/// `rotate_right`
+pub(crate) fn rotate_right(n: i64, by: i64) -> i64 {
+    n.rotate_right(by.rem_euclid(64) as u32)
+}
+
+/// `shift_right`
+pub(crate) fn shift_right(n: i64, by: i64) -> Checked<i64> {
+    match u32::try_from(by) {
+        Ok(by @ 0..64) => Ok((n as u64 >> by) as i64),
+        _ => fail(format!("shift_right: by {by}, and there are 64 bits")),
+    }
 }

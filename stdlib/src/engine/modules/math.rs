@@ -18,39 +18,54 @@ pub(super) fn fill(functions: &mut Functions) {
     functions
         .add("atan2", f64::atan2)
         .add("cbrt", |x: f64| x.cbrt())
-        .add("clamp", |x: i64, low: i64, high: i64| -> Checked<i64> {
-            if low > high {
-                fail(format!("clamp: {low} is above {high}"))
-            } else {
-                Ok(x.clamp(low, high))
-            }
-        })
-        .add("clamp", |x: f64, low: f64, high: f64| -> Checked<f64> {
-            // what is no number is in no order
-            if low <= high {
-                Ok(x.clamp(low, high))
-            } else {
-                fail(format!("clamp: {low} is above {high}"))
-            }
-        })
-        .add("gcd", |a: i64, b: i64| {
-            of_absolute(gcd(a.unsigned_abs(), b.unsigned_abs()))
-        })
-        .add("isqrt", |n: i64| -> Checked<i64> {
-            n.checked_isqrt()
-                .map_or_else(|| fail(format!("isqrt: {n} is negative")), Ok)
-        })
-        .add("lcm", |a: i64, b: i64| -> Checked<i64> {
-            let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
-            let gcd = gcd(a, b);
-            match a.checked_div(gcd).unwrap_or(0).checked_mul(b) {
-                Some(multiple) => of_absolute(multiple),
-                None => fail("integer overflow: lcm"),
-            }
-        })
+        .add("clamp", clamp)
+        .add("clamp", clamp_real)
+        .add("gcd", greatest_divisor)
+        .add("isqrt", isqrt)
+        .add("lcm", lcm)
         .add("log10", |x: f64| x.log10())
         .add("log2", |x: f64| x.log2())
         .add("pow_mod", pow_mod);
+}
+
+/// `clamp` of integers
+pub(crate) fn clamp(x: i64, low: i64, high: i64) -> Checked<i64> {
+    if low > high {
+        fail(format!("clamp: {low} is above {high}"))
+    } else {
+        Ok(x.clamp(low, high))
+    }
+}
+
+/// `clamp` of reals
+pub(crate) fn clamp_real(x: f64, low: f64, high: f64) -> Checked<f64> {
+    // what is no number is in no order
+    if low <= high {
+        Ok(x.clamp(low, high))
+    } else {
+        fail(format!("clamp: {low} is above {high}"))
+    }
+}
+
+/// `gcd`
+pub(crate) fn greatest_divisor(a: i64, b: i64) -> Checked<i64> {
+    of_absolute(gcd(a.unsigned_abs(), b.unsigned_abs()))
+}
+
+/// `isqrt`
+pub(crate) fn isqrt(n: i64) -> Checked<i64> {
+    n.checked_isqrt()
+        .map_or_else(|| fail(format!("isqrt: {n} is negative")), Ok)
+}
+
+/// `lcm`
+pub(crate) fn lcm(a: i64, b: i64) -> Checked<i64> {
+    let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
+    let gcd = gcd(a, b);
+    match a.checked_div(gcd).unwrap_or(0).checked_mul(b) {
+        Some(multiple) => of_absolute(multiple),
+        None => fail("integer overflow: lcm"),
+    }
 }
 
 fn of_absolute(n: u64) -> Checked<i64> {
@@ -64,7 +79,8 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-fn pow_mod(base: i64, exponent: i64, modulus: i64) -> Checked<i64> {
+/// `pow_mod`
+pub(crate) fn pow_mod(base: i64, exponent: i64, modulus: i64) -> Checked<i64> {
     if modulus <= 0 || exponent < 0 {
         return fail("pow_mod: the modulus is positive, and the exponent not negative");
     }

@@ -5,11 +5,11 @@
 //! [`FUNCTIONS`], from which the page of functions is made and tested.
 
 mod array;
-mod bits;
+pub(crate) mod bits;
 mod json;
-mod math;
+pub(crate) mod math;
 mod rand;
-mod text;
+pub(crate) mod text;
 mod time;
 
 use super::ScriptHost;

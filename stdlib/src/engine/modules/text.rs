@@ -33,15 +33,41 @@ fn strings<'a>(parts: impl Iterator<Item = &'a str>) -> Array {
     parts.map(|part| part.to_owned().into()).collect()
 }
 
+/// `count`
+pub(crate) fn count(text: &str, part: &str) -> i64 {
+    if part.is_empty() {
+        0
+    } else {
+        text.matches(part).count() as i64
+    }
+}
+
+/// `pad_left`
+pub(crate) fn pad_left(text: &str, length: i64, with: char) -> Checked<String> {
+    Ok(padding(text, length, with)? + text)
+}
+
+/// `pad_right`
+pub(crate) fn pad_right(text: &str, length: i64, with: char) -> Checked<String> {
+    Ok(format!("{text}{}", padding(text, length, with)?))
+}
+
+/// `repeat`
+pub(crate) fn repeat(text: &str, times: i64) -> Checked<String> {
+    match usize::try_from(times) {
+        Ok(times) => repeated(text, times),
+        Err(_) => fail(format!("repeat: {times} times")),
+    }
+}
+
+/// `reverse`
+pub(crate) fn reverse(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
 pub(super) fn fill(functions: &mut Functions) {
     functions
-        .add("count", |text: &str, part: &str| {
-            if part.is_empty() {
-                0
-            } else {
-                text.matches(part).count() as i64
-            }
-        })
+        .add("count", count)
         .add("join", |parts: Array, between: &str| -> Checked<String> {
             let mut joined = String::new();
             for (at, part) in parts.iter().enumerate() {
@@ -56,16 +82,9 @@ pub(super) fn fill(functions: &mut Functions) {
             Ok(joined)
         })
         .add("lines", |text: &str| strings(text.lines()))
-        .add("pad_left", |text: &str, length: i64, with: char| -> Checked<String> {
-            Ok(padding(text, length, with)? + text)
-        })
-        .add("pad_right", |text: &str, length: i64, with: char| -> Checked<String> {
-            Ok(format!("{text}{}", padding(text, length, with)?))
-        })
-        .add("repeat", |text: &str, times: i64| match usize::try_from(times) {
-            Ok(times) => repeated(text, times),
-            Err(_) => fail(format!("repeat: {times} times")),
-        })
-        .add("reverse", |text: &str| text.chars().rev().collect::<String>())
+        .add("pad_left", pad_left)
+        .add("pad_right", pad_right)
+        .add("repeat", repeat)
+        .add("reverse", reverse)
         .add("words", |text: &str| strings(text.split_whitespace()));
 }

@@ -38,6 +38,10 @@ pub(super) fn check(module: &Module, routine: &Routine) -> Result<(), (usize, St
                 format!("paths that meet at instruction {target} are in different rounds of choices"),
             )),
         };
+        let handlers = routine.handlers.iter();
+        for handler in handlers.filter(|handler| (handler.from..handler.to).contains(&(pc as u32))) {
+            reach(handler.target as usize)?;
+        }
         match instr.op {
             Op::End | Op::Ret | Op::RetS | Op::RetV | Op::Throw => {}
             Op::Select if !decided.insert(instr.d) => {}

@@ -3,6 +3,7 @@
 use super::{At, Check, VerifyError, quoted};
 use crate::constant::CONST_DEPTH_MAX;
 use crate::module::{Bound, Const, Kind, Module, Routine, Type};
+use crate::ops::Op;
 use crate::span::Span;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -218,7 +219,59 @@ fn routine(module: &Module, routine: &Routine) -> Check {
     {
         return Err(format!("a span begins at instruction {pc}, behind its code"));
     }
-    routine.spans.iter().try_for_each(|&(_, place)| span(module, place))
+    routine.spans.iter().try_for_each(|&(_, place)| span(module, place))?;
+    let code = routine.code.len() as u32;
+    for handler in &routine.handlers {
+        // forwards, or failures that are caught could go on for ever without a backward jump
+        if handler.from >= handler.to || handler.target < handler.to || handler.target >= code {
+            return Err("what catches failures is not within its code".to_string());
+        }
+        if let Some(value) = handler.value.filter(|&value| value >= routine.references) {
+            return Err(format!(
+                "what is caught is put into r{value}, and there is no such register"
+            ));
+        }
+        let caught = &routine.code[handler.from as usize..handler.to as usize];
+        if let Some(other) = caught.iter().find(|instr| !fails_alone(instr.op)) {
+            return Err(format!("a failure of {} cannot be caught", other.op.name()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing is open when the instruction fails that its process would have to put in order.
+fn fails_alone(op: Op) -> bool {
+    use Op::{
+        After, Arm, ArmAfter, ArmAll, Call, Check, Checked, Choose, End, Family, Frag, FragDo, FragS, GuardS, GuardV,
+        Name, Par, RecvS, RecvV, Ret, Select, SendS, SendV, Within,
+    };
+    !matches!(
+        op,
+        After
+            | Arm
+            | ArmAfter
+            | ArmAll
+            | Call
+            | Check
+            | Checked
+            | Choose
+            | End
+            | Family
+            | Frag
+            | FragDo
+            | FragS
+            | GuardS
+            | GuardV
+            | Name
+            | Par
+            | RecvS
+            | RecvV
+            | Ret
+            | Select
+            | SendS
+            | SendV
+            | Within
+    )
 }
 
 fn processes(module: &Module) -> Result<(), VerifyError> {

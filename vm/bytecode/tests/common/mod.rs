@@ -38,6 +38,7 @@ fn routine(name: &str, banks: [u16; 3], args: [u16; 3], code: Vec<Instr>) -> Rou
         args,
         code,
         spans,
+        handlers: Vec::new(),
     }
 }
 
@@ -556,6 +557,12 @@ impl Random {
             args: [self.u16(), self.u16(), self.u16()],
             code: (0..self.below(20)).map(|_| self.instr()).collect(),
             spans: self.list(|r| (r.below(20) as u32, r.span())),
+            handlers: self.list(|r| Handler {
+                from: r.below(10) as u32,
+                to: r.below(20) as u32,
+                target: r.below(20) as u32,
+                value: (r.below(2) == 0).then(|| r.u16()),
+            }),
         }
     }
 

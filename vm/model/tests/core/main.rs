@@ -39,14 +39,10 @@ impl Read for Pieces {
     }
 }
 
-fn settings(quiet: bool, unfair: bool) -> shuttle::Config {
+fn settings(quiet: bool) -> shuttle::Config {
     let mut config = shuttle::Config::new();
     config.stack_size = 256 << 10;
-    config.max_steps = match unfair {
-        // where turns are one step long, three threads may hand the same work round as long as the dice say so
-        true => shuttle::MaxSteps::ContinueAfter(STEPS_MAX),
-        false => shuttle::MaxSteps::FailAfter(STEPS_MAX),
-    };
+    config.max_steps = shuttle::MaxSteps::FailAfter(STEPS_MAX);
     config.silence_warnings = true;
     config.ungraceful_shutdown_config.immediately_return_on_panic = true;
     if quiet {
@@ -62,11 +58,10 @@ fn run(
     bug: Option<Bug>,
     scheduler: impl Scheduler + Send + 'static,
 ) -> Result<(), String> {
-    let unfair = bug.is_none() && workers > 2 && std::any::type_name_of_val(&scheduler).contains("RandomScheduler");
     let check = move || {
         let module = compile(case.name, case.text).unwrap_or_else(|reports| panic!("{}: {reports:?}", case.name));
         plant(bug);
-        shuttle::Runner::new(scheduler, settings(bug.is_some(), unfair)).run(move || {
+        shuttle::Runner::new(scheduler, settings(bug.is_some())).run(move || {
             let printed = Captured::default();
             let warnings = Arc::new(AtomicUsize::new(0));
             let (begin, begins) = channel();

@@ -97,7 +97,7 @@ impl Generator<'_, '_> {
         text
     }
 
-    fn array(&mut self) -> String {
+    pub(super) fn array(&mut self) -> String {
         self.count("[…]");
         let items: Vec<_> = (0..self.choices.below(4)).map(|_| self.anything()).collect();
         format!("[{}]", items.join(", "))
@@ -121,7 +121,7 @@ impl Generator<'_, '_> {
         }
     }
 
-    fn place(&mut self) -> String {
+    pub(super) fn place(&mut self) -> String {
         let root = self.choices.one(&["v", "l", "d", "q"]);
         let mut place = root.to_string();
         for _ in 0..self.choices.below(3) {
@@ -166,7 +166,9 @@ impl Generator<'_, '_> {
                 .into();
         }
         self.depth += 1;
-        let made = match self.choices.below(16) {
+        let made = match self.choices.below(19) {
+            16 | 17 => self.with_closure(),
+            18 => self.switch_any(),
             0 | 1 => self.array(),
             2 => self.map(),
             3 | 4 => {
@@ -215,9 +217,13 @@ impl Generator<'_, '_> {
         made
     }
 
-    fn change(&mut self) -> String {
+    pub(super) fn change(&mut self) -> String {
         self.depth += 1;
-        let made = match self.choices.below(14) {
+        let made = match self.choices.below(18) {
+            14 => self.attempt(),
+            15 => self.for_any(),
+            16 => self.switch_any(),
+            17 => self.whole_array(),
             0 | 1 => {
                 self.count("variable of any type assigned");
                 let var = self.choices.one(&["v", "l", "d", "i", "x", "b", "c", "s"]);

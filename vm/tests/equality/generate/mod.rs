@@ -2,6 +2,7 @@
 
 mod dynamic;
 mod functions;
+mod further;
 mod statements;
 
 use crate::choices::Choices;
@@ -226,6 +227,8 @@ impl Generator<'_, '_> {
             9 => self.structured(ty),
             11 => self.own_function(ty),
             10 if self.choices.rarely(2) => self.call(ty),
+            10 if ty == Boolean && self.choices.rarely(3) => self.membership(),
+            10 if self.choices.rarely(3) => self.of_module(ty),
             _ => self.operation(ty),
         };
         self.depth -= 1;

@@ -117,6 +117,7 @@ impl Generator<'_, '_> {
                 let way = self.choices.one(&["break", "continue"]);
                 format!("if {} {{ {way}; }}", self.expr(Boolean))
             }
+            18 if self.choices.rarely(2) => self.attempt(),
             17 => {
                 self.count("block");
                 self.block(None)
