@@ -52,7 +52,10 @@ impl Raised {
         let Some(mut map) = told.try_cast::<Map>() else {
             return Value::Unit;
         };
-        for (key, number) in [("line", place.map(|place| place.0)), ("position", place.map(|place| place.1))] {
+        for (key, number) in [
+            ("line", place.map(|place| place.0)),
+            ("position", place.map(|place| place.1)),
+        ] {
             match number {
                 Some(number) => map.insert(key.into(), (number as i64).into()),
                 None => map.remove(key),

@@ -209,9 +209,7 @@ impl ScriptProgram {
         let (outer, before) = match inner {
             Some(inner) => (inner, 0),
             None => {
-                let holds = |span: &Span| {
-                    span.file == place.file && (span.start..=span.end).contains(&place.start)
-                };
+                let holds = |span: &Span| span.file == place.file && (span.start..=span.end).contains(&place.start);
                 let at = self.includes.iter().position(|(_, span)| holds(span))?;
                 let before = self.includes[..at].iter().map(|(text, _)| includes::lines(text));
                 (self.includes[at].1, before.sum())

@@ -111,9 +111,7 @@ fn of_modules(native: Native, args: &[Value]) -> Option<Result<Value, String>> {
         (Native::PadRight, [Text(text), Integer(length), Character(with)]) => {
             checked(text::pad_right(text, *length, *with), |text| Text(text.into()))
         }
-        (Native::Repeat, [Text(text), Integer(times)]) => {
-            checked(text::repeat(text, *times), |text| Text(text.into()))
-        }
+        (Native::Repeat, [Text(text), Integer(times)]) => checked(text::repeat(text, *times), |text| Text(text.into())),
         (Native::ReverseText, [Text(text)]) => Ok(Text(text::reverse(text).into())),
         _ => return None,
     })

@@ -172,7 +172,10 @@ impl Walk<'_> {
                     Ty::Any => self.script(Script::Assign(out, other.expr), Ty::Unit, position).expr,
                     _ => other.expr,
                 };
-                before.push(self.script(Script::If(is, looped, Some(other)), Ty::Unit, position).expr);
+                before.push(
+                    self.script(Script::If(is, looped, Some(other)), Ty::Unit, position)
+                        .expr,
+                );
             }
         }
         let given = self.variable(out, position)?;
@@ -348,14 +351,20 @@ impl Walk<'_> {
         let item = self.variable(item, position)?;
         let (given, breaks) = match does {
             Does::Filter => (self.pushed(out, item, position), false),
-            Does::Find => (self.script(Script::Assign(out, item.expr), Ty::Unit, position).expr, true),
+            Does::Find => (
+                self.script(Script::Assign(out, item.expr), Ty::Unit, position).expr,
+                true,
+            ),
             Does::Index => {
                 let at = self.variable(counter, position)?.expr;
                 (self.script(Script::Assign(out, at), Ty::Unit, position).expr, true)
             }
             _ => {
                 let found = self.constant(Const::Boolean(does == Does::Some), Ty::Boolean, position);
-                (self.script(Script::Assign(out, found.expr), Ty::Unit, position).expr, true)
+                (
+                    self.script(Script::Assign(out, found.expr), Ty::Unit, position).expr,
+                    true,
+                )
             }
         };
         let holds = match does {
@@ -382,7 +391,8 @@ impl Walk<'_> {
             changes: Some(out),
             places: Vec::new(),
         };
-        self.script(Script::Operation(Box::new(operation)), Ty::Any, position).expr
+        self.script(Script::Operation(Box::new(operation)), Ty::Any, position)
+            .expr
     }
 
     /// The kind of the elements of an array of the language, if it has one dimension.

@@ -40,9 +40,15 @@ impl List<'_> {
             self.instruction(out, pc, instr);
         }
         for handler in &routine.handlers {
-            let value = handler.value.map_or(String::new(), |value| format!(", value to r{value}"));
+            let value = handler
+                .value
+                .map_or(String::new(), |value| format!(", value to r{value}"));
             let last = handler.to.saturating_sub(1);
-            let _ = writeln!(out, "  failures of {}..{last} go on at {}{value}", handler.from, handler.target);
+            let _ = writeln!(
+                out,
+                "  failures of {}..{last} go on at {}{value}",
+                handler.from, handler.target
+            );
         }
         out.push('\n');
     }

@@ -226,7 +226,9 @@ fn routine(module: &Module, routine: &Routine) -> Check {
             return Err("what catches failures is not within its code".to_string());
         }
         if let Some(value) = handler.value.filter(|&value| value >= routine.references) {
-            return Err(format!("what is caught is put into r{value}, and there is no such register"));
+            return Err(format!(
+                "what is caught is put into r{value}, and there is no such register"
+            ));
         }
         let caught = &routine.code[handler.from as usize..handler.to as usize];
         if let Some(other) = caught.iter().find(|instr| !fails_alone(instr.op)) {

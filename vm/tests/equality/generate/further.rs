@@ -88,7 +88,15 @@ impl Generator<'_, '_> {
         let mut text = format!("switch {subject} {{ ");
         for _ in 0..1 + self.choices.below(3) {
             let label = self.choices.one(&[
-                "1", "2 | 3", "\"a\"", "'c'", "true", "()", "\"text\" | \"ab\"", "5", "0 | 1",
+                "1",
+                "2 | 3",
+                "\"a\"",
+                "'c'",
+                "true",
+                "()",
+                "\"text\" | \"ab\"",
+                "5",
+                "0 | 1",
             ]);
             text.push_str(&format!("{label} => {}, ", self.anything()));
         }
@@ -127,10 +135,15 @@ impl Generator<'_, '_> {
             .one(&["map", "filter", "some", "all", "find", "index_of", "reduce"]);
         self.count("closure");
         if method == "reduce" {
-            let made = self.choices.one(&["n + e", "if e == 2 { n } else { e }", "[n, e]", "throw n", "n - e"]);
+            let made = self
+                .choices
+                .one(&["n + e", "if e == 2 { n } else { e }", "[n, e]", "throw n", "n - e"]);
             return match self.choices.below(4) {
                 0 => format!("{receiver}.reduce(|n, e| {made})"),
-                1 => format!("{receiver}.reduce(|n, e, at| {{ print(at); {made} }}, {})", self.anything()),
+                1 => format!(
+                    "{receiver}.reduce(|n, e, at| {{ print(at); {made} }}, {})",
+                    self.anything()
+                ),
                 2 => format!("{receiver}.reduce(|n, e| {made}, 0)"),
                 _ => format!("{receiver}.reduce(|n, e| {made}, {})", self.anything()),
             };

@@ -1,8 +1,8 @@
 //! Fragments of rhai over variables of the language, most of them well-typed.
 
 mod dynamic;
-mod further;
 mod functions;
+mod further;
 mod statements;
 
 use crate::choices::Choices;
