@@ -2,6 +2,7 @@
 //!
 //! The page `benches/README.md` says how to use it and what came out.
 
+pub mod braces;
 pub mod compile;
 pub mod contender;
 pub mod grow;

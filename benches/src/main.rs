@@ -8,7 +8,7 @@ use hydra_benches::measure::Clock;
 use hydra_benches::results::{Plan, Results};
 use hydra_benches::rows::{self, Group};
 use hydra_benches::source::Shape;
-use hydra_benches::{compile, page, table};
+use hydra_benches::{braces, compile, page, table};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -27,6 +27,15 @@ enum What {
     Loads(Loads),
     /// Shows how time and memory grow.
     Grow(Grow),
+    /// Shows what braces cost: in rhai's engine, lowered, as bare expressions, and beside Python and Lua, in processor time.
+    Braces {
+        /// Rounds; each runs everything once.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// Writes the table into benches/README.md, too.
+        #[arg(long)]
+        write: bool,
+    },
     /// Shows what single commands cost, with one worker, in processor time.
     Costs {
         /// Rounds; each runs everything once.
@@ -108,6 +117,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Loads(loads) => run(&loads),
         What::Grow(grow) => growth(&grow),
+        What::Braces { rounds, write } => in_braces(rounds, write),
         What::Costs { rounds, write } => costs(rounds, write),
         What::Source {
             shape,
@@ -212,6 +222,21 @@ fn growth(asked: &Grow) -> Result<(), String> {
                 .map_or_else(String::new, |value| value.get_name().to_owned());
             page::write(&folder().join("README.md"), &name, &text)?;
         }
+    }
+    Ok(())
+}
+
+fn in_braces(rounds: usize, write: bool) -> Result<(), String> {
+    let machine = build()?;
+    let binaries = braces::Binaries {
+        compiler: &machine.with_file_name("hydrac"),
+        machine: &machine,
+        compiled: machine.with_file_name("braces"),
+    };
+    let text = braces::table(&binaries, rounds, &|what| eprintln!("{what}"))?;
+    print!("{text}");
+    if write {
+        page::write(&folder().join("README.md"), "braces", &text)?;
     }
     Ok(())
 }

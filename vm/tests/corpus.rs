@@ -15,7 +15,7 @@ mod numbers;
 mod sample;
 
 use hydra_vm::Engine;
-use hydra_vm::bytecode::{Bound, Capture, Const, Function, Instr, Module, Op, Reg, Routine, Type, encode};
+use hydra_vm::bytecode::{Bound, Capture, Const, Function, Handler, Instr, Module, Op, Reg, Routine, Type, encode};
 use numbers::Numbers;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -280,6 +280,12 @@ fn by_hand() -> Vec<Module> {
             let (routine, scalar) = (module.calls[0].routine, true);
             module.functions.push(Function { routine, scalar });
         }),
+        changed(|module| module.routines[0].handlers.push(handler(1, 1, 0, None))),
+        changed(|module| module.routines[0].handlers.push(handler(0, 1, 0, Some(u16::MAX)))),
+        changed(|module| {
+            let length = module.routines[0].code.len() as u32;
+            module.routines[0].handlers.push(handler(0, length, 0, None));
+        }),
         changed(|module| {
             // two functions with the same code
             let routine = module.routines.len() as u16;
@@ -306,6 +312,15 @@ fn by_hand() -> Vec<Module> {
             }
         }),
     ]
+}
+
+fn handler(from: u32, to: u32, target: u32, value: Option<u16>) -> Handler {
+    Handler {
+        from,
+        to,
+        target,
+        value,
+    }
 }
 
 /// Adds inputs that reach something new.

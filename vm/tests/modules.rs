@@ -62,7 +62,7 @@ fn the_page_lists_every_function() {
          {print(math::gcd(12, 18))};\n\
          {print(text::join([1, 2, 3], \" and \"))}\n```\n\n\
          ```text\n6\n1 and 2 and 3\n```\n\n\
-         They are evaluated by rhai. What cannot be done, an overflow for instance, is a failure that says so. With `--seed`, what depends on time\n\
+         Most of math, bits and text is bytecode where types are known; rhai does the rest. What cannot be done, an overflow for instance, is a failure that says so. With `--seed`, what depends on time\n\
          or chance follows from the seed: time is virtual and begins at 2000-01-01.\n",
     );
     for module in STANDARD_MODULES {

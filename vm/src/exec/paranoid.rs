@@ -14,6 +14,7 @@ use crate::sched::{Flow, Shared, Worker};
 use crate::sync::Mutex;
 use hydra_bytecode::{Instr, Reg, Span, Type};
 use hydra_stdlib::engine::{Input, Output, ScriptEngine, ScriptError, ScriptHost};
+use hydra_stdlib::limits::OPERATIONS_PER_CHECK;
 use hydra_stdlib::value::show::show_quoted;
 use hydra_stdlib::value::{Value, kind_name};
 use std::sync::Arc;
@@ -29,7 +30,12 @@ const SHOWN_CHARACTERS: usize = 400;
 struct Quiet {
     shared: Arc<Shared>,
     lines: Mutex<Vec<String>>,
+    /// How often it was asked whether to stop.
+    asked: Mutex<u64>,
 }
+
+/// How many lines of a fragment are kept at most.
+const LINES_MAX: usize = 1 << 20;
 
 impl ScriptHost for Quiet {
     fn print(&self, line: &str) -> Result<(), String> {
@@ -42,7 +48,12 @@ impl ScriptHost for Quiet {
     }
 
     fn stop(&self) -> bool {
+        let mut asked = self.asked.lock();
+        *asked += 1;
+        let steps = *asked * OPERATIONS_PER_CHECK;
         self.shared.has_stopped()
+            || self.shared.limits.steps.is_some_and(|most| steps > most)
+            || self.lines.lock().len() > LINES_MAX
     }
 
     fn since_epoch(&self) -> Duration {
@@ -117,6 +128,7 @@ impl Worker<'_> {
             let host = Arc::new(Quiet {
                 shared: shared.clone(),
                 lines: Mutex::default(),
+                asked: Mutex::default(),
             });
             Box::new(Checking {
                 engine: ScriptEngine::new(program.scripts.clone(), host.clone(), program.symbols.clone()),
@@ -125,6 +137,7 @@ impl Worker<'_> {
             })
         });
         checking.host.lines.lock().clear();
+        *checking.host.asked.lock() = 0;
         let output = checking.engine.run(usize::from(instr.d), inputs, &params);
         let printed = std::mem::take(&mut *checking.host.lines.lock());
         // what takes too long, or is too large, is not compared: both ways count differently

@@ -55,6 +55,7 @@ impl Walk<'_> {
             Expr::Or(parts, _) => self.logic(parts, false, position)?,
             Expr::Index(..) | Expr::Dot(..) => self.chain(expr)?,
             Expr::Array(items, _) => self.array(items, position)?,
+            Expr::DynamicConstant(value, _) if value.is::<rhai::FnPtr>() => return leave("a closure as a value"),
             Expr::DynamicConstant(..) => return leave("a range as a value"),
             Expr::Map(items, _) => {
                 let items = items.0.iter().map(|(key, item)| (key.name.as_str(), item));

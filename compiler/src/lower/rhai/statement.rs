@@ -132,6 +132,7 @@ impl Walk<'_> {
                 }
             }
             Stmt::TryCatch(parts, _) => self.attempt(parts, position)?,
+            Stmt::Share(..) => return leave("a closure as a value that sees variables"),
             Stmt::Import(..) | Stmt::Export(..) => return leave("`import` or `export`"),
             _ => return leave("a statement of a kind that is left to rhai"),
         };

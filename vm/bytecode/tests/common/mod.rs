@@ -557,12 +557,7 @@ impl Random {
             args: [self.u16(), self.u16(), self.u16()],
             code: (0..self.below(20)).map(|_| self.instr()).collect(),
             spans: self.list(|r| (r.below(20) as u32, r.span())),
-            handlers: self.list(|r| Handler {
-                from: r.below(10) as u32,
-                to: r.below(20) as u32,
-                target: r.below(20) as u32,
-                value: (r.below(2) == 0).then(|| r.u16()),
-            }),
+            handlers: Vec::new(),
         }
     }
 

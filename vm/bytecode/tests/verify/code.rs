@@ -345,3 +345,40 @@ fn functions() {
         "(NativeS): its value is of the other bank",
     );
 }
+
+#[test]
+fn what_catches_failures_is_within_its_code_and_catches_what_fails_alone() {
+    let caught = |from, to, target, value| {
+        with_function(|module| {
+            let handler = Handler {
+                from,
+                to,
+                target,
+                value,
+            };
+            let function = module.routines.len() - 1;
+            module.routines[function].handlers.push(handler);
+        })
+    };
+    caught(0, 1, 1, Some(0)).expect("it is valid");
+    for (from, to, target, value, message) in [
+        (1, 1, 1, None, "not within its code"),
+        (0, 3, 1, None, "not within its code"),
+        (0, 1, 2, None, "not within its code"),
+        (0, 1, 1, Some(1), "put into r1, and there is no such register"),
+    ] {
+        let error = caught(from, to, target, value).expect_err("it is refused").to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    let error = with_function(|module| {
+        let end = at(module, Op::End) as u32;
+        module.routines[MAIN].handlers.push(Handler {
+            from: end,
+            to: end + 1,
+            target: 0,
+            value: None,
+        });
+    });
+    let error = error.expect_err("it is refused").to_string();
+    assert!(error.contains("a failure of End cannot be caught"), "{error}");
+}
