@@ -270,6 +270,11 @@ fn by_hand() -> Vec<Module> {
         changed(|module| module.calls[0].routine = 0),
         changed(|module| module.fragments[0].edits[0].line = 0),
         changed(|module| {
+            for variable in &mut module.fragments[0].variables {
+                variable.indexed = true;
+            }
+        }),
+        changed(|module| {
             for instr in &mut module.routines[0].code {
                 if instr.op == Op::ParamS {
                     instr.c = 1;

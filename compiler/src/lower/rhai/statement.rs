@@ -240,9 +240,8 @@ impl Walk<'_> {
                     }
                 };
                 self.assigned(var, value.ty)?;
-                let any =
-                    self.vars[var.0 as usize].ty == Type::Any && self.fragment.vars.iter().any(|seen| seen.var == var);
-                if value.ty == Ty::Unit && !any {
+                // only what surely holds `()` has no register
+                if self.state.held.get(&var) == Some(&Ty::Unit) {
                     list.push(value.expr);
                     list.push(self.constant(Const::Unit, Ty::Unit, *position).expr);
                 } else {
