@@ -21,6 +21,10 @@ pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 }
 pub(crate) const ENDED_KEPT: u64 = if cfg!(hydra_model) { 2 } else { 64 };
 /// How often a worker without work looks around before it sleeps, while it spins and then yields.
 pub(crate) const SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 250 };
+/// After so many of these rounds it looks how long it has done so,
+pub(crate) const SPIN_ROUNDS_CLOSE: u32 = 200;
+/// and this is too long.
+pub(crate) const SPIN_TIME: std::time::Duration = std::time::Duration::from_micros(100);
 /// The same for a thread of the application at a channel.
 pub(crate) const CHANNEL_SPIN_ROUNDS: u32 = if cfg!(hydra_model) { 1 } else { 250 };
 /// How often a stream is polled that wakes itself while it is, before others get their turn.

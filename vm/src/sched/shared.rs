@@ -7,7 +7,7 @@ use crate::chan::Group;
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{Rung, StreamWaiter, Streams, Written};
-use crate::limits::{ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS};
+use crate::limits::{ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS, SPIN_ROUNDS_CLOSE, SPIN_TIME};
 use crate::outside::Outside;
 use crate::process::{Process, Wait};
 use crate::program::Program;
@@ -594,10 +594,14 @@ impl Shared {
             Driver::Crew(_) if self.seed.is_none() => SPIN_ROUNDS,
             _ => 0,
         };
-        let mut tries = 0;
+        let (mut tries, mut began) = (0, None);
         while tries < rounds && !self.has_injected() && !self.has_stopped() && !self.wants_pause() {
             crate::sync::pause(tries);
             tries += 1;
+            // on a busy machine each time it yields may take long, and until it sleeps nobody finds a deadlock
+            if tries > SPIN_ROUNDS_CLOSE && began.get_or_insert_with(Instant::now).elapsed() > SPIN_TIME {
+                break;
+            }
         }
         if let Some(player) = &self.player
             && !self.has_injected()

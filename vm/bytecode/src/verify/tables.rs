@@ -222,8 +222,8 @@ fn routine(module: &Module, routine: &Routine) -> Check {
     routine.spans.iter().try_for_each(|&(_, place)| span(module, place))?;
     let code = routine.code.len() as u32;
     for handler in &routine.handlers {
-        // forwards, or failures that are caught could go on for ever without a backward jump
-        if handler.from >= handler.to || handler.target < handler.to || handler.target >= code {
+        let within = handler.from < handler.to && handler.to <= code && handler.target < code;
+        if !within {
             return Err("what catches failures is not within its code".to_string());
         }
         if let Some(value) = handler.value.filter(|&value| value >= routine.references) {
@@ -235,6 +235,10 @@ fn routine(module: &Module, routine: &Routine) -> Check {
         if let Some(other) = caught.iter().find(|instr| !fails_alone(instr.op)) {
             return Err(format!("a failure of {} cannot be caught", other.op.name()));
         }
+        // else failures that are caught could go on for ever, without a jump backwards
+        if handler.target < handler.to {
+            return Err("what catches failures is not within its code".to_string());
+        }
     }
     Ok(())
 }
@@ -243,7 +247,7 @@ fn routine(module: &Module, routine: &Routine) -> Check {
 fn fails_alone(op: Op) -> bool {
     use Op::{
         After, Arm, ArmAfter, ArmAll, Call, Check, Checked, Choose, End, Family, Frag, FragDo, FragS, GuardS, GuardV,
-        Name, Par, RecvS, RecvV, Ret, Select, SendS, SendV, Within,
+        Name, Outside, Par, RecvS, RecvV, Ret, Select, SendS, SendV, Within,
     };
     !matches!(
         op,
@@ -263,6 +267,7 @@ fn fails_alone(op: Op) -> bool {
             | GuardS
             | GuardV
             | Name
+            | Outside
             | Par
             | RecvS
             | RecvV

@@ -365,6 +365,7 @@ fn what_catches_failures_is_within_its_code_and_catches_what_fails_alone() {
         (1, 1, 1, None, "not within its code"),
         (0, 3, 1, None, "not within its code"),
         (0, 1, 2, None, "not within its code"),
+        (0, 1, 0, None, "not within its code"),
         (0, 1, 1, Some(1), "put into r1, and there is no such register"),
     ] {
         let error = caught(from, to, target, value).expect_err("it is refused").to_string();
