@@ -177,7 +177,7 @@ fn random_schedules() {
 /// The check of the check: what is planted is found.
 #[test]
 fn planted_bugs_are_found() {
-    let runs = number("HYDRA_MODEL_RUNS", 2_000);
+    let runs = number("HYDRA_MODEL_RUNS", 10_000);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let mut missed = Vec::new();
