@@ -116,7 +116,9 @@ impl Walk<'_> {
         let mut before = Vec::new();
         if steps.len() > 1 || !is_simple(&value.expr) || steps.iter().any(|step| closure_step(step).is_some()) {
             let hide = args.iter().flatten().any(|arg| !is_simple(&arg.expr));
-            if hide && own.is_some() && !only_simple(&value.expr) {
+            // subscripts of an array that is also mentioned whole are looked at when they are evaluated
+            let rewritten = self.fragment.vars.iter().any(|seen| self.is_rewritten(seen));
+            if hide && own.is_some() && (rewritten || !only_simple(&value.expr)) {
                 return leave("arguments that rhai evaluates before subscripts");
             }
             for arg in args.iter_mut().flatten().filter(|arg| !is_simple(&arg.expr)) {
