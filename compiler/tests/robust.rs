@@ -31,7 +31,9 @@ fn compile(bytes: &[u8]) -> Vec<String> {
     let renderer = Renderer::new(&outcome.sources, false);
     let shown: Vec<String> = outcome.reports.iter().map(|report| renderer.render(report)).collect();
     for (report, text) in outcome.reports.iter().zip(&shown) {
-        assert!(report.span.is_none() || text.starts_with("p.csp:"), "{text}");
+        let shows = |file: &str| text.starts_with(file);
+        // what an instance does that nobody meets stands in the file of the definition
+        assert!(report.span.is_none() || shows("p.csp:") || shows("std/"), "{text}");
     }
     match outcome.module {
         Some(module) => {

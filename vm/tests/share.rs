@@ -52,8 +52,7 @@ fn fragments(folder: &Path) -> BTreeMap<String, Option<String>> {
     all
 }
 
-#[test]
-fn most_fragments_become_bytecode() {
+fn most_become_bytecode() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in ["tests/conformance", "../examples", "tests/textbook"] {
         let all = fragments(&here.join(folder));
@@ -67,4 +66,12 @@ fn most_fragments_become_bytecode() {
         }
         assert!(left.len() * 20 <= all.len(), "{folder}: less than 95 of 100: {left:#?}");
     }
+}
+
+#[test]
+fn most_fragments_become_bytecode() {
+    // deeply nested programs are among them
+    let thread = std::thread::Builder::new().stack_size(hydrac::STACK_BYTES);
+    let work = thread.spawn(most_become_bytecode).expect("a thread");
+    assert!(work.join().is_ok(), "see above");
 }
