@@ -32,6 +32,7 @@ impl Walk<'_> {
                 broken: State::nowhere(),
                 continued: State::nowhere(),
                 value: Ty::Never,
+                asking: false,
             });
             let number = self.numbers;
             let made = walk(self, number);
@@ -76,12 +77,26 @@ impl Walk<'_> {
         Ok(self.never(Script::Break(number, value), position))
     }
 
+    /// The condition of the innermost loop. What leaves a loop there leaves the one around it.
+    fn loop_condition(&mut self, expr: &Expr) -> Walked<Tree> {
+        self.ask(true);
+        let condition = self.boolean(expr);
+        self.ask(false);
+        condition
+    }
+
+    fn ask(&mut self, asking: bool) {
+        if let Some(around) = self.loops.last_mut() {
+            around.asking = asking;
+        }
+    }
+
     pub(super) fn repeat_while(&mut self, parts: &FlowControl, position: Position) -> Walked<Typed> {
         let forever = matches!(parts.expr, Expr::Unit(_) | Expr::BoolConstant(true, _));
         self.repeated(position, |walk, _| {
             let condition = match forever {
                 true => None,
-                false => Some(walk.boolean(&parts.expr)?),
+                false => Some(walk.loop_condition(&parts.expr)?),
             };
             let end = if forever { State::nowhere() } else { walk.state.clone() };
             let body = walk.body(parts)?;
@@ -97,7 +112,7 @@ impl Walk<'_> {
             if walk.state.unreachable {
                 return leave("a condition that nothing comes to");
             }
-            let condition = walk.boolean(&parts.expr)?;
+            let condition = walk.loop_condition(&parts.expr)?;
             let end = walk.state.clone();
             Ok((Loop::Do(body, condition, until), end))
         })

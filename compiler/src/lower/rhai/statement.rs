@@ -92,6 +92,9 @@ impl Walk<'_> {
                 let Some(number) = self.loops.last().map(|around| around.number) else {
                     return leave("a `break` outside of a loop");
                 };
+                if self.loops.last().is_some_and(|around| around.asking) {
+                    return leave("a condition that leaves the loop around it");
+                }
                 if flags.intersects(ASTFlags::BREAK) {
                     self.leave_loop(number, value.as_deref(), position)?
                 } else {

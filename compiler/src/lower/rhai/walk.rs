@@ -62,6 +62,8 @@ pub(super) struct Around {
     pub(super) continued: State,
     /// The type of the values with which it is left.
     pub(super) value: Ty,
+    /// Its condition is looked at: what leaves a loop there is not in it.
+    pub(super) asking: bool,
 }
 
 pub(super) struct Walk<'w> {
