@@ -121,8 +121,7 @@ macro_rules! counted {
                 done: Ordering,
                 failed: Ordering,
             ) -> Result<$word, $word> {
-                written(self);
-                self.0.compare_exchange_weak(old, new, done, failed)
+                self.compare_exchange(old, new, done, failed)
             }
 
             $(pub(crate) fn $change(&self, value: $word, order: Ordering) -> $word {
