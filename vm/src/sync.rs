@@ -42,6 +42,10 @@ pub enum Bug {
     QuietPool,
     /// A group stays private when a process of it is given away.
     SecretShare,
+    /// Groups are private again while another worker still has processes.
+    EarlyTogether,
+    /// Groups are private again although processes of them wait in groups around them.
+    LonePart,
     /// An output does not ask those who choose (dropped wake).
     DeafChoice,
     /// The speaker is told that it is heard after its edge was made (reordered publish).

@@ -33,6 +33,8 @@ pub(crate) struct Group {
     pub(crate) join: Lock<Option<Process>>,
     /// Whether more than one thread may have processes of it, or of groups within it.
     shared: AtomicBool,
+    /// Whether processes of it may wait in names of groups around it.
+    outwards: AtomicBool,
     /// The thread that has it while it is private.
     #[cfg(any(debug_assertions, hydra_model))]
     owner: AtomicUsize,
@@ -41,7 +43,7 @@ pub(crate) struct Group {
 /// A group as its own processes, and those within it, know it: without a count. The group belongs to the process that has
 /// started it (see [`Inbox::set_child`]), or to the engine, until the last of its processes has ended; and nobody else knows
 /// it: names of processes, which lead to groups, are handed to nested processes only.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct GroupRef(NonNull<Group>);
 
 // SAFETY: it is no more than a `&Group`, and a `Group` is `Sync`.
@@ -171,6 +173,7 @@ impl Group {
             remaining: AtomicUsize::new(members),
             join: Lock::new(None),
             shared: AtomicBool::new(false),
+            outwards: AtomicBool::new(false),
             #[cfg(any(debug_assertions, hydra_model))]
             owner: AtomicUsize::new(0),
         })
@@ -184,6 +187,7 @@ impl Group {
         self.parent = Some(parent);
         self.remaining = AtomicUsize::new(self.members.len());
         self.shared = AtomicBool::new(false);
+        self.outwards = AtomicBool::new(false);
         #[cfg(any(debug_assertions, hydra_model))]
         {
             self.owner = AtomicUsize::new(0);
@@ -222,16 +226,25 @@ impl Group {
         assert!(owner == here, "a private group is known to two workers");
     }
 
-    /// One of its processes, or a cell of one, is about to be put where another thread may take it from. So may then be
-    /// what it names: members of this group and of those around it.
-    pub(crate) fn share(&self) {
-        let mut at = (!is_planted(Bug::SecretShare)).then_some(self);
-        while let Some(group) = at
-            && group.is_private()
-        {
-            group.shared.store(true, Ordering::Relaxed);
-            at = group.parent.as_ref().map(|(group, _)| &**group);
+    /// Says whether it is private.
+    pub(super) fn set_private(&self, private: bool) {
+        #[cfg(any(debug_assertions, hydra_model))]
+        if private {
+            self.owner.store(0, Ordering::Relaxed);
         }
+        self.shared.store(!private, Ordering::Relaxed);
+    }
+
+    /// Processes of it may wait in names of groups around it.
+    pub(super) fn speaks_outwards(&self) {
+        if !self.has_spoken_outwards() {
+            self.outwards.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether processes of it may wait in names of groups around it.
+    pub(super) fn has_spoken_outwards(&self) -> bool {
+        self.outwards.load(Ordering::Relaxed)
     }
 
     /// The inbox of a member, locked. That of a private group needs no atomic exchange.
@@ -241,8 +254,9 @@ impl Group {
         // returned. A worker locks inboxes of the groups that a process it runs belongs to, however far out. All
         // processes of a private group, and of groups within it, are with one worker: there their parent started them,
         // and whoever hands a process, or the cell in which it waits, to where others may take it from (the pool, a
-        // timer, a stream) calls `share` first, which covers the groups around it. The hand-over synchronizes, so the
-        // other sees that the group is not private.
+        // timer, a stream) calls `Sharing::share` first, which covers the groups around it. The hand-over synchronizes, so
+        // the other sees that the group is not private. It becomes so again (`Sharing::renew`) when one worker has all
+        // processes, and none of them is where others may take it from, and that worker has no lock.
         unsafe { self.members[member as usize].inbox.lock_alone(self.is_private()) }
     }
 

@@ -313,7 +313,7 @@ impl Worker<'_> {
                 continue;
             };
             let wanted = wanted(self.shared, process, port, stream)?;
-            process.group.share();
+            self.shared.sharing.share(process.group);
             // with a seed the run waits until it is known; else the process parks in the stream if nothing else is ready
             let mut waiter = Some(StreamWaiter::Choice(state.cell.clone()));
             let patient = self.rng.is_some();
@@ -432,7 +432,7 @@ impl Worker<'_> {
         let cell = state.cell.clone();
         let moment = state.first_delay();
         if moment.is_some() {
-            process.group.share();
+            self.shared.sharing.share(process.group);
         }
         let (site, homes, witness, began) = (state.site, state.homes.clone(), state.witness, state.began);
         let single = homes.len() == 1 && !state.has_stream();

@@ -176,7 +176,7 @@ impl Worker<'_> {
     #[inline]
     pub(super) fn leaves(&self, process: &Process, group: GroupRef, own: GroupRef) {
         if group != own && self.shared.workers > 1 {
-            process.group.share();
+            self.shared.sharing.share_outwards(process.group);
         }
     }
 

@@ -234,7 +234,7 @@ impl Worker<'_> {
             }
             Ok(Poll::Pending) => {
                 process.wait = Wait::Stream(instr.d);
-                process.group.share();
+                shared.sharing.share(process.group);
                 let mut waiter = Some(StreamWaiter::Process(process));
                 // bytes may have come since: then it is given back
                 let _ = shared.streams.read(shared, stream, wanted, true, patient, &mut waiter);

@@ -204,7 +204,7 @@ impl<'a> Worker<'a> {
             return Flow::Yield(process); // what came of the delay is known
         }
         process.wait = Wait::Time;
-        process.group.share();
+        self.shared.sharing.share(process.group);
         let moment = after(self.shared.clock.now(), milliseconds);
         self.shared.timers.add(moment, Waiter::Process(process));
         self.shared.timer_added();

@@ -125,6 +125,7 @@ impl Worker<'_> {
         self.shared.one_less(self.number);
         if group.one_ended() {
             let parent = group.join().take();
+            self.shared.sharing.ended(group);
             if let Some(mut parent) = parent {
                 // nobody knows the group any more
                 if let Some(group) = parent.group.inbox(parent.member).take_child() {

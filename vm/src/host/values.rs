@@ -380,7 +380,7 @@ impl Values {
         }
         if sink.kind == EndKind::Polled {
             shared.outside_begins();
-            process.group.share();
+            shared.sharing.share(process.group);
             sink.queue.push_back((data, process));
             return Sent::Waits;
         }
@@ -391,7 +391,7 @@ impl Values {
         match &sink.thread {
             Some(thread) if thread.send(()).is_ok() => {
                 shared.outside_begins();
-                process.group.share();
+                shared.sharing.share(process.group);
                 sink.queue.push_back((data, process));
                 Sent::Waits
             }

@@ -3,11 +3,13 @@
 use super::driver::Work;
 use super::worker::Parked;
 use super::{Clock, Driver, Finished, Rng, Timers, Waiter};
-use crate::chan::Group;
+use crate::chan::{Group, Sharing};
 use crate::config::Limits;
 use crate::error::Trap;
 use crate::host::{Rung, StreamWaiter, Streams, Written};
-use crate::limits::{ENDED_KEPT, PROCESSES_MAX, SPIN_ROUNDS, SPIN_ROUNDS_CLOSE, SPIN_TIME};
+use crate::limits::{
+    ENDED_KEPT, FUEL_PER_TURN, PROCESSES_MAX, RELUCTANCE_MAX, SPIN_ROUNDS, SPIN_ROUNDS_CLOSE, SPIN_TIME,
+};
 use crate::outside::Outside;
 use crate::process::{Process, Wait};
 use crate::program::Program;
@@ -75,6 +77,8 @@ pub(crate) struct Shared {
     pub(crate) outside: Arc<Outside>,
     /// The group of the main process, from which all others are reached.
     pub(crate) root: Arc<Group>,
+    /// Which groups more than one worker may have processes of.
+    pub(crate) sharing: Sharing,
     /// Choices are drawn from a generator with this seed, on one worker, in virtual time.
     pub(crate) seed: Option<u64>,
     /// What records the run, if it is recorded.
@@ -111,6 +115,8 @@ pub(crate) struct Shared {
     stop: AtomicBool,
     /// Workers without work.
     pub(super) hungry: AtomicU32,
+    /// So many turns a worker waits before it gives away processes that talk to each other.
+    reluctance: AtomicU32,
     /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
     returning: AtomicUsize,
     /// Length of `Pool::queue`, for a look without the lock.
@@ -188,6 +194,7 @@ impl Shared {
             streams,
             outside,
             root,
+            sharing: Sharing::default(),
             seed,
             recorder,
             player,
@@ -208,6 +215,7 @@ impl Shared {
             late: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
+            reluctance: AtomicU32::new(0),
             returning: AtomicUsize::new(0),
             injected: AtomicUsize::new(0),
             pool: Mutex::default(),
@@ -390,6 +398,28 @@ impl Shared {
         self.injected.load(Ordering::Relaxed) > 0
     }
 
+    /// So many turns a worker waits before it gives away processes that talk to each other.
+    #[inline]
+    pub(super) fn reluctance(&self) -> u32 {
+        self.reluctance.load(Ordering::Relaxed)
+    }
+
+    /// What was given to a worker without work took it so many steps, and then it had none again. If these were few, those who
+    /// were given away soon waited for others that were not: next time it is done later.
+    pub(super) fn weigh_gift(&self, steps: u64) {
+        let now = self.reluctance();
+        let next = if steps < u64::from(FUEL_PER_TURN / 4) {
+            (2 * now).clamp(1, RELUCTANCE_MAX)
+        } else if steps >= u64::from(FUEL_PER_TURN) {
+            0
+        } else {
+            now
+        };
+        if next != now {
+            self.reluctance.store(next, Ordering::Relaxed);
+        }
+    }
+
     /// Gives processes away.
     pub(crate) fn inject(self: &Arc<Self>, processes: impl IntoIterator<Item = Process>) {
         let mut pool = self.pool.lock();
@@ -446,6 +476,27 @@ impl Shared {
         let taken = pool.queue.drain(..share).collect();
         self.note_injected(pool);
         taken
+    }
+
+    /// If the worker that calls has all processes, and none of their locks, groups are private again.
+    pub(crate) fn come_together(&self) {
+        let others = self.workers - 1;
+        let may_be_alone = self.hungry.load(Ordering::Relaxed) as usize >= others || is_planted(Bug::EarlyTogether);
+        if !self.sharing.is_used() || !may_be_alone || self.timers.next() != u64::MAX {
+            return;
+        }
+        let pool = self.pool.lock();
+        // who is idle has no process; who is called takes this lock before it takes any
+        let is_alone = pool.idle == others || is_planted(Bug::EarlyTogether);
+        if !is_alone || !pool.queue.is_empty() || pool.outside > 0 || self.timers.next() != u64::MAX {
+            return;
+        }
+        let waits = std::cell::Cell::new(false);
+        self.streams.for_each(|_| waits.set(true), |_| waits.set(true));
+        // looked at last, for they are announced before they leave the stream
+        if !waits.get() && self.returning.load(Ordering::Relaxed) == 0 {
+            self.sharing.renew();
+        }
     }
 
     /// Fires the timers whose moment has come.

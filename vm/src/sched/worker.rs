@@ -64,6 +64,10 @@ pub(crate) struct Worker<'a> {
     began: Instant,
     /// Turns in which others were hungry and nothing was given to them.
     patience: u32,
+    /// Steps of all turns that have ended.
+    spent: u64,
+    /// What it had spent when it took, without any work, processes that were given away.
+    gift: Option<u64>,
     /// How much fuel is left when it looks up next in the middle of a turn.
     look: u32,
     /// Its number.
@@ -172,6 +176,8 @@ impl<'a> Worker<'a> {
             pause: None,
             number: parked.number,
             patience: parked.patience,
+            spent: 0,
+            gift: None,
             look: 0,
             began: parked.began,
         }
@@ -298,6 +304,7 @@ impl<'a> Worker<'a> {
     fn end_turn(&mut self) {
         // taken back when the next turn begins
         self.used = self.used.wrapping_sub(self.fuel);
+        self.spent = self.spent.wrapping_sub(u64::from(self.fuel));
         self.budget = self.budget.map(|budget| budget.saturating_add(u64::from(self.fuel)));
         self.fuel = 0;
     }
@@ -305,11 +312,14 @@ impl<'a> Worker<'a> {
     /// A turn is over, another one begins.
     fn next_turn(&mut self) {
         self.used = self.used.wrapping_add(self.turn);
+        self.spent = self.spent.wrapping_add(u64::from(self.turn));
         self.begin_turn(self.turn);
         self.queue.end_turn();
         if self.queue.len() > QUEUE_KEPT && self.shared.is_hungry() {
             self.patience += 1;
-            if 4 * self.talks < FUEL_PER_TURN || self.patience >= TURNS_OF_STARTING {
+            let starts = 4 * self.talks >= FUEL_PER_TURN;
+            let least = if starts { TURNS_OF_STARTING } else { 1 };
+            if self.patience >= least.max(self.shared.reluctance()) {
                 self.patience = 0;
                 self.donate();
             }
@@ -392,24 +402,36 @@ impl<'a> Worker<'a> {
         let half: Vec<Process> = (self.queue.take_half())
             .skip(usize::from(is_planted(Bug::LostProcess)))
             .collect();
-        half.iter().for_each(|process| process.group.share());
+        (half.iter()).for_each(|process| self.shared.sharing.share(process.group));
         self.counts.donations += half.len() as u64;
         self.shared.inject(half);
     }
 
     /// Waits for work, or takes what was given away.
     fn find_work(&mut self) {
+        if let Some(before) = self.gift.take() {
+            self.shared.weigh_gift(self.steps().wrapping_sub(before));
+        }
         if self.shared.has_injected() {
             let work = self.shared.take_injected();
+            self.gift = Some(self.steps());
             return self.queue.extend(work);
         }
         let start = Instant::now();
         match self.shared.wait_for_work() {
-            Work::Found(work) => self.queue.extend(work),
+            Work::Found(work) => {
+                self.gift = Some(self.steps());
+                self.queue.extend(work);
+            }
             Work::None(calls) => self.pause = Some(Pause::Idle(calls)),
             Work::Ended => {}
         }
         self.counts.idle += start.elapsed();
+    }
+
+    /// All steps that it has made on this thread.
+    fn steps(&self) -> u64 {
+        self.spent.wrapping_add(u64::from(self.turn.saturating_sub(self.fuel)))
     }
 
     /// After a whole turn: what time or others have brought meanwhile.
@@ -422,6 +444,8 @@ impl<'a> Worker<'a> {
         if self.took_back {
             let work = self.shared.take_injected();
             self.queue.extend(work);
+        } else {
+            self.shared.come_together();
         }
     }
 

@@ -43,6 +43,22 @@ pub(crate) const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "together again",
+        text: "[[ a :: n : integer; b ! 1; b ? n; {print(n)} || b :: n : integer; a ? n; a ! n + 1
+            || c :: i : integer; *[ i < 3 -> i := i + 1 ] ]]",
+        ends: &[done(&["2"])],
+        finds: &[Bug::EarlyTogether],
+        ..PLAIN
+    },
+    Case {
+        name: "together again, but for one who speaks outwards",
+        text: "[[ x :: [[ p :: y ! 1; q ! 2 || q :: n : integer; *[ n < 3 -> n := n + 1 ]; p ? n; {print(n)} ]]
+            || y :: n : integer; *[ n < 2 -> n := n + 1 ]; z ? n; x ? n; {print(n)} || z :: y ! 5 ]]",
+        ends: &[done(&["1", "2"])],
+        finds: &[Bug::LonePart],
+        ..PLAIN
+    },
+    Case {
         name: "rendezvous of values",
         text: "[[ a :: b ! \"x\"; b ! \"y\" || b :: s : string; a ? s; {print(s)}; a ? s; {print(s)} ]]",
         ends: &[done(&["x", "y"])],
