@@ -1,6 +1,7 @@
 //! Who runs the workers of a run: how they begin, are put aside, are called again, and have all returned.
 
-use super::shared::{Pool, cannot};
+use super::pool::Pool;
+use super::shared::cannot;
 use super::worker::{Parked, Worker};
 use super::{Alarm, Crew, Ending, Shared};
 use crate::process::Process;

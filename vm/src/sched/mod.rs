@@ -5,6 +5,7 @@ mod clock;
 mod crew;
 mod driver;
 mod host;
+mod pool;
 mod queue;
 mod rng;
 mod shared;
