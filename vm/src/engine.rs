@@ -2,7 +2,7 @@
 
 use crate::bind::Standard;
 use crate::binding::Binding;
-use crate::chan::{Directory, Group, GroupRef, Section};
+use crate::chan::{Directory, Group, GroupRef, Layout, Section};
 use crate::config::{Config, Limits, Usage};
 use crate::embed::{Error, ErrorKind, Running};
 use crate::host::Streams;
@@ -366,7 +366,12 @@ fn assemble(
         count: 1,
         ranges: Box::new([]),
     };
-    let root = Group::new(u16::MAX, 1, [Directory::default()].into(), [only].into(), None);
+    let layout = Layout {
+        members: 1,
+        families: [Directory::default()].into(),
+        sections: [only].into(),
+    };
+    let root = Group::new(u16::MAX, Arc::new(layout), None);
     let main = &program.module.routines[0];
     let mut process = Process::new(
         GroupRef::of(&root),

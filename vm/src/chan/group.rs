@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::inbox::Visits;
-use super::{Inbox, Member};
+use super::{Inbox, Layout, Member};
 use crate::host::OwnStream;
 use crate::process::Process;
 use crate::sync::{AtomicBool, AtomicUsize, Bug, Guard, Lock, Ordering, is_planted};
@@ -17,10 +17,8 @@ use std::sync::Arc;
 pub(crate) struct Group {
     /// One for each process, in the order of the text, the last subscript of a label fastest.
     pub(crate) members: Box<[Member]>,
-    /// The families of the parallel command.
-    pub(crate) families: Box<[Directory]>,
-    /// What each process entry of the parallel command became.
-    pub(crate) sections: Box<[Section]>,
+    /// Which process entry of the parallel command made which of them.
+    pub(crate) layout: Arc<Layout>,
     /// The parallel command (index into the module's table), or `u16::MAX` for the group of the main process.
     pub(crate) parallel: u16,
     /// Its number, by which a trace knows it; 0 in a run that is neither recorded nor repeated.
@@ -81,92 +79,13 @@ impl Deref for GroupRef {
     }
 }
 
-/// The members that one process entry of a parallel command made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Section {
-    /// The first of them.
-    pub(crate) base: u32,
-    /// How many.
-    pub(crate) count: u32,
-    /// Bounds of each subscript of the label.
-    pub(crate) ranges: Box<[(i64, i64)]>,
-}
-
-/// The sections that share a family name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Directory {
-    /// Indices into [`Group::sections`].
-    pub(crate) sections: Vec<u32>,
-    /// Where each label has one subscript: first subscript, last one and first member, in order.
-    pub(crate) single: Vec<(i64, i64, u32)>,
-}
-
-impl Directory {
-    /// The member with a single subscript.
-    #[inline(always)]
-    pub(crate) fn single(&self, subscript: i64) -> Option<u32> {
-        let find = |&(low, high, base): &(i64, i64, u32)| {
-            (low <= subscript && subscript <= high).then(|| base + subscript.wrapping_sub(low) as u32)
-        };
-        if self.single.len() <= 4 {
-            return self.single.iter().find_map(find);
-        }
-        let after = self.single.partition_point(|&(low, _, _)| low <= subscript);
-        find(self.single.get(after.checked_sub(1)?)?)
-    }
-}
-
-impl Section {
-    /// The member with these subscripts.
-    #[inline]
-    pub(crate) fn member(&self, subscripts: &[u64]) -> Option<u32> {
-        if subscripts.len() != self.ranges.len() {
-            return None;
-        }
-        let mut at: u64 = 0;
-        for (&subscript, &(low, high)) in subscripts.iter().zip(&self.ranges) {
-            let subscript = subscript as i64;
-            if subscript < low || subscript > high {
-                return None;
-            }
-            // only where another range is empty can this be too large, and then no member is found
-            let length = (high.wrapping_sub(low) as u64).wrapping_add(1);
-            at = at.wrapping_mul(length).wrapping_add(subscript.wrapping_sub(low) as u64);
-        }
-        Some(self.base + at as u32)
-    }
-
-    /// The subscripts of a member, by its number in the section.
-    pub(crate) fn subscripts(&self, mut number: u32) -> Vec<i64> {
-        let mut found: Vec<i64> = self
-            .ranges
-            .iter()
-            .rev()
-            .map(|&(low, high)| {
-                let length = (high - low + 1) as u32;
-                let here = number % length;
-                number /= length;
-                low + i64::from(here)
-            })
-            .collect();
-        found.reverse();
-        found
-    }
-}
-
 impl Group {
-    /// A parallel command that begins; `members` processes, started by `parent`.
-    pub(crate) fn new(
-        parallel: u16,
-        members: usize,
-        families: Box<[Directory]>,
-        sections: Box<[Section]>,
-        parent: Option<(GroupRef, u32)>,
-    ) -> Arc<Group> {
+    /// A parallel command that begins, started by `parent`.
+    pub(crate) fn new(parallel: u16, layout: Arc<Layout>, parent: Option<(GroupRef, u32)>) -> Arc<Group> {
+        let members = layout.members as usize;
         Arc::new(Group {
             members: (0..members).map(|_| Member::new()).collect(),
-            families,
-            sections,
+            layout,
             parallel,
             number: 0,
             parent,
@@ -180,7 +99,7 @@ impl Group {
     }
 
     /// A parallel command that has ended begins again, started by `parent`.
-    fn reopen(&mut self, parent: (GroupRef, u32)) {
+    pub(super) fn reopen(&mut self, parent: (GroupRef, u32)) {
         for member in &mut self.members {
             member.reopen();
         }
@@ -260,32 +179,6 @@ impl Group {
         unsafe { self.members[member as usize].inbox.lock_alone(self.is_private()) }
     }
 
-    /// The member of a family with these subscripts.
-    #[inline]
-    pub(crate) fn find(&self, family: u16, subscripts: &[u64]) -> Option<u32> {
-        let directory = self.families.get(usize::from(family))?;
-        if let [subscript] = subscripts {
-            return directory.single(*subscript as i64);
-        }
-        directory
-            .sections
-            .iter()
-            .find_map(|&section| self.sections[section as usize].member(subscripts))
-    }
-
-    /// The process entry that made a member, and the member's number in it.
-    pub(crate) fn section_of(&self, member: u32) -> Option<(usize, u32)> {
-        if self.sections.len() == self.members.len()
-            && let section = &self.sections[member as usize]
-            && (section.base, section.count) == (member, 1)
-        {
-            return Some((member as usize, 0)); // nearly always: each section has one
-        }
-        let after = self.sections.partition_point(|section| section.base <= member);
-        let at = self.sections[..after].iter().rposition(|section| section.count > 0)?;
-        Some((at, member - self.sections[at].base))
-    }
-
     /// The inbox of a member of a private group, without a lock.
     ///
     /// # Safety
@@ -358,56 +251,6 @@ impl Group {
             return before == 1;
         }
         self.remaining.fetch_sub(1, Ordering::AcqRel) == 1
-    }
-}
-
-/// Parallel commands that have ended, kept by a worker for the next time they begin.
-#[derive(Default)]
-pub(crate) struct Spares {
-    /// By the parallel command.
-    groups: Vec<Vec<Arc<Group>>>,
-    /// Members of all of them.
-    members: usize,
-}
-
-/// How many members a worker keeps in parallel commands that have ended.
-const SPARE_MEMBERS: usize = 4096;
-
-impl Spares {
-    /// One that has the same `bounds` of its labels, in the order of the text, ready to begin.
-    #[inline]
-    pub(crate) fn take(
-        &mut self,
-        parallel: u16,
-        parent: (GroupRef, u32),
-        bounds: impl Iterator<Item = (i64, i64)>,
-    ) -> Option<Arc<Group>> {
-        let mut group = self.groups.get_mut(usize::from(parallel))?.pop()?;
-        self.members -= group.members.len();
-        let sections = &group.sections;
-        if !sections
-            .iter()
-            .flat_map(|section| section.ranges.iter().copied())
-            .eq(bounds)
-        {
-            return None;
-        }
-        Arc::get_mut(&mut group)?.reopen(parent);
-        Some(group)
-    }
-
-    /// Keeps one that has ended.
-    #[inline]
-    pub(crate) fn give(&mut self, group: Arc<Group>) {
-        let parallel = usize::from(group.parallel);
-        if self.members + group.members.len() > SPARE_MEMBERS {
-            return;
-        }
-        if self.groups.len() <= parallel {
-            self.groups.resize_with(parallel + 1, Vec::new);
-        }
-        self.members += group.members.len();
-        self.groups[parallel].push(group);
     }
 }
 

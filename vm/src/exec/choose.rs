@@ -127,8 +127,8 @@ impl Worker<'_> {
         ] = &ends
             && i64::from(last.wrapping_sub(*first)) == high.wrapping_sub(low)
             && !(first..=last).contains(&speaker)
-            && first_group.section_of(*first).map(|(section, _)| section)
-                == first_group.section_of(*last).map(|(section, _)| section)
+            && first_group.layout.section_of(*first).map(|(section, _)| section)
+                == first_group.layout.section_of(*last).map(|(section, _)| section)
         {
             let me = process.member;
             self.leaves(process, *first_group, group);

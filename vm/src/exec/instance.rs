@@ -6,6 +6,7 @@ use crate::limits::STACK_REGISTERS_MAX;
 use crate::process::{CallFrame, Process};
 use crate::sched::Worker;
 use hydra_stdlib::value::Value;
+use smallvec::SmallVec;
 
 impl Worker<'_> {
     /// Begins an instance.
@@ -16,8 +17,8 @@ impl Worker<'_> {
         let [s_from, r_from, n_from] = call.args.map(usize::from);
         let [s_count, r_count, n_count] = routine.args.map(usize::from);
         let (s, r) = process.window();
-        let s_args: Vec<u64> = s[s_from..s_from + s_count].to_vec();
-        let r_args: Vec<Value> = r[r_from..r_from + r_count].to_vec();
+        let s_args: SmallVec<[u64; 8]> = s[s_from..s_from + s_count].into();
+        let r_args: SmallVec<[Value; 4]> = r[r_from..r_from + r_count].into();
         let mut names: Vec<Name> = match n_count {
             0 => Vec::new(),
             _ => process

@@ -63,7 +63,7 @@ pub(crate) fn resolve(
                 _ => encloser(group, me, depth).ok_or_else(Trap::malformed)?,
             };
             let subscripts = &process.s()[first..first + usize::from(port.count)];
-            let partner = group
+            let partner = (group.layout)
                 .find(family, subscripts)
                 .ok_or_else(|| no_process(port, subscripts))?;
             if partner == speaker {
@@ -159,7 +159,7 @@ fn member_of(shared: &Shared, family: &NameFamily, subscripts: &[u64]) -> Result
     }
     match &family.source {
         FamilySource::Group { group, speaker, family } => {
-            let partner = group.find(*family, subscripts).ok_or(None)?;
+            let partner = group.layout.find(*family, subscripts).ok_or(None)?;
             Ok(Partner::Member {
                 group: *group,
                 speaker: *speaker,

@@ -2,12 +2,12 @@
 
 use super::names::next_subscripts;
 use super::record::note;
-use crate::chan::{Directory, Group, GroupRef, Section};
+use crate::chan::{Directory, Group, GroupRef, Layout, Section};
 use crate::error::Trap;
 use crate::limits::PROCESSES_MAX;
 use crate::process::{Frames, Process, Wait};
 use crate::program::Program;
-use crate::sched::{Ending, Flow, Shared, Worker, look_again};
+use crate::sched::{Ending, Flow, Worker, look_again};
 use crate::sync::{Bug, is_planted};
 use crate::trace::Entry;
 use hydra_bytecode::{Capture, Fixed, HandBack, Parallel, Reg};
@@ -33,9 +33,9 @@ impl Worker<'_> {
                 Ok(()) => group,
                 Err(trap) => return Flow::Fail(process, trap),
             },
-            None => match prepare(self.shared, parallel, index, &mut process, own) {
-                Ok(Some(group)) => group,
-                Ok(None) => return Flow::Go(process),
+            None => match self.prepare(parallel, index, process.s()) {
+                Ok(layout) if layout.members == 0 => return Flow::Go(process),
+                Ok(layout) => Group::new(index, layout, Some((own, me))),
                 Err(trap) => return Flow::Fail(process, trap),
             },
         };
@@ -53,7 +53,7 @@ impl Worker<'_> {
         }
         self.counts.processes += group.members.len() as u64;
         // all are made before any of them runs, for they take values from this process
-        for (entry, section) in parallel.processes.iter().zip(&group.sections) {
+        for (entry, section) in parallel.processes.iter().zip(&group.layout.sections) {
             let mut subscripts: SmallVec<[u64; 4]> = section.ranges.iter().map(|&(low, _)| low as u64).collect();
             for number in 0..section.count {
                 let member = section.base + number;
@@ -83,6 +83,23 @@ impl Worker<'_> {
         Flow::Gone
     }
 
+    /// How the processes of a parallel command that starts are laid out; they are counted.
+    fn prepare(&mut self, parallel: &Parallel, index: u16, s: &[u64]) -> Checked<Arc<Layout>> {
+        let layout = match self.spares.layout(index, bounds_of(parallel, s)) {
+            Some(layout) => layout,
+            None => {
+                let layout = Arc::new(lay_out(parallel, s)?);
+                self.spares.keep_layout(index, &layout);
+                layout
+            }
+        };
+        let count = u64::from(layout.members);
+        if count > 0 {
+            self.shared.more_processes(count, count * PROCESS_BYTES)?;
+        }
+        Ok(layout)
+    }
+
     /// A process has ended.
     pub(super) fn end(&mut self, mut process: Process, group: GroupRef) -> Flow {
         let program: &Program = &self.shared.program;
@@ -95,7 +112,7 @@ impl Worker<'_> {
             return Flow::Gone;
         }
         if program.hands_back[usize::from(group.parallel)] {
-            let Some((entry, number)) = group.section_of(member) else {
+            let Some((entry, number)) = group.layout.section_of(member) else {
                 return Flow::Fail(process, Trap::malformed());
             };
             let entry_of = &program.module.parallels[usize::from(group.parallel)].processes[entry];
@@ -105,7 +122,7 @@ impl Worker<'_> {
             };
             for result in &entry_of.results {
                 if let Err(trap) = hand_back(result, &mut process, parent, || {
-                    group.sections[entry].subscripts(number)
+                    group.layout.sections[entry].subscripts(number)
                 }) {
                     drop(join);
                     return Flow::Fail(process, trap);
@@ -232,15 +249,8 @@ fn bytes_of(group: &Group) -> u64 {
     group.members.len() as u64 * PROCESS_BYTES
 }
 
-/// The group of a parallel command that starts; `None` if it has no process.
-fn prepare(
-    shared: &Shared,
-    parallel: &Parallel,
-    index: u16,
-    process: &mut Process,
-    own: GroupRef,
-) -> Checked<Option<Arc<Group>>> {
-    let s = process.s();
+/// Where the processes of a parallel command are among its members, by the bounds of its labels in `s`.
+fn lay_out(parallel: &Parallel, s: &[u64]) -> Checked<Layout> {
     let mut sections = Vec::with_capacity(parallel.processes.len());
     let mut families = vec![Directory::default(); parallel.families.len()];
     let mut base: u64 = 0;
@@ -282,18 +292,11 @@ fn prepare(
             .collect();
         directory.single.sort_unstable();
     }
-    if base == 0 {
-        return Ok(None);
-    }
-    shared.more_processes(base, base.saturating_mul(PROCESS_BYTES))?;
-    let parent = Some((own, process.member));
-    Ok(Some(Group::new(
-        index,
-        base as usize,
-        families.into(),
-        sections.into(),
-        parent,
-    )))
+    Ok(Layout {
+        members: base as u32, // at most `PROCESSES_MAX`
+        families: families.into(),
+        sections: sections.into(),
+    })
 }
 
 /// Two processes with the same name and subscripts are a failure.

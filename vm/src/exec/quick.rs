@@ -279,7 +279,11 @@ impl Worker<'_> {
         let s = process.s();
         let found = (|| {
             let subscript = *s.get(usize::from(port.subscripts))?;
-            let partner = group.families.get(usize::from(port.family))?.single(subscript as i64)?;
+            let partner = group
+                .layout
+                .families
+                .get(usize::from(port.family))?
+                .single(subscript as i64)?;
             let (speaker, receiver) = match instr.op {
                 Op::SendS => (me, partner),
                 _ => (partner, me),

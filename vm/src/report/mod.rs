@@ -15,14 +15,14 @@ pub(crate) fn member_name(module: &Module, group: &Group, member: u32) -> String
     let Some(parallel) = module.parallels.get(usize::from(group.parallel)) else {
         return "main".into();
     };
-    let Some((entry, number)) = group.section_of(member) else {
+    let Some((entry, number)) = group.layout.section_of(member) else {
         return "?".into();
     };
     let Some(label) = parallel.processes.get(entry).and_then(|process| process.label.as_ref()) else {
         return "(anonymous)".into();
     };
     let name = &parallel.families[usize::from(label.family)].name;
-    let subscripts = group.sections[entry].subscripts(number);
+    let subscripts = group.layout.sections[entry].subscripts(number);
     if subscripts.is_empty() {
         return name.clone();
     }
