@@ -80,12 +80,26 @@ impl Worker<'_> {
 
     #[inline]
     pub(super) fn send_value(&mut self, mut process: Process, own: GroupRef, instr: Instr) -> Flow {
-        let message = Message::Value(process.r()[usize::from(instr.b)].clone());
-        let wait = Wait::OfferValue {
-            reg: instr.b,
-            port: instr.d,
-        };
+        let (message, wait) = value_of(&mut process, instr);
         self.send(process, own, instr.d, message, wait)
+    }
+
+    /// As [`send_value`](Self::send_value), to a member of the own group that the port remembers, with the position of the edge.
+    #[inline]
+    pub(super) fn send_value_to(
+        &mut self,
+        mut process: Process,
+        own: GroupRef,
+        instr: Instr,
+        (partner, at): (u32, u32),
+    ) -> Flow {
+        let (message, wait) = value_of(&mut process, instr);
+        let meeting = Meeting {
+            group: own,
+            speaker: process.member,
+            receiver: partner,
+        };
+        self.offer(process, own, meeting, (own.inbox(partner), at), message, wait)
     }
 
     #[inline]
@@ -111,7 +125,7 @@ impl Worker<'_> {
             return self.send_again(player, process, at, message, wait);
         }
         let known = hint(&mut process, port);
-        let (mut inbox, at) = edge(&group, speaker, partner, known);
+        let (inbox, at) = edge(&group, speaker, partner, known);
         let quick = own == group && speaker == process.member && !self.is_exact();
         remember(
             &mut process,
@@ -120,6 +134,31 @@ impl Worker<'_> {
             partner,
             at,
         );
+        let meeting = Meeting {
+            group,
+            speaker,
+            receiver: partner,
+        };
+        self.offer(process, own, meeting, (inbox, at), message, wait)
+    }
+
+    /// The process outputs along the edge at `at`.
+    #[inline]
+    fn offer(
+        &mut self,
+        mut process: Process,
+        own: GroupRef,
+        meeting: Meeting,
+        (mut inbox, at): (Guard<'_, Inbox>, u32),
+        message: Message,
+        wait: Wait,
+    ) -> Flow {
+        let program: &Program = &self.shared.program;
+        let Meeting {
+            group,
+            speaker,
+            receiver: partner,
+        } = meeting;
         if let Some(mut taker) = inbox.take_taker(at, |taker| taker_fits(program, taker, &message)) {
             drop(inbox);
             if self.recorder.is_some() {
@@ -198,17 +237,26 @@ impl Worker<'_> {
 
     #[inline]
     pub(super) fn receive_value(&mut self, process: Process, own: GroupRef, instr: Instr) -> Flow {
-        let guard = instr.op == Op::GuardV;
-        self.receive(
-            process,
-            own,
-            instr,
-            Wait::TakeValue {
-                guard,
-                reg: instr.b,
-                port: instr.d,
-            },
-        )
+        self.receive(process, own, instr, value_into(instr))
+    }
+
+    /// As [`receive_value`](Self::receive_value), from a member of the own group that the port remembers, with the position of
+    /// the edge.
+    #[inline]
+    pub(super) fn receive_value_from(
+        &mut self,
+        process: Process,
+        own: GroupRef,
+        instr: Instr,
+        (partner, at): (u32, u32),
+    ) -> Flow {
+        let meeting = Meeting {
+            group: own,
+            speaker: partner,
+            receiver: process.member,
+        };
+        let inbox = own.inbox(meeting.receiver);
+        self.take(process, own, meeting, (inbox, at), instr, value_into(instr))
     }
 
     #[inline]
@@ -234,9 +282,35 @@ impl Worker<'_> {
             return self.receive_again(player, process, at, instr, wait);
         }
         let known = hint(&mut process, port);
-        let (mut inbox, at) = edge(&group, partner, me, known);
+        let (inbox, at) = edge(&group, partner, me, known);
         let quick = own == group && me == process.member && !self.is_exact();
         remember(&mut process, &program.quick[usize::from(instr.d)], quick, partner, at);
+        let meeting = Meeting {
+            group,
+            speaker: partner,
+            receiver: me,
+        };
+        self.take(process, own, meeting, (inbox, at), instr, wait)
+    }
+
+    /// The process inputs from the edge at `at`.
+    #[inline]
+    fn take(
+        &mut self,
+        mut process: Process,
+        own: GroupRef,
+        meeting: Meeting,
+        (mut inbox, at): (Guard<'_, Inbox>, u32),
+        instr: Instr,
+        wait: Wait,
+    ) -> Flow {
+        let program: &Program = &self.shared.program;
+        let port = &program.module.ports[usize::from(instr.d)];
+        let Meeting {
+            group,
+            speaker: partner,
+            receiver: _,
+        } = meeting;
         if let Some(place) = inbox.find_offer(at, |offer| offer_fits(program, offer, port.ty)) {
             let Some(mut sender) = inbox.take_offer(at, place) else {
                 return Flow::Fail(process, Trap::malformed());
@@ -289,6 +363,34 @@ impl Worker<'_> {
         }
         self.fuel -= 1;
         true
+    }
+}
+
+/// Who outputs to whom, in which group.
+#[derive(Clone, Copy)]
+struct Meeting {
+    group: GroupRef,
+    speaker: u32,
+    receiver: u32,
+}
+
+/// What `SendV` outputs, and how it waits.
+#[inline(always)]
+fn value_of(process: &mut Process, instr: Instr) -> (Message, Wait) {
+    let wait = Wait::OfferValue {
+        reg: instr.b,
+        port: instr.d,
+    };
+    (Message::Value(process.r()[usize::from(instr.b)].clone()), wait)
+}
+
+/// How `RecvV` and `GuardV` wait.
+#[inline(always)]
+fn value_into(instr: Instr) -> Wait {
+    Wait::TakeValue {
+        guard: instr.op == Op::GuardV,
+        reg: instr.b,
+        port: instr.d,
     }
 }
 

@@ -329,24 +329,13 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             }
             Op::Struct => {
                 let first = usize::from(i.c);
-                let constructor = Symbol(u32::from(i.d));
-                let parts = &r[first..first + usize::from(i.a)];
-                r[usize::from(i.b)] = match parts {
-                    [] => Value::Signal(constructor),
-                    _ => Value::Struct(Arc::new(Struct {
-                        constructor,
-                        parts: parts.into(),
-                    })),
-                };
+                r[usize::from(i.b)] = structured(i, &r[first..first + usize::from(i.a)]);
             }
             Op::Open => {
                 let (first, count) = (usize::from(i.b), usize::from(i.a));
-                match r[usize::from(i.c)].clone() {
-                    Value::Struct(whole) if whole.constructor.0 == u32::from(i.d) && whole.parts.len() == count => {
-                        r[first..first + count].clone_from_slice(&whole.parts);
-                    }
-                    Value::Signal(constructor) if constructor.0 == u32::from(i.d) && count == 0 => {}
-                    other => fail!(does_not_open(program, *i, &other)),
+                let whole = r[usize::from(i.c)].clone();
+                if !opens(i, &whole, &mut r[first..first + count]) {
+                    fail!(does_not_open(program, *i, &whole));
                 }
             }
             Op::Dyn => {
@@ -434,6 +423,32 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
         }
     };
     (exit, pc!())
+}
+
+/// What `Struct` makes of these parts.
+#[inline]
+pub(super) fn structured(i: &Instr, parts: &[Value]) -> Value {
+    let constructor = Symbol(u32::from(i.d));
+    match parts {
+        [] => Value::Signal(constructor),
+        _ => Value::Struct(Arc::new(Struct {
+            constructor,
+            parts: parts.into(),
+        })),
+    }
+}
+
+/// `Open`: puts the parts of a structured value where they belong, if it has this constructor and so many parts.
+#[inline]
+pub(super) fn opens(i: &Instr, whole: &Value, parts: &mut [Value]) -> bool {
+    match whole {
+        Value::Struct(whole) if whole.constructor.0 == u32::from(i.d) && whole.parts.len() == parts.len() => {
+            parts.clone_from_slice(&whole.parts);
+            true
+        }
+        Value::Signal(constructor) => constructor.0 == u32::from(i.d) && parts.is_empty(),
+        _ => false,
+    }
 }
 
 /// The scalar of a kind in a value.

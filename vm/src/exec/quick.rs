@@ -14,6 +14,7 @@ use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
 use crate::sched::Worker;
 use hydra_bytecode::{Instr, Kind, Op};
+use hydra_stdlib::value::{self, Value};
 
 /// How far the quick path came.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +140,13 @@ fn given_by(sender: &mut Process, kind: u8) -> Option<u16> {
         }
         _ => None,
     }
+}
+
+/// Whether the target of a port takes a value as it is.
+#[inline(always)]
+fn takes(program: &Program, port: u16, value: &Value) -> bool {
+    let port = usize::from(port);
+    !program.ports_with_bounds[port] && value::matches(value, program.module.ports[port].ty, &program.module.types)
 }
 
 /// The round of a choice that has waited is over: an armed guard takes a scalar.
@@ -299,6 +307,13 @@ impl Worker<'_> {
             }
             _ => false,
         }
+    }
+
+    /// The partner and the position of the edge that a port of the process that runs remembers.
+    #[inline(always)]
+    pub(super) fn known_partner(&mut self, port: u16) -> Option<(u32, u32)> {
+        let port = self.shared.program.quick.get(usize::from(port))?;
+        known_at(self.here.as_mut()?.s(), port)
     }
 
     /// Whether the group of the process that runs is private: then what is quick in a shared one has been tried.
@@ -581,6 +596,123 @@ impl Worker<'_> {
             port: instr.d,
         };
         self.wait_in(place, ip, wait)
+    }
+
+    /// `SendV` of `value` at `ip`, along an edge to which nobody else outputs in the same name and whose receiver does not choose.
+    ///
+    /// # Safety
+    ///
+    /// The instruction is prepared code of a verified module, of the process that runs, and `value` where that has the
+    /// register `b` of its references.
+    #[inline(always)]
+    pub(super) unsafe fn value_send<const RECORDED: bool>(&mut self, ip: *const Instr, value: *const Value) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let program: &Program = &self.shared.program;
+        let Some((partner, at)) = self.known_partner(instr.d) else {
+            return Quick::Further;
+        };
+        // SAFETY: a port without a cache remembers nothing, so that this is no output of a scalar that was prepared to look
+        // like one of a value; nobody else refers to the register.
+        let value = unsafe { &*value };
+        let Some(process) = &mut self.here else {
+            return Quick::Further;
+        };
+        let group = process.group;
+        let mut inbox = group.inbox(partner);
+        let edge = inbox.edge(at);
+        if let Some(place) = edge.quick_taker()
+            && let Some(taker) = place
+        {
+            let Wait::TakeValue { reg, port, .. } = taker.wait else {
+                return Quick::Further;
+            };
+            if !takes(program, port, value) {
+                return Quick::Further;
+            }
+            let Some(register) = taker.r().get_mut(usize::from(reg)) else {
+                return Quick::Further;
+            };
+            *register = value.clone();
+            taker.wait = Wait::Nothing;
+            if RECORDED && taker.group != group {
+                note_partner(self.recorder, process, taker);
+            }
+            let taker = place.take();
+            drop(inbox);
+            self.queue.push_next(taker);
+            return self.quickly_done();
+        }
+        match edge.free_offer() {
+            Some(place) => {
+                let wait = Wait::OfferValue {
+                    reg: instr.b,
+                    port: instr.d,
+                };
+                self.wait_in(place, ip, wait)
+            }
+            None => Quick::Further,
+        }
+    }
+
+    /// `RecvV` and `GuardV` at `ip` into `register`, along an edge on which nobody else waits in the same name.
+    ///
+    /// # Safety
+    ///
+    /// As for [`value_send`](Self::value_send), of `register`.
+    #[inline(always)]
+    pub(super) unsafe fn value_receive<const RECORDED: bool>(
+        &mut self,
+        ip: *const Instr,
+        register: *mut Value,
+    ) -> Quick {
+        // SAFETY: it is the instruction that is executed.
+        let instr = unsafe { &*ip };
+        let program: &Program = &self.shared.program;
+        let Some((partner, at)) = self.known_partner(instr.d) else {
+            return Quick::Further;
+        };
+        let Some(process) = &mut self.here else {
+            return Quick::Further;
+        };
+        let group = process.group;
+        let mut inbox = group.inbox(process.member);
+        let edge = inbox.edge(at);
+        if edge.is_crowded() || edge.speaker != partner {
+            return Quick::Further;
+        }
+        if let Some(offer) = edge.offer() {
+            let Wait::OfferValue { reg, .. } = offer.wait else {
+                return Quick::Further;
+            };
+            let Some(value) = offer.r().get(usize::from(reg)) else {
+                return Quick::Further;
+            };
+            if !takes(program, instr.d, value) {
+                return Quick::Further;
+            }
+            // SAFETY: as in `value_send`.
+            unsafe { *register = value.clone() };
+            offer.wait = Wait::Nothing;
+            if RECORDED && offer.group != group {
+                note_partner(self.recorder, process, offer);
+            }
+            let sender = inbox.take_only_offer(at);
+            drop(inbox);
+            self.queue.push_next(sender);
+            return self.quickly_done();
+        }
+        match edge.free_taker() {
+            Some(place) => {
+                let wait = Wait::TakeValue {
+                    guard: instr.op == Op::GuardV,
+                    reg: instr.b,
+                    port: instr.d,
+                };
+                self.wait_in(place, ip, wait)
+            }
+            None => Quick::Further,
+        }
     }
 
     /// A communication has failed.

@@ -12,12 +12,13 @@
 
 #![allow(unsafe_code)]
 
+use super::plain::{opens, structured};
 use super::quick::{Quick, behind, is_keyed, put};
 use crate::chan::GroupRef;
 use crate::error::Trap;
 use crate::process::Process;
 use crate::sched::{Flow, Worker};
-use hydra_bytecode::{Instr, Op};
+use hydra_bytecode::{Instr, Kind, Op};
 use hydra_stdlib::value::ops::{real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::{Elements, Value};
 
@@ -304,6 +305,51 @@ step!(next, |ip, i, s, _r, worker| {
         next
     }
 });
+/// Operations on references; `None` where they fail.
+macro_rules! references {
+    ($name:ident, |$i:ident, $s:ident, $r:ident, $worker:ident| $body:expr) => {
+        step!($name, |ip, $i, $s, $r, $worker| {
+            let done: bool = $body;
+            done.then(|| ip.add(1))
+        });
+    };
+}
+macro_rules! value_at {
+    ($r:ident, $register:expr) => {
+        *$r.add(usize::from($register))
+    };
+}
+references!(r_mov, |i, _s, r, _worker| {
+    let value = value_at!(r, i.c).clone();
+    value_at!(r, i.b) = value;
+    true
+});
+references!(boxed, |i, s, r, _worker| {
+    value_at!(r, i.b) = Value::scalar(Kind::ALL[usize::from(i.a & 3)], word!(s, i.c));
+    true
+});
+references!(unboxed, |i, s, r, _worker| {
+    let word = value_at!(r, i.c).word_of(Kind::ALL[usize::from(i.a & 3)]);
+    word.is_some_and(|word| {
+        word!(s, i.b) = word;
+        true
+    })
+});
+references!(structure, |i, _s, r, _worker| {
+    let value = structured(i, std::slice::from_raw_parts(r.add(usize::from(i.c)), usize::from(i.a)));
+    value_at!(r, i.b) = value;
+    true
+});
+references!(open, |i, _s, r, _worker| {
+    let whole = std::mem::take(&mut value_at!(r, i.c));
+    let parts = std::slice::from_raw_parts_mut(r.add(usize::from(i.b)), usize::from(i.a));
+    let opened = opens(i, &whole, parts);
+    // one of the parts may be where it was
+    if !opened || !(usize::from(i.b)..usize::from(i.b) + usize::from(i.a)).contains(&usize::from(i.c)) {
+        value_at!(r, i.c) = whole;
+    }
+    opened
+});
 step!(index, |ip, i, s, _r, _worker| {
     let (at, low, high) = (
         signed(word!(s, i.c)),
@@ -589,6 +635,51 @@ unsafe fn control<const RECORDED: bool>(ip: Ip, _: Words, _: Values, worker: &mu
     // SAFETY: as the caller of `run` promises; where a process goes on is an instruction of its routine.
     unsafe { left::<RECORDED>(flow, worker) }
 }
+
+/// A communication of a value: with a member that its port remembers.
+macro_rules! value {
+    ($name:ident, |$r:ident, $i:ident| $register:expr, $quick:ident, $other:ident, $with:ident) => {
+        #[inline(never)]
+        unsafe fn $name<const RECORDED: bool>(ip: Ip, s: Words, $r: Values, worker: &mut Worker<'_>) -> Ip {
+            // SAFETY: as the caller of `run` promises; nobody else refers to the register.
+            unsafe {
+                let $i = &*ip;
+                let quick = worker.$quick::<RECORDED>(ip, $register);
+                follow!((ip, s, $r, worker), quick, $other)
+            }
+        }
+
+        #[inline(never)]
+        unsafe fn $other<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {
+            // SAFETY: as the caller of `run` promises; where a process goes on is an instruction of its routine.
+            unsafe {
+                let instr = *ip;
+                let Some(known) = worker.known_partner(instr.d) else {
+                    return control::<RECORDED>(ip, s, r, worker);
+                };
+                let Some((process, group)) = taken(ip, worker) else {
+                    return ip;
+                };
+                let flow = worker.$with(process, group, instr, known);
+                left::<RECORDED>(flow, worker)
+            }
+        }
+    };
+}
+value!(
+    send_value,
+    |r, i| r.wrapping_add(usize::from(i.b)),
+    value_send,
+    send_value_further,
+    send_value_to
+);
+value!(
+    receive_value,
+    |r, i| r.wrapping_add(usize::from(i.b)),
+    value_receive,
+    receive_value_further,
+    receive_value_from
+);
 
 #[inline(never)]
 unsafe fn end<const RECORDED: bool>(ip: Ip, _: Words, _: Values, worker: &mut Worker<'_>) -> Ip {
