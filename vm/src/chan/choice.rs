@@ -479,7 +479,10 @@ impl ChoiceState {
                     hint,
                 } if mine == home => {
                     let Some(edge) = inbox.find(source, hint) else { continue };
-                    self.consider(program, choice, s, (home, edge), at, ty, inbox, best);
+                    let fits = |offer: &mut Process| offer_fits(program, offer, ty);
+                    if let Some(place) = inbox.find_offer(edge, fits) {
+                        self.consider(choice, s, (home, edge, place), at, inbox, best);
+                    }
                 }
                 ArmedKind::All {
                     home: mine,
@@ -489,8 +492,8 @@ impl ChoiceState {
                 } if mine == home => {
                     let key = program.keys[usize::from(ty)];
                     let fits = |offer: &mut Process| offer_fits(program, offer, ty);
-                    if let Some(edge) = inbox.oldest((first, last), key, choice.pri, fits) {
-                        self.consider(program, choice, s, (home, edge), at, ty, inbox, best);
+                    if let Some((edge, place)) = inbox.oldest((first, last), key, choice.pri, fits) {
+                        self.consider(choice, s, (home, edge, place), at, inbox, best);
                     }
                 }
                 _ => {}
@@ -498,22 +501,16 @@ impl ChoiceState {
         }
     }
 
-    /// Keeps a guard that takes an output of this edge, if there is one and it is better than the best; whether there is.
-    #[allow(clippy::too_many_arguments, reason = "a step of the two scans above")]
+    /// Keeps a guard that takes this output, if it is better than the best.
     fn consider(
         &self,
-        program: &Program,
         choice: &Choice,
         s: &[u64],
-        (home, edge): (u16, u32),
+        (home, edge, place): (u16, u32, Place),
         at: usize,
-        ty: u16,
         inbox: &mut Inbox,
         best: &mut Option<Found>,
-    ) -> bool {
-        let Some(place) = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty)) else {
-            return false;
-        };
+    ) {
         let stamp = inbox.stamp(edge);
         let armed = &self.armed[at];
         let found = Found {
@@ -539,7 +536,6 @@ impl ChoiceState {
         } else {
             keep_best(choice, best, found);
         }
-        true
     }
 
     /// The armed guard that takes what `speaker` says to `homes`' name `me` of `group`.
@@ -630,6 +626,16 @@ impl Found {
         let (port, _) = choice.guards[usize::from(guard)].input?;
         let ty = program.module.ports[usize::from(port)].ty;
         let place = inbox.find_offer(edge, |offer| offer_fits(program, offer, ty))?;
+        Self::take_at(inbox, (edge, place), guard)
+    }
+
+    /// As [`take`](Self::take), with the inbox locked since it was found.
+    pub(crate) fn take_at_once(&self, state: &ChoiceState, inbox: &mut Inbox) -> Option<(Process, Message)> {
+        let (_, edge, place) = self.offer?;
+        Self::take_at(inbox, (edge, place), state.armed[self.armed as usize].guard)
+    }
+
+    fn take_at(inbox: &mut Inbox, (edge, place): (u32, Place), guard: u16) -> Option<(Process, Message)> {
         let mut sender = inbox.take_offer(edge, place)?;
         inbox.edge(edge).last_guard = guard;
         let message = message_of(&mut sender);

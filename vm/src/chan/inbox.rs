@@ -218,8 +218,8 @@ impl Inbox {
         }
     }
 
-    /// The edge whose waiting output came first, of those of speakers from `first` to `last` with an output that `fits`, a
-    /// target with this key. `lowest`: of the first speaker instead.
+    /// The edge whose waiting output came first, with its place in the queue, of those of speakers from `first` to `last` with an
+    /// output that `fits`, a target with this key. `lowest`: of the first speaker instead.
     #[inline]
     pub(crate) fn oldest(
         &mut self,
@@ -227,7 +227,7 @@ impl Inbox {
         key: ShapeKey,
         lowest: bool,
         mut fits: impl FnMut(&mut Process) -> bool,
-    ) -> Option<u32> {
+    ) -> Option<(u32, Place)> {
         let More {
             edges,
             order,
@@ -235,7 +235,7 @@ impl Inbox {
             stamp,
             ..
         } = self.more.as_deref_mut()?;
-        let mut best: Option<(u64, u32)> = None;
+        let mut best: Option<(u64, u32, Place)> = None;
         // nobody has chosen here if there is no order
         order.as_ref()?.for_each((first, last), key, |at| {
             let (edge, stamp) = match at {
@@ -246,17 +246,17 @@ impl Inbox {
                 }
             };
             let rank = if lowest { u64::from(edge.speaker) } else { stamp };
-            if edge.speaker < first || edge.speaker > last || best.is_some_and(|(least, _)| least <= rank) {
+            if edge.speaker < first || edge.speaker > last || best.is_some_and(|(least, ..)| least <= rank) {
                 return false;
             }
             let crowd = if edge.is_crowded() { queues.get_mut(&at) } else { None };
-            if find_in(edge, crowd, &mut fits).is_none() {
+            let Some(place) = find_in(edge, crowd, &mut fits) else {
                 return false;
-            }
-            best = Some((rank, at));
+            };
+            best = Some((rank, at, place));
             !lowest
         });
-        best.map(|(_, at)| at)
+        best.map(|(_, at, place)| (at, place))
     }
 
     /// Takes out the scalar that has waited longest, of those that speakers from `first` to `last` say, where it is easy to
@@ -452,10 +452,10 @@ impl Inbox {
         }
     }
 
-    /// Where an output of a scalar of this kind waits from now on, in its place among those of other speakers, if nobody waits
-    /// in its edge and its list is known.
+    /// Where an output of this kind of shape waits from now on, in its place among those of other speakers, if nobody waits in
+    /// its edge and its list is known.
     #[inline(always)]
-    pub(crate) fn place_in_order(&mut self, at: u32, kind: u8) -> Option<&mut Option<Process>> {
+    pub(crate) fn place_in_order(&mut self, at: u32, key: ShapeKey) -> Option<&mut Option<Process>> {
         let More {
             edges,
             order,
@@ -471,7 +471,7 @@ impl Inbox {
             }
         };
         let place = edge.quick_taker().filter(|place| place.is_none())?;
-        if !order.as_deref_mut()?.append_again(at, ShapeKey::of_scalar(kind)) {
+        if !order.as_deref_mut()?.append_again(at, key) {
             return None;
         }
         *clock += 1;

@@ -37,7 +37,7 @@ impl ShapeKey {
 
     /// What a target of a scalar kind takes.
     #[inline(always)]
-    pub(super) fn of_scalar(kind: u8) -> ShapeKey {
+    pub(crate) fn of_scalar(kind: u8) -> ShapeKey {
         ShapeKey(u32::from(kind))
     }
 
@@ -51,7 +51,8 @@ impl ShapeKey {
         }
     }
 
-    fn of_value(value: &Value) -> ShapeKey {
+    /// What an output of a value offers.
+    pub(crate) fn of_value(value: &Value) -> ShapeKey {
         match value {
             Value::String(_) => Self::STRING,
             Value::Array(_) => Self::ARRAY,

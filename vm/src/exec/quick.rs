@@ -8,7 +8,7 @@
 
 use super::communicate::complete_for;
 use super::record::{note_partner, note_served, note_taken};
-use crate::chan::{Inbox, Message, complete_scalar};
+use crate::chan::{Inbox, Message, ShapeKey, complete_scalar};
 use crate::error::Trap;
 use crate::process::{Process, Wait};
 use crate::program::{Program, QuickPort};
@@ -429,7 +429,7 @@ impl Worker<'_> {
                 reg: instr.b,
                 port: instr.d,
             };
-            return match inbox.place_in_order(at, kind) {
+            return match inbox.place_in_order(at, ShapeKey::of_scalar(kind)) {
                 Some(place) => self.wait_in(place, ip, wait),
                 None => Quick::Further,
             };
@@ -598,7 +598,7 @@ impl Worker<'_> {
         self.wait_in(place, ip, wait)
     }
 
-    /// `SendV` of `value` at `ip`, along an edge to which nobody else outputs in the same name and whose receiver does not choose.
+    /// `SendV` of `value` at `ip`, along an edge to which nobody else outputs in the same name.
     ///
     /// # Safety
     ///
@@ -643,16 +643,61 @@ impl Worker<'_> {
             self.queue.push_next(taker);
             return self.quickly_done();
         }
-        match edge.free_offer() {
-            Some(place) => {
-                let wait = Wait::OfferValue {
-                    reg: instr.b,
-                    port: instr.d,
-                };
-                self.wait_in(place, ip, wait)
-            }
-            None => Quick::Further,
+        let wait = Wait::OfferValue {
+            reg: instr.b,
+            port: instr.d,
+        };
+        if let Some(place) = edge.free_offer() {
+            return self.wait_in(place, ip, wait);
         }
+        if edge.is_crowded() || !edge.is_free() {
+            return Quick::Further;
+        }
+        // nobody listens in the name of a process that has ended
+        let [cell] = inbox.listeners() else {
+            return Quick::Further;
+        };
+        if !cell.is_busy(&group) {
+            return match inbox.place_in_order(at, ShapeKey::of_value(value)) {
+                Some(place) => self.wait_in(place, ip, wait),
+                None => Quick::Further,
+            };
+        }
+        let message = Message::Value(value.clone());
+        let me = process.member;
+        let last = inbox.edge(at).last_guard;
+        let [cell] = inbox.listeners() else {
+            return Quick::Further;
+        };
+        let found = cell.take_here(&group, |chooser| {
+            let (state, s) = chooser.choice_and_s()?;
+            let choice = &program.module.choices[usize::from(state.site)];
+            let armed = state.wants(program, choice, s, &group, partner, me, last, &message)?;
+            let (port, _) = choice.guards[usize::from(state.armed[armed as usize].guard)].input?;
+            // else it can fail
+            (!program.ports_with_bounds[usize::from(port)]).then_some(armed)
+        });
+        let Some((mut chooser, armed)) = found else {
+            return Quick::Further;
+        };
+        if RECORDED {
+            note_taken(self.recorder, &group, &mut chooser, (armed, me), Some(process));
+        }
+        chooser.wait = Wait::Nothing;
+        let Some(mut state) = chooser.take_choice() else {
+            return self.failed(Trap::malformed());
+        };
+        inbox.edge(at).last_guard = state.armed[armed as usize].guard;
+        state.clock = inbox.tick(state.clock);
+        drop(inbox);
+        self.forget_timer(&mut state);
+        let done = complete_for(program, &mut chooser, &mut state, armed, Some(me), Some(message));
+        chooser.extra_mut().choice = Some(state);
+        if done.is_err() {
+            return self.failed(Trap::malformed());
+        }
+        self.wake_chooser(chooser);
+        self.quickly_done()
     }
 
     /// `RecvV` and `GuardV` at `ip` into `register`, along an edge on which nobody else waits in the same name.

@@ -126,7 +126,7 @@ impl Worker<'_> {
         };
         let clock = inbox.tick(state.clock);
         let speaker = found.speaker(&inbox);
-        let Some((mut sender, message)) = found.take(program, choice, state, &mut inbox) else {
+        let Some((mut sender, message)) = found.take_at_once(state, &mut inbox) else {
             return Quick::No;
         };
         drop(inbox);
