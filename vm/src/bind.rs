@@ -154,6 +154,11 @@ pub(crate) fn streams_again(
         for (name, &stream) in names(&entry.name, ranges.clone()).zip(&recorded.streams) {
             let Some(binding) = bound.remove(&name) else { continue };
             let own = &mut contents.start.streams[stream as usize];
+            if own.values {
+                return Err(Usage(format!(
+                    "extern {name} was bound to values of the application: what it gave is in the trace, and a replay outputs nothing to it"
+                )));
+            }
             let late = contents.opened.get(stream as usize) == Some(&Some(false));
             if own.output.is_none() && !late {
                 return Err(Usage(format!("extern {name}: nothing was written to it")));

@@ -1,7 +1,6 @@
 //! Starts and ends runs.
 
 use crate::bind::Standard;
-use crate::binding::Binding;
 use crate::chan::{Directory, Group, GroupRef, Layout, Section};
 use crate::config::{Config, Limits, Usage};
 use crate::embed::{Error, ErrorKind, Running};
@@ -281,21 +280,6 @@ fn prepare(
     let program = Arc::new(Program::new(module));
     let module = &program.module;
     let params = crate::params::params(&program, &config.params, &config.values)?;
-    if config.record.is_some() {
-        let has_values = |(_, binding): &&(String, Binding)| matches!(binding, Binding::Values(_));
-        if let Some((name, _)) = config.bindings.iter().find(has_values) {
-            return Err(Usage(format!(
-                "extern {name} is bound to values of the application, and a run with these cannot be recorded"
-            )));
-        }
-        if has_outside(module) {
-            return Err(Usage(
-                "the program has processes of the outside (std/files, std/net or std/environment), and a run with these \
-                 cannot be recorded"
-                    .into(),
-            ));
-        }
-    }
     let standard = Standard {
         stdin: config.stdin,
         stdout: config.stdout,
@@ -335,12 +319,6 @@ fn prepare(
         (recorder, None),
         rest,
     ))
-}
-
-/// Whether a program may have processes of the outside.
-fn has_outside(module: &hydra_bytecode::Module) -> bool {
-    let mut code = module.routines.iter().flat_map(|routine| &routine.code);
-    code.any(|instr| instr.op == hydra_bytecode::Op::Outside)
 }
 
 /// What a run is told that needs no preparation.
@@ -403,11 +381,6 @@ fn assemble(
 /// Repeats a recorded run.
 pub(crate) fn replay(mut contents: Contents, config: Config, starts: impl FnOnce(Canceller)) -> Result<Outcome, Error> {
     let misfit = |problem: String| Error::message(ErrorKind::Trace, problem);
-    if has_outside(&contents.module) {
-        return Err(misfit(
-            "this trace is damaged (its program has processes of the outside)".into(),
-        ));
-    }
     let params = crate::params::again(&contents.module, &contents.start.params)
         .ok_or_else(|| misfit("this trace is damaged (its params)".into()))?;
     let standard = Standard {

@@ -49,9 +49,11 @@ fn soon(holds: impl Fn() -> bool) -> bool {
 fn a_thousand_engines_leave_no_thread_and_no_memory() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let program = program(
+        // what a module of rhai has of its run must not keep it
         r#"extern from, to;
+        _include{ import "rand" as rand; import "time" as time; }
         [[ copy :: n : integer; *[ from ? n -> to ! n ]
-        || late :: v : any; v := {#{a: 1}}; after 1
+        || late :: v : any; v := {#{a: rand::boolean(), b: time::now()}}; after 1
         || many(i:1..50) :: s : string; s := {"text " + i}
         ]]"#,
     );

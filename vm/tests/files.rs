@@ -356,16 +356,3 @@ fn a_stepped_run_reads_files() {
     stepper.finish().finished().expect("it ends");
     assert_eq!(printed.text(), "6\n");
 }
-
-/// A trace holds what was read as text; what came from a process of the outside is not in it, so there is none.
-#[test]
-fn a_run_with_processes_of_the_outside_is_not_recorded() {
-    let program = program("[[ a :: ARGUMENTS(s) || s :: x : string; *[ a ? x -> skip ] ]]");
-    let recording = hydra_vm::Recording::new(Captured::default());
-    let refused = Run::new(&program).record(&recording).run().expect_err("it is refused");
-    assert_eq!(refused.kind(), ErrorKind::Usage);
-    assert!(
-        refused.to_string().contains("a run with these cannot be recorded"),
-        "{refused}"
-    );
-}

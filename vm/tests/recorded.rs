@@ -9,12 +9,15 @@
 mod numbers;
 #[path = "support/tools.rs"]
 mod tools;
+#[path = "support/traces.rs"]
+mod traces;
 
 use hydra_vm::{Binding, Captured, ErrorKind, Limits, Program, Recording, Run, Status, Trace};
 use numbers::Numbers;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tools::{Ran, Tools, run};
+use traces::{blocks, seal};
 
 /// How a program is compiled and run.
 struct Case {
@@ -110,9 +113,13 @@ fn a_recorded_run_is_repeated_to_the_byte() {
             if !case.run.iter().any(|word| word == "--workers" || word == "--seed") {
                 record.extend(["--workers".to_owned(), workers.to_string()]);
             }
-            let recorded = seen(run(&tools.vm, &record, own, &case.input).expect("it ends"));
+            let mut recorded = seen(run(&tools.vm, &record, own, &case.input).expect("it ends"));
             if recorded.0 == 2 {
                 break; // it cannot be run, and that is what is tested
+            }
+            if name.ends_with("examples/copy_file.csp") {
+                // it writes to a file by name, which happens to be this output: that is not done again
+                recorded.1.clear();
             }
             let again = ["replay", &trace_name].map(str::to_owned);
             tried += 1;
@@ -203,6 +210,42 @@ fn all_that_is_not_determined_is_repeated() {
     }
 }
 
+/// Several speak in one name, in an order that time has decided, which a replay does not have: there all come at once, and in
+/// another order, so that whom each may meet must be told.
+#[test]
+fn who_met_whom_in_one_name_is_repeated() {
+    let outputs = "[[ crowd :: [[ after 60; one ! 1 || after 30; one ! 2 || one ! 3 ]] || one :: n : integer; TAKES ]]";
+    let inputs =
+        "[[ crowd :: [[ n : integer; after 60; one ? n; {print(n)} || n : integer; after 30; one ? n; {print(n)}
+                       || n : integer; one ? n; {print(n)} ]]
+                  || one :: *(i:1..3)[ crowd ! i ] ]]";
+    let chooses = inputs.replace(
+        "one ? n; {print(n)}",
+        "[ one ? n -> {print(n)} [] false; one ? n -> skip ]",
+    );
+    let both = "[[ crowd :: [[ after 60; one ! 1 || after 30; one ! 2 || one ! 3 ]]
+                || one :: [[ n : integer; after 75; crowd ? n; {print(n)} || n : integer; after 45; crowd ? n; {print(10 * n)}
+                          || n : integer; TAKES ]] ]]";
+    let takes = "*(i:1..3)[ crowd ? n; {print(n)} ]";
+    let choice = "*[ crowd ? n -> {print(n)} [] false; crowd ? n -> skip ]";
+    let first = "crowd ? n; {print(100 * n)}";
+    let programs = [
+        outputs.replace("TAKES", takes),
+        outputs.replace("TAKES", choice),
+        inputs.to_owned(),
+        chooses,
+        both.replace("TAKES", first),
+    ];
+    for program in &programs {
+        for workers in [1, 2, 8] {
+            let one = record(program, "", workers);
+            assert_eq!(one.status, Status::Done, "{program}: {}", one.report);
+            let other = repeat(&one.trace).unwrap_or_else(|problem| panic!("{program}, {workers} workers: {problem}"));
+            assert_eq!(one.out, other.out, "{program}, {workers} workers");
+        }
+    }
+}
+
 #[test]
 fn failures_and_deadlocks_are_found_anew() {
     let fails =
@@ -218,30 +261,6 @@ fn failures_and_deadlocks_are_found_anew() {
             assert_eq!((one.out, one.report), (other.out, other.report));
         }
     }
-}
-
-/// The blocks of a trace: where each begins, its length, and its records.
-fn blocks(trace: &[u8]) -> Vec<(usize, usize)> {
-    let (mut at, mut found) = (10, Vec::new());
-    while at + 12 <= trace.len() {
-        let length = u32::from_le_bytes(trace[at..at + 4].try_into().expect("four bytes")) as usize;
-        found.push((at, length));
-        at += 12 + length;
-    }
-    found
-}
-
-/// The checksum of a block, as `trace/file.rs` has it.
-fn seal(trace: &mut [u8], (at, length): (usize, usize)) {
-    let words = trace[at + 12..at + 12 + length].chunks(8).map(|chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        u64::from_le_bytes(word)
-    });
-    let sum = words.fold(0xcbf2_9ce4_8422_2325, |sum: u64, word| {
-        (sum ^ word).wrapping_mul(0x100_0000_01b3).rotate_left(23)
-    });
-    trace[at + 4..at + 12].copy_from_slice(&sum.to_le_bytes());
 }
 
 #[test]
@@ -332,22 +351,17 @@ fn a_decision_that_is_missing_is_found() {
 }
 
 #[test]
-fn values_of_the_application_are_not_recorded() {
+fn a_recording_is_of_one_run() {
     let program =
         Program::compile("program.csp", "extern e; n : integer; *[ e ? n -> {print(n)} ]").expect("it compiles");
     let recording = Recording::new(std::io::sink());
-    let run = Run::new(&program)
-        .bind("e", Binding::iterator([1, 2]))
-        .record(&recording);
-    let error = run.run().expect_err("it cannot be recorded");
-    assert_eq!(error.kind(), ErrorKind::Usage);
     let reader = |recording: &Recording| {
         let run = Run::new(&program)
             .bind("e", Binding::reader("1 2".as_bytes()))
             .record(recording);
         run.run().map(|outcome| outcome.status)
     };
-    assert_eq!(reader(&recording).expect("text can"), Status::Done);
+    assert_eq!(reader(&recording).expect("it runs"), Status::Done);
     let error = reader(&recording).expect_err("a recording is of one run");
     assert!(error.to_string().contains("one run only"), "{error}");
 }

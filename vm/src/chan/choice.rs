@@ -375,9 +375,15 @@ impl ChoiceState {
 
     /// Whether one of its guards waits for a stream.
     pub(crate) fn has_stream(&self) -> bool {
-        self.armed
-            .iter()
-            .any(|armed| matches!(armed.kind, ArmedKind::Stream(_)))
+        self.streams().next().is_some()
+    }
+
+    /// The streams that its guards wait for.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = u32> {
+        self.armed.iter().filter_map(|armed| match armed.kind {
+            ArmedKind::Stream(stream) => Some(stream),
+            _ => None,
+        })
     }
 
     fn turn_of(&self, choice: &Choice, armed: &Armed) -> Turn {

@@ -92,7 +92,8 @@ struct RunArgs {
     /// Bind an extern to a file, or to the standard input and output (-)
     #[arg(long = "bind", value_name = "NAME=FILE|-", value_parser = pair)]
     bind: Vec<(String, String)>,
-    /// Write down what is not determined in the run, so that `hydra-vm replay` can repeat it exactly
+    /// Write down what is not determined in the run, and all that it is told from outside, so that `hydra-vm replay` can
+    /// repeat it exactly
     #[arg(long, value_name = "TRACE", conflicts_with = "paranoid")]
     record: Option<PathBuf>,
     /// End the run when it uses more memory than this, as in 512M or 2G [default: 80 % of the machine's]
@@ -120,9 +121,11 @@ struct RunArgs {
 }
 
 const REPLAY: &str = "\
-The trace has the program, its params, and all that was read: nothing else is needed. A replay is on one worker, does not
-wait for time, and writes no files but those that --bind names. It ends as the recorded run did, with the same exit status, or
-with 2 if the trace is damaged, or ends before the run did because that was killed.";
+The trace has the program, its params, and all that came from outside, by streams, files, connections, the environment and
+clocks: nothing else is needed, and nothing has to be allowed. A replay is on one worker and does not wait for time. It repeats
+what was written to the standard outputs; it sends nothing, and writes no files but those that --bind names. It ends as the
+recorded run did, with the same exit status, or with 2 if the trace is damaged, or ends before the run did because that was
+killed.";
 
 /// Settings of a replay.
 #[derive(Args)]

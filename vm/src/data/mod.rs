@@ -1,10 +1,12 @@
 //! Values as they cross between an application and a program.
 
+mod bytes;
 mod from;
 mod into;
 mod serde;
 mod value;
 
+pub(crate) use self::bytes::{decode, encode};
 pub use self::serde::{DataError, Serde, from_data, to_data};
 pub use into::WrongData;
 pub(crate) use value::{from_value, to_value};

@@ -72,8 +72,9 @@ impl Trace {
     }
 }
 
-/// A recorded run that is to be repeated: on one worker, with the input that was read, without waiting for time. Output is dropped
-/// if it is not told where it goes; nothing is read, and no file is written.
+/// A recorded run that is to be repeated: on one worker, with all that came from outside, without waiting for time. Output is dropped
+/// if it is not told where it goes; nothing is read, nothing is sent, no file is written, and no sink of the application is given
+/// anything.
 #[must_use = "nothing runs before `run`"]
 pub struct Replay {
     contents: Contents,

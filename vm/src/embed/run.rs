@@ -130,8 +130,8 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Records the run, so that it can be repeated to the byte: see [`Trace`](crate::Trace). Externs must be bound to text, not to
-    /// values of the application.
+    /// Records the run, so that it can be repeated to the byte: see [`Trace`](crate::Trace). What the application gives to the
+    /// program is in the trace, and all else that comes from outside.
     pub fn record(mut self, recording: &Recording) -> Self {
         self.config.record = Some(recording.clone());
         self

@@ -239,7 +239,10 @@ impl Worker<'_> {
                 0
             };
             state.scan_own(choice, process.s(), now, &mut best);
-            self.scan_streams(choice, process, state, &mut best)?;
+            if let Err(trap) = self.scan_streams(choice, process, state, &mut best) {
+                self.note_failed(process, &trap.message);
+                return Err(trap);
+            }
             if let [home] = homes {
                 // the usual case: one look under one lock
                 let mut inbox = home.group.inbox(home.me);
@@ -359,17 +362,17 @@ impl Worker<'_> {
         let wanted = wanted(self.shared, process, port, stream)?;
         let (shared, who) = (self.shared, Some(Ident::of(process)));
         let read = (shared.streams).read_as(shared, who, stream, wanted, false, false, &mut None);
-        match read {
-            Ok(Poll::Ready(value)) => {
-                note(self.recorder, process, Entry::Took(found.armed, None));
-                Ok(Some(Message::Value(value)))
+        if !matches!(read, Ok(Poll::Ended | Poll::Pending)) {
+            note(self.recorder, process, Entry::Took(found.armed, None));
+            if shared.streams.has_values(stream) {
+                self.note_heard(process, &read);
             }
+        }
+        match read {
+            Ok(Poll::Ready(value)) => Ok(Some(Message::Value(value))),
             // another reader took it
             Ok(Poll::Ended | Poll::Pending) => Ok(None),
-            Err(problem) => {
-                note(self.recorder, process, Entry::Took(found.armed, None));
-                Err(Trap::new(problem))
-            }
+            Err(problem) => Err(Trap::new(problem)),
         }
     }
 

@@ -90,7 +90,7 @@ impl Worker<'_> {
     pub(super) fn scripts(&mut self) -> &mut ScriptEngine {
         let shared: &Arc<Shared> = self.shared;
         self.scripts.get_or_insert_with(|| {
-            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(Host(shared.clone())), &shared.program);
+            let (host, program): (Arc<dyn ScriptHost>, _) = (Arc::new(Host::new(shared)), &shared.program);
             Box::new(ScriptEngine::with(
                 program.scripts.clone(),
                 host,

@@ -146,9 +146,14 @@ impl Worker<'_> {
             Message::Value(value) => value,
         };
         if self.shared.streams.has_values(stream) {
+            if let Some(player) = &self.shared.player {
+                return self.write_again(player, process, port_name(program, wait));
+            }
             process.wait = wait;
             let patient = self.rng.is_some();
-            return match (self.shared.streams).write_value(self.shared, stream, &value, patient, process) {
+            let mut sent = (self.shared.streams).write_value(self.shared, stream, &value, patient, process);
+            self.note_sent(&mut sent);
+            return match sent {
                 Sent::Done(mut process) => {
                     process.wait = Wait::Nothing;
                     self.communicated(process)
@@ -197,6 +202,11 @@ impl Worker<'_> {
             Err(trap) => return Flow::Fail(process, trap),
         };
         if let Some(player) = &shared.player
+            && shared.streams.has_values(stream)
+        {
+            return self.read_again(player, process, instr, stream, wait);
+        }
+        if let Some(player) = &shared.player
             && !player.may_read(Ident::of(&process))
         {
             player.reads_later(crate::sched::look_again(process));
@@ -214,6 +224,9 @@ impl Worker<'_> {
                 return Flow::Gone;
             }
             player.has_read(shared);
+        }
+        if self.recorder.is_some() && shared.streams.has_values(stream) {
+            self.note_heard(&mut process, &read);
         }
         match read {
             Err(problem) => Flow::Fail(process, Trap::new(problem)),

@@ -19,6 +19,7 @@ mod host;
 mod instance;
 mod names;
 mod operations;
+mod outside;
 mod parallel;
 mod paranoid;
 mod plain;

@@ -223,7 +223,9 @@ impl Worker<'_> {
             }
             Op::Outside => {
                 let kind = hydra_bytecode::Outside::ALL.get(usize::from(instr.d)).copied();
-                let ends = self.shared.outside.open(kind.ok_or_else(Trap::malformed)?);
+                let kind = kind.ok_or_else(Trap::malformed)?;
+                let repeats = self.shared.player.is_some();
+                let ends = (!repeats).then(|| self.shared.outside.open(kind));
                 Name::Outside(Arc::new(self.shared.streams.begin_own(self.shared, ends)))
             }
             _ => self.within(process, instr)?,

@@ -2,13 +2,14 @@
 
 use super::communicate::{complete_for, edge, ended_source, note_sender};
 use super::host::wanted;
+use super::outside::{Told, told};
 use crate::chan::{ArmedKind, ChoiceState, GroupRef, Message, NOBODY, deliver, message_of, offer_fits, taker_fits};
 use crate::error::Trap;
 use crate::host::Poll;
 use crate::process::{Process, Wait};
 use crate::program::Program;
 use crate::sched::{Flow, Shared, Worker};
-use crate::trace::{Entry, Ident, Player, Tape, Track};
+use crate::trace::{Entry, Ident, Piece, Player, Tape, Track};
 use hydra_bytecode::{Choice, Instr, Op};
 use std::sync::Arc;
 
@@ -28,16 +29,24 @@ fn tape(process: &mut Process) -> Option<&mut Tape> {
 }
 
 /// The next two entries of the log of a process.
-fn peek(process: &Process) -> (Option<Entry>, Option<Entry>) {
+pub(super) fn peek(process: &Process) -> (Option<Entry>, Option<Entry>) {
     match process.extra.as_ref().and_then(|extra| extra.track.as_deref()) {
         Some(Track::Read(tape)) => tape.peek_two(),
         _ => (None, None),
     }
 }
 
-fn skip(player: &Player, process: &mut Process) {
+pub(super) fn skip(player: &Player, process: &mut Process) {
     let used = tape(process).map_or(0, Tape::skip);
     player.used(used);
+}
+
+/// What is long in an entry of the log of a process.
+pub(super) fn piece(process: &Process, piece: Piece) -> &[u8] {
+    match process.extra.as_ref().and_then(|extra| extra.track.as_deref()) {
+        Some(Track::Read(tape)) => tape.piece(piece),
+        _ => &[],
+    }
 }
 
 /// Whether two may meet; `chooses`: the receiver does so in a choice.
@@ -218,7 +227,14 @@ impl Worker<'_> {
         state.witness = None;
         match entry {
             // nothing was: it waits to the end
-            None => self.choose_later(process, state),
+            None => {
+                self.await_streams(&state);
+                self.choose_later(process, state)
+            }
+            Some(Entry::Failed(_)) => match told(self.shared, player, &mut process, 0) {
+                Told::Failed(trap) => Flow::Fail(process, trap),
+                _ => Flow::Fail(process, Trap::malformed()),
+            },
             Some(Entry::Otherwise) => {
                 if let Some((home, member)) = self.live_source(&mut state) {
                     state.witness = Some((home, member));
@@ -308,7 +324,24 @@ impl Worker<'_> {
         let shared: &Arc<Shared> = self.shared;
         let program: &Program = &shared.program;
         let mut message = None;
-        if let ArmedKind::Stream(stream) = state.armed[armed as usize].kind {
+        if let ArmedKind::Stream(stream) = state.armed[armed as usize].kind
+            && self.shared.streams.has_values(stream)
+        {
+            if peek(&process).1.is_none() {
+                // the trace was cut off between the two
+                return self.choose_later(process, state);
+            }
+            skip(player, &mut process);
+            let ty = type_of(program, choice, &state, armed).unwrap_or_default();
+            match told(shared, player, &mut process, ty) {
+                Told::Value(value) => message = Some(Message::Value(value)),
+                Told::Failed(trap) => return Flow::Fail(process, trap),
+                _ => {
+                    self.misfit(player, &process, peek(&process).0);
+                    return Flow::Gone;
+                }
+            }
+        } else if let ArmedKind::Stream(stream) = state.armed[armed as usize].kind {
             if !player.may_read(Ident::of(&process)) {
                 process.extra_mut().choice = Some(state);
                 player.reads_later(crate::sched::look_again(process));

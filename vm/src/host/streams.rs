@@ -141,15 +141,19 @@ impl Streams {
         number
     }
 
-    /// Begins a stream of values that only one instance knows.
-    pub(crate) fn begin_own(&self, shared: &Arc<Shared>, ends: crate::binding::Ends) -> OwnStream {
+    /// Begins a stream of values that only one instance knows; one without ends in a run that is repeated.
+    pub(crate) fn begin_own(&self, shared: &Arc<Shared>, ends: Option<crate::binding::Ends>) -> OwnStream {
         let mut own = self.own.lock();
         let place = own.free.pop().unwrap_or_else(|| {
             own.streams.push(None);
             own.streams.len() as u32 - 1
         });
         let stream = self.streams.len() as u32 + place;
-        own.streams[place as usize] = Some(Arc::new(Values::own(ends, stream)));
+        let values = match ends {
+            Some(ends) => Values::own(ends, stream),
+            None => Values::again(stream),
+        };
+        own.streams[place as usize] = Some(Arc::new(values));
         let shared = Arc::downgrade(shared);
         OwnStream { stream, shared }
     }
@@ -218,6 +222,13 @@ impl Streams {
         match self.values(stream) {
             Some(values) => values.write(shared, value, patient, process),
             None => Sent::Closed(process),
+        }
+    }
+
+    /// In a run that is repeated: who waits for a stream of values, to the end of the run.
+    pub(crate) fn waits_again(&self, stream: u32, waiter: StreamWaiter) {
+        if let Some(values) = self.values(stream) {
+            values.waits_again(waiter);
         }
     }
 
@@ -479,13 +490,14 @@ impl Streams {
         self.streams[stream as usize].output.lock().is_some()
     }
 
-    /// What streams there are, for a trace. None is of values.
+    /// What streams there are, for a trace.
     pub(crate) fn described(&self) -> Vec<StreamOf> {
         let describe = |stream: &Stream| StreamOf {
             input: stream.input.lock().as_ref().map(|reader| reader.input.name.clone()),
             output: stream.output.lock().as_ref().map(|output| output.name.clone()),
             stands_for: stream.stands_for,
             unopened: stream.unopened.lock().as_ref().map(|path| path.display().to_string()),
+            values: stream.values.is_some(),
         };
         self.streams.iter().map(describe).collect()
     }
@@ -509,6 +521,10 @@ impl Streams {
         let mut streams = Streams::default();
         let all = std::mem::take(&mut contents.start.streams);
         for (number, stream) in all.into_iter().enumerate() {
+            if stream.values {
+                streams.add_values(Values::again(0));
+                continue;
+            }
             let opened = contents.opened.get(number).copied().flatten();
             let reads = stream
                 .input

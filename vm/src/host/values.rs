@@ -104,17 +104,7 @@ impl Values {
     pub(crate) fn new(name: &str, ends: Ends, wanted: Vec<u16>) -> Values {
         Values {
             name: name.to_owned(),
-            source: Mutex::new(ends.source.map(|end| Source {
-                kind: end.kind(),
-                bell: None,
-                end: Some(end),
-                head: None,
-                ended: false,
-                problem: None,
-                waiting: Vec::new(),
-                thread: None,
-                asked: false,
-            })),
+            source: Mutex::new(ends.source.map(|end| Source::new(end.kind(), Some(end)))),
             sink: Mutex::new(ends.sink.map(|end| Sink {
                 kind: end.kind(),
                 bell: None,
@@ -135,6 +125,20 @@ impl Values {
             wanted: None,
             stream,
             ..Values::new("", ends, Vec::new())
+        }
+    }
+
+    /// In a run that is repeated: it gives nothing, for what it gave is in the logs of those who took it.
+    pub(super) fn again(stream: u32) -> Values {
+        let values = Values::own(Ends::default(), stream);
+        *values.source.lock() = Some(Source::new(EndKind::Quick, None));
+        values
+    }
+
+    /// In a run that is repeated: who waits for it, for ever.
+    pub(super) fn waits_again(&self, waiter: StreamWaiter) {
+        if let Some(source) = &mut *self.source.lock() {
+            source.waiting.push(waiter);
         }
     }
 
@@ -502,6 +506,20 @@ fn call_sink(end: &mut SinkEnd, data: Data) -> Taken {
 }
 
 impl Source {
+    fn new(kind: EndKind, end: Option<SourceEnd>) -> Source {
+        Source {
+            end,
+            kind,
+            bell: None,
+            head: None,
+            ended: false,
+            problem: None,
+            waiting: Vec::new(),
+            thread: None,
+            asked: false,
+        }
+    }
+
     /// What the source has given.
     fn put(&mut self, name: &str, program: &Program, next: Next) {
         let value = match next {

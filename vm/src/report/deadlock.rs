@@ -13,7 +13,14 @@ pub(crate) fn deadlock(shared: &Shared) -> Report {
     let all = everybody(shared);
     let everyone: Vec<usize> = (0..all.waiting.len()).collect();
     let mut report = Report::new(Severity::Event("deadlock"), "", None, "no process can go on");
-    for remark in shared.streams.stuck(&shared.program) {
+    let remarks = match &shared.player {
+        Some(player) => player.stuck().to_vec(),
+        None => shared.streams.stuck(&shared.program),
+    };
+    if let Some(recorder) = &shared.recorder {
+        recorder.stuck(&remarks);
+    }
+    for remark in remarks {
         report = report.remark(remark);
     }
     list(&shared.program.module, &all, &everyone, report)

@@ -4,13 +4,28 @@ use super::Shared;
 use crate::trace::{Entry, Place};
 use hydra_stdlib::engine::ScriptHost;
 use hydra_stdlib::limits::OPERATIONS_PER_CHECK;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// A run as fragments see it.
-pub(crate) struct Host(pub(crate) Arc<Shared>);
+/// A run as fragments see it. The functions of modules hold it, and the program that the run has holds these modules, so that it must
+/// not keep the run.
+pub(crate) struct Host(Weak<Shared>);
 
 impl Host {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Host {
+        Host(Arc::downgrade(shared))
+    }
+
+    /// The run, which is there as long as a worker executes a fragment of it.
+    fn run(&self) -> Option<Running> {
+        self.0.upgrade().map(Running)
+    }
+}
+
+/// A run while a fragment asks something of it.
+struct Running(Arc<Shared>);
+
+impl Running {
     /// What the process learns: in a run that is recorded it is noted, in one that is repeated it is known.
     fn learns(&self, now: impl FnOnce() -> Entry) -> Entry {
         if let Some(recorder) = &self.0.recorder {
@@ -50,29 +65,35 @@ impl Host {
 
 impl ScriptHost for Host {
     fn print(&self, line: &str) -> Result<(), String> {
-        self.0.print(Place::who(), line)
+        let run = self.run().ok_or("the run has ended")?;
+        run.0.print(Place::who(), line)
     }
 
     fn now(&self) -> Duration {
-        self.time(|| self.0.clock.elapsed())
+        self.run()
+            .map_or(Duration::ZERO, |run| run.time(|| run.0.clock.elapsed()))
     }
 
     fn random(&self) -> u64 {
-        match self.learns(|| Entry::Random(self.0.random.lock().next())) {
+        let Some(run) = self.run() else { return 0 };
+        match run.learns(|| Entry::Random(run.0.random.lock().next())) {
             Entry::Random(number) => number,
             entry => {
-                self.deviates(entry);
+                run.deviates(entry);
                 0
             }
         }
     }
 
     fn since_epoch(&self) -> Duration {
-        self.time(|| self.0.clock.since_epoch())
+        self.run()
+            .map_or(Duration::ZERO, |run| run.time(|| run.0.clock.since_epoch()))
     }
 
     fn stop(&self) -> bool {
-        let shared = &self.0;
+        let Some(Running(shared)) = &self.run() else {
+            return true;
+        };
         if shared.has_stopped() {
             return true;
         }

@@ -14,7 +14,7 @@ use crate::program::Program;
 use crate::stats::Statistics;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Instant, Mutex, Ordering};
 use crate::sync::{Bug, is_planted};
-use crate::trace::{Ident, Line, Player, Recorder};
+use crate::trace::{Entry, Ident, Line, Log, Player, Recorder};
 use hydra_bytecode::report::Report;
 use hydra_stdlib::engine::Functions;
 use hydra_stdlib::value::Value;
@@ -387,7 +387,16 @@ impl Shared {
     }
 
     /// A read of a stream has ended; those that waited for it try again.
-    pub(crate) fn outside_ends(self: &Arc<Self>, woken: Vec<StreamWaiter>) {
+    pub(crate) fn outside_ends(self: &Arc<Self>, mut woken: Vec<StreamWaiter>) {
+        if let Some(recorder) = &self.recorder {
+            for waiter in &mut woken {
+                if let StreamWaiter::Sent(process) = waiter
+                    && let Some(log) = Log::of(recorder, process)
+                {
+                    log.add(Entry::Sent);
+                }
+            }
+        }
         let mut pool = self.pool.lock();
         pool.outside -= 1;
         self.returning

@@ -17,6 +17,30 @@ pub(crate) enum Entry {
     Time(u64),
     /// A random number.
     Random(u64),
+    /// A stream of values gave this one.
+    Value(Piece),
+    /// A stream of values had ended.
+    Ended,
+    /// What was to be said to a stream, or heard of it, failed with this message.
+    Failed(Piece),
+    /// A stream of values has taken what was output to it.
+    Sent,
+}
+
+/// What an entry has that is long: where it is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    at: usize,
+    length: usize,
+}
+
+/// Kinds of entries that have something long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Long {
+    /// See [`Entry::Value`].
+    Value,
+    /// See [`Entry::Failed`].
+    Failed,
 }
 
 pub(super) const TOOK: u8 = SERVED_MAX;
@@ -26,6 +50,10 @@ pub(super) const PARTNER: u8 = SERVED_MAX + 3;
 pub(super) const GROUP: u8 = SERVED_MAX + 4;
 pub(super) const TIME: u8 = SERVED_MAX + 5;
 pub(super) const RANDOM: u8 = SERVED_MAX + 6;
+pub(super) const VALUE: u8 = SERVED_MAX + 7;
+pub(super) const ENDED: u8 = SERVED_MAX + 8;
+pub(super) const FAILED: u8 = SERVED_MAX + 9;
+pub(super) const SENT: u8 = SERVED_MAX + 10;
 
 /// A first byte below this is a whole entry: the first guard that was armed took what this member of its range said. So a
 /// choice among clients needs a byte for each message.
@@ -94,9 +122,21 @@ impl Tape {
         (self.at - before) as u64
     }
 
+    /// What is long in an entry of this log.
+    pub(crate) fn piece(&self, piece: Piece) -> &[u8] {
+        self.bytes.get(piece.at..piece.at + piece.length).unwrap_or_default()
+    }
+
     fn read(&self, at: usize) -> Option<(Entry, usize)> {
         let (&first, mut rest) = self.bytes.get(at..)?.split_first()?;
         let rest = &mut rest;
+        let all = self.bytes.len();
+        let piece = |rest: &mut &[u8]| {
+            let length = usize::try_from(number(rest)?).ok()?;
+            let at = all - rest.len();
+            *rest = rest.get(length..)?;
+            Some(Piece { at, length })
+        };
         let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
         let entry = match first {
             TOOK => Entry::Took(small(number(rest))?, None),
@@ -109,6 +149,10 @@ impl Tape {
             GROUP => Entry::Group(number(rest)?),
             TIME => Entry::Time(number(rest)?),
             RANDOM => Entry::Random(number(rest)?),
+            VALUE => Entry::Value(piece(rest)?),
+            ENDED => Entry::Ended,
+            FAILED => Entry::Failed(piece(rest)?),
+            SENT => Entry::Sent,
             served if served < SERVED_MAX => Entry::Took(0, Some(served.into())),
             _ => return None,
         };
@@ -139,6 +183,8 @@ mod tests {
             Entry::Group(123_456_789),
             Entry::Time(u64::MAX),
             Entry::Random(u64::MAX),
+            Entry::Ended,
+            Entry::Sent,
         ];
         let mut bytes = Vec::new();
         entries.iter().for_each(|&entry| Log::write(&mut bytes, entry));

@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 
 const MAGIC: &[u8; 8] = b"\x7fHYTRC\r\n";
 /// Version of the format that is written and read.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// What a run began with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub(crate) struct StreamOf {
     pub(crate) output: Option<String>,
     pub(crate) stands_for: (u32, u32),
     pub(crate) unopened: Option<String>,
+    /// It carries values of the application: what they were is in the logs of those who took them.
+    pub(crate) values: bool,
 }
 
 /// How a run ended.
@@ -116,6 +118,8 @@ pub(super) enum Record<'a> {
     Input(u32, #[serde(serialize_with = "raw")] &'a [u8]),
     /// A stream was opened to read, or to write.
     Opened(u32, bool),
+    /// A stream of values offers what nobody takes, says the report of a deadlock.
+    Stuck(&'a str),
     End(How, Option<Box<Said>>),
 }
 
@@ -189,6 +193,8 @@ pub(crate) struct Contents {
     pub(crate) inputs: Vec<(Vec<u8>, bool)>,
     /// For each stream whether it was opened to read, if it was opened late.
     pub(crate) opened: Vec<Option<bool>>,
+    /// What streams of values offered that nobody took.
+    pub(crate) stuck: Vec<String>,
     /// `None` if the run was killed.
     pub(crate) end: Option<(How, Option<Report>)>,
 }
@@ -307,6 +313,7 @@ impl Contents {
             order: VecDeque::new(),
             inputs: vec![Default::default(); count],
             opened: vec![None; count],
+            stuck: Vec::new(),
             end: None,
             start,
         })
@@ -330,6 +337,7 @@ impl Contents {
             Record::Opened(stream, reads) => {
                 *self.opened.get_mut(stream as usize).ok_or_else(stranger)? = Some(reads);
             }
+            Record::Stuck(remark) => self.stuck.push(remark.to_owned()),
             Record::End(how, said) => {
                 self.end = Some((how, said.map(|said| said.report(&self.module.sources))));
             }

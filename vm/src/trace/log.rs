@@ -1,8 +1,10 @@
 //! What a process keeps of its own decisions: while a run is recorded, those that were made; while it is repeated, those that
 //! are to come.
 
-use super::entry::{GROUP, OTHERWISE, PARTNER, RANDOM, SERVED_MAX, TIME, TOOK, TOOK_OF, push};
-use super::{Entry, Ident, Recorder, Tape};
+use super::entry::{
+    ENDED, FAILED, GROUP, OTHERWISE, PARTNER, RANDOM, SENT, SERVED_MAX, TIME, TOOK, TOOK_OF, VALUE, push,
+};
+use super::{Entry, Ident, Long, Recorder, Tape};
 use crate::process::Process;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -62,6 +64,17 @@ impl Log {
         Log::write(&mut self.bytes, entry);
     }
 
+    /// Something was decided that has something long.
+    pub(crate) fn add_long(&mut self, what: Long, piece: &[u8]) {
+        self.make_room();
+        Log::write_long(&mut self.bytes, what, piece);
+        if self.bytes.len() > PIECE {
+            self.recorder.deliver(self.who, &self.bytes);
+            self.bytes.clear();
+            self.bytes.shrink_to(PIECE);
+        }
+    }
+
     /// The only guard that a process had armed took what a member of its range said. Whether that was simple to note: else nothing
     /// was.
     #[inline(always)]
@@ -106,7 +119,21 @@ impl Log {
             Entry::Group(number) => put(bytes, GROUP, &[number]),
             Entry::Time(time) => put(bytes, TIME, &[time]),
             Entry::Random(number) => put(bytes, RANDOM, &[number]),
+            Entry::Ended => put(bytes, ENDED, &[]),
+            Entry::Sent => put(bytes, SENT, &[]),
+            // these have something long
+            Entry::Value(_) | Entry::Failed(_) => {}
         }
+    }
+
+    /// Appends an entry that has something long.
+    pub(super) fn write_long(bytes: &mut Vec<u8>, what: Long, piece: &[u8]) {
+        let what = match what {
+            Long::Value => VALUE,
+            Long::Failed => FAILED,
+        };
+        put(bytes, what, &[piece.len() as u64]);
+        bytes.extend_from_slice(piece);
     }
 }
 

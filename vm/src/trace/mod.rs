@@ -3,8 +3,13 @@
 //! **What is not determined.** Processes share nothing, so what a process does follows from what it is told: which guard of a
 //! choice was taken, and whose output; whom it met where several processes speak in one name; what it read, the time, and
 //! random numbers. Who is the only one to speak in a name, and meets the only one who speaks in another, meets it for certain,
-//! whenever that happens: such a communication is not recorded. Of what lies outside the order counts: of lines that are
+//! whenever that happens: such a communication is not recorded. Of streams of text the order counts: of lines that are
 //! written, and elements that are read. And something ended the run.
+//!
+//! **The outside.** A stream of values (an extern of an application, a [process of the outside](crate::outside)) tells each process
+//! something of its own: a value, the end, a failure, that an output was taken. That is in the log of the process, values and messages
+//! as they were; there is no order of these to keep, for what one process is told decides nothing for another. So a replay has
+//! no such streams at all: it opens nothing, and what is output to them goes nowhere (`exec/outside.rs`).
 //!
 //! **What a trace holds** ([`file`]). The program and its params; for each process a log of its decisions ([`Log`]), in its own
 //! order; the bytes that were read; one order of all that was written and read, by process; warnings; the end, with its
@@ -29,7 +34,7 @@ mod log;
 mod play;
 mod recorder;
 
-pub(crate) use entry::{Entry, Tape};
+pub(crate) use entry::{Entry, Long, Piece, Tape};
 pub(crate) use file::{Contents, Extern, How, Scalar, Start, StreamOf, read};
 pub(crate) use log::{Log, Place, Track};
 pub(crate) use play::{Line, Player};

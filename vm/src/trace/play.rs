@@ -24,6 +24,8 @@ pub(crate) struct Line {
 pub(crate) struct Player {
     /// How the recorded run ended; `None` if that was cut off.
     end: Option<(How, Option<Report>)>,
+    /// What the report of a deadlock says of streams of values.
+    stuck: Vec<String>,
     inner: Mutex<Inner>,
 }
 
@@ -65,6 +67,7 @@ impl Player {
         }
         Player {
             end: contents.end.take(),
+            stuck: std::mem::take(&mut contents.stuck),
             inner: Mutex::new(Inner {
                 logs,
                 order,
@@ -154,6 +157,11 @@ impl Player {
         let mut inner = self.inner.lock();
         inner.failure = inner.failure.take().or(report);
         inner.held.push(process);
+    }
+
+    /// What streams of values offered that nobody took.
+    pub(crate) fn stuck(&self) -> &[String] {
+        &self.stuck
     }
 
     /// Whether the recorded run reached a limit.

@@ -91,7 +91,10 @@ impl Recorder {
 
     /// A piece of the log of a process.
     pub(super) fn deliver(&self, who: Ident, bytes: &[u8]) {
-        self.writer.lock().put(&Record::Log(who, bytes));
+        let mut writer = self.writer.lock();
+        for piece in bytes.chunks(BLOCK_BYTES) {
+            writer.put(&Record::Log(who, piece));
+        }
     }
 
     /// A process writes or reads: called with the stream locked.
@@ -121,6 +124,14 @@ impl Recorder {
     /// A stream is opened that is a file by name.
     pub(crate) fn opened(&self, stream: u32, reads: bool) {
         self.writer.lock().put(&Record::Opened(stream, reads));
+    }
+
+    /// What streams of values offer that nobody takes, in the report of a deadlock.
+    pub(crate) fn stuck(&self, remarks: &[String]) {
+        let mut writer = self.writer.lock();
+        for remark in remarks {
+            writer.put(&Record::Stuck(remark));
+        }
     }
 
     /// A stream has failed.
