@@ -50,6 +50,7 @@ impl Host {
 
 impl ScriptHost for Host {
     fn print(&self, line: &str) -> Result<(), String> {
+        crate::exec::note_line(line);
         self.0.print(Place::who(), line)
     }
 
