@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::outside::Permission;
 use crate::trace::Recording;
 use hydra_bytecode::report::Report;
-use hydra_stdlib::engine::Functions;
+use hydra_stdlib::engine::{Functions, ScriptProgram};
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Config {
     pub record: Option<Recording>,
     /// Functions of the application for fragments; the program must have been compiled with them.
     pub functions: Functions,
+    /// The rhai of the program, if other runs of it with the same functions have compiled it already.
+    pub scripts: Option<Arc<ScriptProgram>>,
     /// What the program may use of the outside.
     pub allowed: Vec<Permission>,
     /// Its arguments.
@@ -87,6 +89,7 @@ impl Default for Config {
             limits: Limits::default(),
             record: None,
             functions: Functions::default(),
+            scripts: None,
             allowed: Vec::new(),
             arguments: Vec::new(),
         }

@@ -277,7 +277,7 @@ fn prepare(
     driver: Driver,
     workers: usize,
 ) -> Result<(Arc<Shared>, Process), Usage> {
-    let program = Arc::new(Program::new(module));
+    let program = Arc::new(Program::new(module, config.scripts.as_deref()));
     let module = &program.module;
     let params = crate::params::params(&program, &config.params, &config.values)?;
     let standard = Standard {
@@ -400,7 +400,7 @@ pub(crate) fn replay(mut contents: Contents, config: Config, starts: impl FnOnce
         outside: Outside::new(Vec::new(), Vec::new(), Arc::default()),
     };
     let driver = Driver::Crew(engine.crew.clone());
-    let program = Arc::new(Program::new(contents.module));
+    let program = Arc::new(Program::new(contents.module, None));
     let (shared, mut first) = assemble(driver, program, params, streams, (None, 1), (None, Some(player)), rest);
     starts(Canceller::new(&shared));
     shared.limit_time();

@@ -172,7 +172,7 @@ fn prepare(module: &Module, code: &[Instr]) -> Box<[Instr]> {
 
 impl Program {
     /// Prepares a module.
-    pub(crate) fn new(module: VerifiedModule) -> Program {
+    pub(crate) fn new(module: VerifiedModule, scripts: Option<&ScriptProgram>) -> Program {
         let mut bounds_of: Vec<usize> = Vec::with_capacity(module.types.len());
         for ty in &module.types {
             bounds_of.push(match ty {
@@ -186,7 +186,7 @@ impl Program {
             values: module.values.iter().map(value::from_const).collect(),
             symbols,
             operations: module.strings.iter().map(|text| Operation::of(text)).collect(),
-            scripts: Arc::new(ScriptProgram::new(&module)),
+            scripts: Arc::new(scripts.map_or_else(|| ScriptProgram::new(&module), ScriptProgram::again)),
             code: module
                 .routines
                 .iter()

@@ -36,7 +36,7 @@ pub(super) enum Place {
 }
 
 /// A failure whose place is not yet found in the sources.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) message: String,
     pub(super) place: Place,

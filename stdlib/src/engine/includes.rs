@@ -48,10 +48,10 @@ pub(super) fn lines(text: &str) -> usize {
     text.matches('\n').count() + 1
 }
 
-/// Evaluates includes.
+/// Evaluates includes, which have been [merged].
 pub(super) fn evaluate(
     engine: &mut Engine,
-    texts: &[&str],
+    ast: &AST,
     globals: &Constants,
     watch: &Watch,
     symbols: &Symbols,
@@ -64,9 +64,8 @@ pub(super) fn evaluate(
     engine.register_fn("hydra_keep", move |name: ImmutableString, value: Dynamic| {
         keep.lock().push((name, value))
     });
-    let ast = merged(engine, texts, globals)?;
     watch.begin();
-    let evaluated = Module::eval_ast_as_new(Scope::new(), &ast, engine);
+    let evaluated = Module::eval_ast_as_new(Scope::new(), ast, engine);
     let module = evaluated.map_err(|error| Failure::new(*error, Place::Include, watch, symbols))?;
     let own = std::mem::take(&mut *kept.lock());
     let mut constants = globals.clone();
@@ -79,7 +78,7 @@ pub(super) fn evaluate(
 }
 
 /// One script: the program's constants, the includes, and at the end what keeps their constants.
-fn merged(engine: &Engine, texts: &[&str], globals: &Constants) -> Result<AST, Failure> {
+pub(super) fn merged(engine: &Engine, texts: &[&str], globals: &Constants) -> Result<AST, Failure> {
     let inner = |text: &str| {
         engine
             .compile(text)
@@ -142,7 +141,8 @@ pub(crate) fn constants(
     let operations = Some(limits::CONSTANT_OPERATIONS_MAX);
     let mut engine = setup::engine(&host, &symbols, scripts.into(), &watch, operations, functions);
     let globals = global_values(globals, &symbols);
-    match evaluate(&mut engine, includes, &globals, &watch, &symbols) {
+    let merged = merged(&engine, includes, &globals);
+    match merged.and_then(|ast| evaluate(&mut engine, &ast, &globals, &watch, &symbols)) {
         Ok(evaluated) => Ok(evaluated
             .own
             .into_iter()

@@ -12,12 +12,21 @@ use std::sync::{Arc, OnceLock};
 /// The rhai of one program, shared by all workers of a run.
 #[derive(Debug)]
 pub struct ScriptProgram {
+    pub(super) texts: Arc<Texts>,
+    /// What the includes define in this run.
+    evaluated: OnceLock<Result<Evaluated, ScriptError>>,
+}
+
+/// What all runs of a program share.
+#[derive(Debug)]
+pub(super) struct Texts {
     sources: Vec<Source>,
     pub(super) fragments: Vec<Fragment>,
     includes: Vec<(String, Span)>,
     globals: Vec<(String, Const)>,
     pub(super) scripts: Arc<[(String, String)]>,
-    evaluated: OnceLock<Result<Evaluated, ScriptError>>,
+    /// The includes as one script.
+    merged: OnceLock<Result<AST, Failure>>,
 }
 
 /// A fragment.
@@ -105,7 +114,7 @@ impl ScriptProgram {
                 .collect(),
             compiled: OnceLock::new(),
         });
-        ScriptProgram {
+        let texts = Texts {
             sources: module.sources.clone(),
             fragments: fragments.collect(),
             includes: module
@@ -119,13 +128,26 @@ impl ScriptProgram {
                 .iter()
                 .map(|script| (script.path.clone(), script.text.clone()))
                 .collect(),
+            merged: OnceLock::new(),
+        };
+        ScriptProgram {
+            texts: Arc::new(texts),
+            evaluated: OnceLock::new(),
+        }
+    }
+
+    /// The same for another run, whose engines have the same functions: what is compiled already is not compiled again.
+    #[must_use]
+    pub fn again(&self) -> ScriptProgram {
+        ScriptProgram {
+            texts: self.texts.clone(),
             evaluated: OnceLock::new(),
         }
     }
 
     /// The compiled fragment.
     pub(super) fn compiled(&self, index: usize, engine: &Engine) -> Result<&Compiled, ScriptError> {
-        let Some(fragment) = self.fragments.get(index) else {
+        let Some(fragment) = self.texts.fragments.get(index) else {
             let message = format!("the program has no fragment number {index}");
             return Err(ScriptError {
                 message,
@@ -151,9 +173,15 @@ impl ScriptProgram {
         symbols: &Arc<Symbols>,
     ) -> Result<&Evaluated, ScriptError> {
         let evaluated = self.evaluated.get_or_init(|| {
-            let texts: Vec<&str> = self.includes.iter().map(|(text, _)| text.as_str()).collect();
-            let globals = includes::global_values(&self.globals, symbols);
-            includes::evaluate(engine, &texts, &globals, watch, symbols)
+            let texts: Vec<&str> = self.texts.includes.iter().map(|(text, _)| text.as_str()).collect();
+            let globals = includes::global_values(&self.texts.globals, symbols);
+            let merged = self
+                .texts
+                .merged
+                .get_or_init(|| includes::merged(engine, &texts, &globals));
+            let merged = merged.as_ref().map_err(Clone::clone);
+            merged
+                .and_then(|ast| includes::evaluate(engine, ast, &globals, watch, symbols))
                 .map_err(|failure| self.located(self.include_span(failure.place), failure))
         });
         evaluated.as_ref().map_err(Clone::clone)
@@ -161,14 +189,14 @@ impl ScriptProgram {
 
     /// A failure of a compiled fragment.
     pub(super) fn failed(&self, index: usize, compiled: &Compiled, failure: Failure) -> ScriptError {
-        self.error(&self.fragments[index], &compiled.edits, failure)
+        self.error(&self.texts.fragments[index], &compiled.edits, failure)
     }
 
     /// A failure of a whole fragment.
     pub(super) fn failed_at_all(&self, index: usize, message: String) -> ScriptError {
         ScriptError {
             message,
-            span: self.fragments[index].span,
+            span: self.texts.fragments[index].span,
             in_function: false,
             stopped: false,
             limit: false,
@@ -210,12 +238,12 @@ impl ScriptProgram {
             Some(inner) => (inner, 0),
             None => {
                 let holds = |span: &Span| span.file == place.file && (span.start..=span.end).contains(&place.start);
-                let at = self.includes.iter().position(|(_, span)| holds(span))?;
-                let before = self.includes[..at].iter().map(|(text, _)| includes::lines(text));
-                (self.includes[at].1, before.sum())
+                let at = self.texts.includes.iter().position(|(_, span)| holds(span))?;
+                let before = self.texts.includes[..at].iter().map(|(text, _)| includes::lines(text));
+                (self.texts.includes[at].1, before.sum())
             }
         };
-        let source = self.sources.get(outer.file as usize)?;
+        let source = self.texts.sources.get(outer.file as usize)?;
         let text = source.text.get(outer.start as usize..place.start as usize)?;
         let line = text.matches('\n').count();
         let column = text[text.rfind('\n').map_or(0, |at| at + 1)..].chars().count();
@@ -224,16 +252,18 @@ impl ScriptProgram {
 
     fn include_span(&self, place: Place) -> Span {
         let (Place::Include(position) | Place::Fragment(position)) = place;
-        let texts: Vec<&str> = self.includes.iter().map(|(text, _)| text.as_str()).collect();
+        let texts: Vec<&str> = self.texts.includes.iter().map(|(text, _)| text.as_str()).collect();
         match includes::locate(&texts, position) {
-            Some((index, line)) => self.span_within(self.includes[index].1, line, position.position().unwrap_or(1)),
-            None => self.includes.first().map_or(Span::default(), |(_, span)| *span),
+            Some((index, line)) => {
+                self.span_within(self.texts.includes[index].1, line, position.position().unwrap_or(1))
+            }
+            None => self.texts.includes.first().map_or(Span::default(), |(_, span)| *span),
         }
     }
 
     /// The word, or what is in brackets, at a line and column of a text that stands at `outer`.
     fn span_within(&self, outer: Span, line: usize, column: usize) -> Span {
-        let source = self.sources.get(outer.file as usize);
+        let source = self.texts.sources.get(outer.file as usize);
         let text = source.and_then(|source| source.text.get(outer.start as usize..outer.end as usize));
         let Some(text) = text else { return outer };
         let places = Places::new(text);

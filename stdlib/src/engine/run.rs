@@ -74,7 +74,7 @@ impl ScriptEngine {
         functions: &Functions,
     ) -> Self {
         let watch = Arc::new(Watch::default());
-        let mut engine = setup::engine(&host, &symbols, program.scripts.clone(), &watch, None, functions);
+        let mut engine = setup::engine(&host, &symbols, program.texts.scripts.clone(), &watch, None, functions);
         let mut broken = None;
         let mut constants = BTreeMap::new();
         match program.includes(&mut engine, &watch, &symbols) {
@@ -87,7 +87,7 @@ impl ScriptEngine {
             }
             Err(error) => broken = Some(error),
         }
-        let states = program.fragments.iter().map(|_| None).collect();
+        let states = program.texts.fragments.iter().map(|_| None).collect();
         let constants = Shared::new(Locked::new(constants));
         ScriptEngine {
             program,
@@ -139,7 +139,7 @@ impl ScriptEngine {
 
     /// The scope of a fragment, before its first run.
     fn state(&self, fragment: usize, compiled: &Compiled, params: &[Value]) -> State {
-        let code = &self.program.fragments[fragment];
+        let code = &self.program.texts.fragments[fragment];
         let mut scope = Scope::new();
         let evaluated = self.constants.read().ok();
         for (name, value) in &code.constants {
@@ -175,7 +175,7 @@ impl ScriptEngine {
 
     /// Puts values into the scope.
     fn give(&self, scope: &mut Scope, fragment: usize, compiled: &Compiled, inputs: Vec<Input>) {
-        let code = &self.program.fragments[fragment];
+        let code = &self.program.texts.fragments[fragment];
         for (index, (variable, input)) in code.variables.iter().zip(inputs).enumerate() {
             // those behind are of arrays inside of elements
             let bounds = || -> AllBounds { input.bounds[..variable.dims.min(input.bounds.len())].into() };
@@ -228,8 +228,8 @@ impl ScriptEngine {
     fn take(&self, scope: &mut Scope, fragment: usize, value: Dynamic, operations: u64) -> Result<Output, ScriptError> {
         let refused = |message| self.program.failed_at_all(fragment, message);
         let value = from_dynamic(value).map_err(refused)?;
-        let mut variables = Vec::with_capacity(self.program.fragments[fragment].variables.len());
-        for variable in &self.program.fragments[fragment].variables {
+        let mut variables = Vec::with_capacity(self.program.texts.fragments[fragment].variables.len());
+        for variable in &self.program.texts.fragments[fragment].variables {
             let left = scope.get_mut(&variable.name).map(std::mem::take).unwrap_or_default();
             variables.push(match variable.writes {
                 true => Some(taken(left).map_err(refused)?),

@@ -57,6 +57,7 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         values: Vec::new(),
         record: recording.clone(),
         functions: Functions::new(),
+        scripts: None,
         allowed: args.allow.clone(),
         arguments: args.arguments.clone(),
         limits: Limits {

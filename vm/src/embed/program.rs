@@ -3,7 +3,8 @@
 use super::{Error, ErrorKind};
 use hydra_bytecode::VerifiedModule;
 use hydra_bytecode::report::Report;
-use hydra_stdlib::engine::Functions;
+use hydra_stdlib::engine::{Functions, ScriptProgram};
+use std::sync::{Arc, OnceLock};
 
 /// A program, compiled and verified. It can be run many times, also at the same time.
 ///
@@ -21,6 +22,8 @@ pub struct Program {
     pub(crate) module: VerifiedModule,
     warnings: Vec<Report>,
     pub(crate) functions: Functions,
+    /// Its rhai, compiled by the first run that needs it.
+    scripts: OnceLock<Arc<ScriptProgram>>,
 }
 
 impl Program {
@@ -53,7 +56,14 @@ impl Program {
     #[must_use]
     pub fn with_functions(mut self, functions: &Functions) -> Program {
         self.functions = functions.clone();
+        self.scripts = OnceLock::new();
         self
+    }
+
+    /// Its rhai, for its runs.
+    pub(crate) fn scripts(&self) -> Arc<ScriptProgram> {
+        let made = || Arc::new(ScriptProgram::new(&self.module));
+        self.scripts.get_or_init(made).clone()
     }
 
     /// What the compiler warned of.
@@ -73,6 +83,7 @@ impl From<VerifiedModule> for Program {
             module,
             warnings: Vec::new(),
             functions: Functions::default(),
+            scripts: OnceLock::new(),
         }
     }
 }
@@ -147,6 +158,7 @@ impl Compiler {
                 module,
                 warnings: compiled.reports,
                 functions: self.options.functions.clone(),
+                scripts: OnceLock::new(),
             }),
             None => Err(Error::new(ErrorKind::Compile, compiled.reports, compiled.sources)),
         }

@@ -49,6 +49,7 @@ impl<'a> Run<'a> {
     /// With these settings.
     pub fn with(program: &'a Program, mut config: Config) -> Run<'a> {
         config.functions = program.functions.clone();
+        config.scripts = Some(program.scripts());
         Run {
             program,
             config,

@@ -37,7 +37,7 @@ use crate::sched::{Flow, Waiter, Worker, after};
 use crate::trace::Place;
 pub(crate) use function::Stack;
 use hydra_bytecode::{Instr, Op};
-pub(crate) use paranoid::Checking;
+pub(crate) use paranoid::{Checking, note_line};
 use plain::Exit;
 use quick::put;
 

@@ -73,8 +73,8 @@ impl Worker<'_> {
         let text = text.ok_or_else(Trap::malformed)?;
         let first = usize::from(i.c);
         self.fuel = self.fuel.saturating_sub(FUEL_PER_OPERATION);
-        let scripts = self.scripts();
-        let value = scripts.operate(text, &mut r[first..first + usize::from(i.a)]);
+        let args = &mut r[first..first + usize::from(i.a)];
+        let value = self.noting(|scripts| scripts.operate(text, args));
         r[usize::from(i.b)] = value.map_err(|problem| {
             let at = problem.span.start as usize;
             let further = match text.as_bytes().get(at) {

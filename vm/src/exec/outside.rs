@@ -97,7 +97,7 @@ impl Worker<'_> {
             Told::Failed(trap) => Flow::Fail(process, trap),
             Told::Nothing => {
                 process.wait = Wait::Stream(instr.d);
-                process.group.share();
+                self.shared.sharing.share(process.group);
                 let waiter = StreamWaiter::Process(process);
                 self.shared.streams.waits_again(stream, waiter);
                 Flow::Gone

@@ -17,6 +17,7 @@ use hydra_stdlib::engine::{Input, Output, ScriptEngine, ScriptError, ScriptHost}
 use hydra_stdlib::limits::OPERATIONS_PER_CHECK;
 use hydra_stdlib::value::show::show_quoted;
 use hydra_stdlib::value::{Value, kind_name};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,7 +94,35 @@ struct Failed {
     span: Span,
 }
 
+thread_local! {
+    /// What rhai prints while it does an operation of a fragment that is being checked.
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// rhai prints a line in this thread.
+pub(crate) fn note_line(line: &str) {
+    LINES.with_borrow_mut(|lines| {
+        if let Some(lines) = lines {
+            lines.push(line.into());
+        }
+    });
+}
+
 impl Worker<'_> {
+    /// rhai does an operation of a fragment; what it prints is noted if the fragment is being checked.
+    pub(super) fn noting<T>(&mut self, operate: impl FnOnce(&mut ScriptEngine) -> T) -> T {
+        if !self.checks() {
+            return operate(self.scripts());
+        }
+        LINES.set(Some(Vec::new()));
+        let done = operate(self.scripts());
+        let lines = LINES.take().unwrap_or_default();
+        for line in &lines {
+            self.note_print(line);
+        }
+        done
+    }
+
     /// Whether a fragment is being checked: the process must not leave the worker.
     #[inline]
     pub(super) fn checks(&self) -> bool {

@@ -66,6 +66,7 @@ impl Running {
 impl ScriptHost for Host {
     fn print(&self, line: &str) -> Result<(), String> {
         let run = self.run().ok_or("the run has ended")?;
+        crate::exec::note_line(line);
         run.0.print(Place::who(), line)
     }
 

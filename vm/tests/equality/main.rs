@@ -2,30 +2,46 @@
 //!
 //! Fragments are generated, most of them well-typed, with extreme values, and run both ways. What differs is made smaller
 //! until nothing can be left out. Beside them are [directed](directed) ones, for boundaries that are seldom met by chance.
-//! `HYDRA_CASES=1000000 cargo test --release -p hydra-vm --test equality -- --nocapture`
-//! runs as many, with other ones in each run, and prints how often each construct was among them.
+//! A run of all tests always has the same fragments, fewer in a build without optimisation.
+//! `HYDRA_CASES=10000000 cargo test --release -p hydra-vm --test equality -- --nocapture`
+//! runs as many on all cores, with other ones in each run, tells how far it is, and prints how often each construct was
+//! among them; `HYDRA_SEED=…` repeats a run, `HYDRA_THREADS=…` says how many cores it takes.
 //!
 //! A quarter of the programs is also run as `hydra-vm run --paranoid` does. With `--features plants` each of the wrong lowerings
 //! in `compiler/src/plants.rs` is planted in turn, and must be found both ways among the fragments of a run of all tests.
 #![cfg(feature = "compiler")]
 
+#[cfg(not(feature = "plants"))]
+mod blocks;
 mod choices;
 mod compare;
+#[cfg(not(feature = "plants"))]
 mod directed;
 mod generate;
+#[cfg(not(feature = "plants"))]
+mod published;
+mod text;
 
 use choices::{Choices, Counts};
 use compare::Both;
 use generate::Case;
 use proptest::collection::vec;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use std::cell::RefCell;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+#[cfg(feature = "plants")]
+use text::Accepted;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Fragments of one program.
-const TOGETHER: usize = 20;
+const TOGETHER: usize = 60;
 
 /// Fragments in a run of all tests.
-const CASES: usize = 6_000;
+const CASES: usize = if cfg!(debug_assertions) { 6_000 } else { 50_000 };
+
+/// Fragments are made in blocks of about as many, each from a seed of its own, so that threads share the work and a run
+/// can be repeated whatever their number is.
+const BLOCK: usize = 2_000;
 
 /// Stack for the compiler, and for rhai in debug builds.
 const STACK_BYTES: usize = 256 << 20;
@@ -34,7 +50,7 @@ const STACK_BYTES: usize = 256 << 20;
 #[cfg(not(feature = "plants"))]
 #[test]
 fn lowered_fragments_mean_what_rhai_says() {
-    with_stack(all);
+    blocks::all();
 }
 
 #[cfg(not(feature = "plants"))]
@@ -45,6 +61,18 @@ fn directed_fragments_are_lowered_and_mean_what_rhai_says() {
             panic!("{difference}");
         }
     });
+}
+
+#[cfg(not(feature = "plants"))]
+#[test]
+fn fragments_of_tests_of_rhai_mean_what_rhai_says() {
+    with_stack(published::snippets);
+}
+
+#[cfg(not(feature = "plants"))]
+#[test]
+fn scripts_of_rhai_mean_what_rhai_says() {
+    with_stack(published::scripts);
 }
 
 fn with_stack(test: fn()) {
@@ -64,8 +92,8 @@ fn planted() {
     let mut missed = Vec::new();
     for (number, what) in hydrac::plants::ALL.iter().enumerate() {
         hydrac::plants::plant(Some(number));
-        let found = first_difference(&|both, cases| both.compare(cases).is_err());
-        let paranoid = first_difference(&|both, cases| both.paranoid(cases).is_err());
+        let found = first_difference(&|both, accepted| both.compare(accepted).is_err());
+        let paranoid = first_difference(&|both, accepted| both.paranoid(accepted).is_err());
         let told = |found: Option<usize>| found.map_or("NOT FOUND".into(), |cases| format!("after {cases} fragments"));
         println!("{what}: whole runs {}, --paranoid {}", told(found), told(paranoid));
         if found.is_none() || paranoid.is_none() {
@@ -78,23 +106,18 @@ fn planted() {
 
 /// How many fragments of those that all tests run are needed until there is a difference.
 #[cfg(feature = "plants")]
-fn first_difference(differs: &dyn Fn(&Both, &[Case]) -> bool) -> Option<usize> {
+fn first_difference(differs: &dyn Fn(&Both, &Accepted) -> bool) -> Option<usize> {
     use proptest::strategy::{Strategy, ValueTree};
-    let config = Config {
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let (both, mut counts, mut run) = (Both::new(), Counts::default(), 0);
-    while run < CASES {
-        let numbers = strategy().new_tree(&mut runner).expect("numbers").current();
-        let cases: Vec<Case> = numbers
-            .iter()
-            .map(|numbers| generate::case(&mut Choices::new(numbers, &mut counts)))
-            .collect();
-        run += cases.len();
-        if differs(&both, &cases) {
-            return Some(run);
+    for block in 0..CASES.div_ceil(BLOCK) {
+        let mut runner = runner(0, block);
+        for _ in 0..programs(BLOCK) {
+            let numbers = strategy().new_tree(&mut runner).expect("numbers").current();
+            let cases = cases(&numbers, &mut counts);
+            run += cases.len();
+            if differs(&both, &Accepted::of(&cases).expect("errors of fragments only")) {
+                return Some(run);
+            }
         }
     }
     None
@@ -105,58 +128,28 @@ fn strategy() -> impl proptest::strategy::Strategy<Value = Vec<Vec<u32>>> {
     vec(vec(0..5040_u32, 0..120), 1..=TOGETHER)
 }
 
-#[cfg(not(feature = "plants"))]
-fn all() {
-    let asked = std::env::var("HYDRA_CASES")
-        .ok()
-        .and_then(|text| text.parse::<usize>().ok());
-    let cases = asked.unwrap_or(CASES);
+/// The fragments that numbers decide.
+fn cases(numbers: &[Vec<u32>], counts: &mut Counts) -> Vec<Case> {
+    let one = |numbers: &Vec<u32>| generate::case(&mut Choices::new(numbers, counts));
+    numbers.iter().map(one).collect()
+}
+
+/// How many programs have about as many fragments.
+fn programs(cases: usize) -> u32 {
+    // a program has half of the most fragments on average
+    cases.div_ceil(TOGETHER / 2) as u32
+}
+
+/// What makes a block of fragments.
+fn runner(seed: u64, block: usize) -> TestRunner {
     let config = Config {
-        // a program has half of the most fragments on average
-        cases: cases.div_ceil(TOGETHER / 2) as u32,
+        cases: programs(BLOCK),
         failure_persistence: None,
         max_shrink_iters: 20_000,
         ..Config::default()
     };
-    let mut runner = match asked {
-        Some(_) => TestRunner::new(config),
-        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
-    };
-    let both = Both::new();
-    let counts = RefCell::new(Counts::default());
-    let share = RefCell::new((0, 0));
-    let result = runner.run(&strategy(), |numbers| {
-        let mut counts = counts.borrow_mut();
-        let cases: Vec<Case> = numbers
-            .iter()
-            .map(|numbers| generate::case(&mut Choices::new(numbers, &mut counts)))
-            .collect();
-        let compared = both.compare(&cases);
-        let compared = compared.and_then(|share| match cases.len() % 4 {
-            0 => both.paranoid(&cases).map(|()| share),
-            _ => Ok(share),
-        });
-        match compared {
-            Ok((lowered, all)) => {
-                let mut share = share.borrow_mut();
-                share.0 += lowered;
-                share.1 += all;
-                Ok(())
-            }
-            Err(difference) => Err(TestCaseError::fail(difference)),
-        }
-    });
-    let (lowered, all) = share.into_inner();
-    println!("{lowered} of {all} fragments became bytecode");
-    for (why, count) in both.left.take() {
-        println!("{count:>9} left to rhai: {why}");
-    }
-    for (construct, count) in counts.into_inner() {
-        println!("{count:>9} {construct}");
-    }
-    match result {
-        Ok(()) => {}
-        Err(TestError::Fail(difference, _)) => panic!("{difference}"),
-        Err(TestError::Abort(reason)) => panic!("{reason}"),
-    }
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&(block as u64).to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
