@@ -499,6 +499,36 @@ fn a_replay_binds_no_values() {
     );
 }
 
+/// A value of another type than the input wants.
+#[test]
+fn a_value_that_does_not_fit_is_an_error() {
+    let mut place = None;
+    let program = "extern e; n : integer; e ? n; {print(n)}";
+    let ran = again(program, 1, |run| run.bind("e", Binding::iterator([7])), &mut place);
+    // its entry in the log: a value of two bytes, an integer, twice 7
+    let entry = [0xf7, 2, 1, 14];
+    for (changed, fits) in [
+        ([0xf7, 2, 1, 16], true),
+        ([0xf7, 2, 5, 97], false),
+        ([0xf7, 2, 6, 0], false),
+        ([0xf7, 2, 99, 0], false),
+    ] {
+        let mut trace = ran.trace.clone();
+        let at = trace.windows(4).rposition(|bytes| bytes == entry).expect("it is there");
+        trace[at..at + 4].copy_from_slice(&changed);
+        let block = blocks(&trace)
+            .into_iter()
+            .find(|(begin, length)| (*begin..begin + 12 + length).contains(&at));
+        seal(&mut trace, block.expect("it is in a block"));
+        let printed = Captured::default();
+        let replay = Trace::read(&trace).expect("it can be read").replay();
+        match replay.stdout(printed.clone()).run() {
+            Ok(_) => assert!(fits && printed.text() == "8\n", "{changed:?}: {}", printed.text()),
+            Err(error) => assert!(!fits && error.to_string().contains("does not fit"), "{error}"),
+        }
+    }
+}
+
 /// A choice that learns that a stream cannot be read.
 #[test]
 fn an_input_that_fails_is_repeated() {

@@ -47,7 +47,7 @@ const PROGRAMS: &[Small] = &[
     ),
     (
         "delays",
-        "[[ a :: after 2; b ! 1 || b :: n : integer; *[ n = 0 -> [ a ? n -> {print(n)} [] after 1 -> skip ] ] ]]",
+        "[[ a :: after 300; b ! 1 || b :: n : integer; *[ n = 0 -> [ a ? n -> {print(n)} [] after 200 -> skip ] ] ]]",
         Status::Done,
         &["1"],
     ),
