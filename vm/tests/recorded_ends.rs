@@ -209,6 +209,15 @@ fn wrong_usage_is_an_error() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
         assert!(err.contains(says), "{err}");
     }
+    // an old trace is not lost where no run begins
+    let trace = place.0.join("t.hbt");
+    std::fs::write(&trace, "old").expect("a file can be written");
+    let refused = place.run(&["run", "p.csp", "--record", "t.hbt", "--set", "x=1"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(std::fs::read(&trace).expect("it is there"), b"old");
+    let done = place.run(&["run", "p.csp", "--record", "t.hbt"]);
+    assert_eq!(done.status.code(), Some(0));
+    assert_same(&done, &place.replay());
 }
 
 /// With a seed, too: then the trace has the input, and nothing else is needed.

@@ -32,7 +32,7 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
         Ok(engine) => engine,
         Err(problem) => return wrong(how, format!("cannot start {workers} workers: {problem}")),
     };
-    let recording = match args.record.as_deref().map(std::fs::File::create) {
+    let recording = match args.record.as_deref().map(Overwritten::open) {
         None => None,
         Some(Ok(file)) => Some(Recording::new(file)),
         Some(Err(problem)) => {
@@ -91,6 +91,39 @@ pub(super) fn run(args: RunArgs, how: Say) -> ExitCode {
             }
             status
         }
+    }
+}
+
+/// A file whose bytes stay as they were until the first new ones come: what was there is not lost where no run begins.
+struct Overwritten {
+    file: std::fs::File,
+    is_new: bool,
+}
+
+impl Overwritten {
+    fn open(path: &Path) -> std::io::Result<Overwritten> {
+        let file = std::fs::File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        Ok(Overwritten { file, is_new: false })
+    }
+}
+
+impl std::io::Write for Overwritten {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if !self.is_new {
+            self.is_new = true;
+            if self.file.metadata()?.is_file() {
+                self.file.set_len(0)?;
+            }
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
     }
 }
 

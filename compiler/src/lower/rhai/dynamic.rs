@@ -411,9 +411,7 @@ impl Walk<'_> {
         }
         // the value is evaluated first, then all subscripts
         let moves = fold::assigns_any(&value.expr);
-        let apart = subscripts
-            .iter()
-            .any(|subscript| moves || !is_simple(&subscript.expr));
+        let apart = subscripts.iter().any(|subscript| moves || !is_simple(&subscript.expr));
         let value = if apart && !is_simple(&value.expr) {
             self.kept_apart(value, list)
         } else {
