@@ -5,7 +5,7 @@
 //! whatever fails, is left to rhai, which is given the same text: see [`crate::engine::ScriptEngine::operate`].
 
 use super::{Array, Elements, Lengths, Struct, Symbols, Value, dynamic, ops};
-use crate::limits::SCRIPT_ARRAY_ELEMENTS_MAX;
+use crate::limits::{SCRIPT_ARRAY_ELEMENTS_MAX, STRING_BYTES_MAX};
 use hydra_bytecode::{BinOp, CmpOp, Kind};
 use rhai::{Dynamic, ImmutableString, Map};
 use std::sync::Arc;
@@ -29,6 +29,12 @@ pub enum Operation {
     Pop,
     /// `a.len()`
     Len,
+    /// `a.contains(b)`, or `contains(a, b)`, which `in` is
+    Contains,
+    /// `a.split(b)`, or `split(a, b)`
+    Split,
+    /// `a[b] += c`, or another operator
+    Update(BinOp),
     /// `if a {true} else {false}`
     Truth,
     /// what a `for` runs over, as an array: [`ITEMS`]
@@ -97,6 +103,13 @@ impl Operation {
             "a.push(b)" => return Operation::Push,
             "a.pop()" => return Operation::Pop,
             "a.len()" => return Operation::Len,
+            "a.contains(b)" | "contains(a, b)" => return Operation::Contains,
+            "a.split(b)" | "split(a, b)" => return Operation::Split,
+            "a[b] += c" => return Operation::Update(BinOp::Add),
+            "a[b] -= c" => return Operation::Update(BinOp::Sub),
+            "a[b] *= c" => return Operation::Update(BinOp::Mul),
+            "a[b] /= c" => return Operation::Update(BinOp::Div),
+            "a[b] %= c" => return Operation::Update(BinOp::Rem),
             "a + b" => return Operation::Binary(BinOp::Add),
             "a - b" => return Operation::Binary(BinOp::Sub),
             "a * b" => return Operation::Binary(BinOp::Mul),
@@ -150,6 +163,14 @@ impl Operation {
         }
     }
 
+    /// Whether the first value is only looked at.
+    pub fn reads(&self) -> bool {
+        matches!(
+            self,
+            Operation::Get | Operation::Property(_) | Operation::Len | Operation::Contains | Operation::Items
+        )
+    }
+
     /// The value of the operation on these values, of which the first may change. `None`, and nothing changed, if it is one
     /// that only rhai knows, or that fails.
     pub fn run(&self, values: &mut [Value], symbols: &Arc<Symbols>) -> Option<Value> {
@@ -179,6 +200,9 @@ impl Operation {
             (Operation::Pop, [Value::Array(array)]) if !array.is_empty() => pop(Arc::make_mut(array)),
             (Operation::Len, [Value::Array(array)]) => Some(Value::Integer(array.len() as i64)),
             (Operation::Len, [Value::String(text)]) => Some(Value::Integer(text.chars().count() as i64)),
+            (Operation::Contains, [a, b]) => contains(a, b).map(Value::Boolean),
+            (Operation::Split, [Value::String(text), by]) => split(text, by),
+            (Operation::Update(op), [a, b, c]) if number(c) => update(*op, a, b, c, symbols).then_some(Value::Unit),
             (Operation::Truth, [value @ Value::Boolean(_)]) => Some(value.clone()),
             (Operation::Items, [array @ Value::Array(_)]) => Some(array.clone()),
             (Operation::Items, [Value::String(text)]) => {
@@ -199,6 +223,18 @@ impl Operation {
             (Operation::Binary(op), [a, b]) if plain(a) && plain(b) => ops::binary(*op, a, b, symbols).ok(),
             (Operation::Compare(op), [a, b]) if plain(a) && plain(b) => {
                 ops::compare(*op, a, b, symbols).ok().map(Value::Boolean)
+            }
+            (Operation::Change(BinOp::Add), [Value::String(text), Value::String(part)])
+                if text.len() + part.len() <= STRING_BYTES_MAX =>
+            {
+                text.make_mut().push_str(part);
+                Some(Value::Unit)
+            }
+            (Operation::Change(BinOp::Add), [Value::String(text), Value::Character(part)])
+                if text.len() + part.len_utf8() <= STRING_BYTES_MAX =>
+            {
+                text.make_mut().push(*part);
+                Some(Value::Unit)
             }
             (Operation::Change(op), [a, b]) if number(a) && number(b) => {
                 *a = ops::binary(*op, a, b, symbols).ok()?;
@@ -278,6 +314,67 @@ fn get(a: &Value, b: &Value) -> Option<Value> {
             found.map(Value::Character)
         }
         _ => None,
+    }
+}
+
+/// Whether a map has a key, or a string a part.
+fn contains(a: &Value, b: &Value) -> Option<bool> {
+    match (a, b) {
+        (Value::Other(map), Value::String(key)) => Some(map.read_lock::<Map>()?.contains_key(key.as_str())),
+        (Value::String(text), Value::String(part)) => Some(text.contains(part.as_str())),
+        (Value::String(text), Value::Character(part)) => Some(text.contains(*part)),
+        _ => None,
+    }
+}
+
+/// The parts of a string between others.
+fn split(text: &ImmutableString, by: &Value) -> Option<Value> {
+    let parts: Vec<Value> = match by {
+        _ if text.is_empty() => vec![Value::String(text.clone())],
+        Value::String(by) => match (by.chars().next(), by.chars().nth(1)) {
+            (Some(by), None) => text.split(by).map(|part| Value::String(part.into())).collect(),
+            _ => text.split(by.as_str()).map(|part| Value::String(part.into())).collect(),
+        },
+        Value::Character(by) => text.split(*by).map(|part| Value::String(part.into())).collect(),
+        _ => return None,
+    };
+    (parts.len() < SCRIPT_ARRAY_ELEMENTS_MAX).then(|| Value::Array(Arc::new(Array::from_values(parts))))
+}
+
+/// `a[b] op= c` of numbers; `false`, and nothing changed, if it is something else or fails.
+fn update(op: BinOp, a: &mut Value, b: &Value, c: &Value, symbols: &Arc<Symbols>) -> bool {
+    match (a, b) {
+        (Value::Array(array), Value::Integer(index)) => {
+            let Some(offset) = offset(array.len(), *index) else {
+                return false;
+            };
+            let old = array.get(offset);
+            let new = number(&old).then(|| ops::binary(op, &old, c, symbols));
+            let Some(Ok(new)) = new else { return false };
+            set_item(Arc::make_mut(array), offset, new);
+            true
+        }
+        (Value::Other(map), Value::String(key)) if map.is_map() => {
+            let Some(mut map) = Arc::make_mut(map).write_lock::<Map>() else {
+                return false;
+            };
+            let Some(item) = map.get_mut(key.as_str()) else {
+                return false;
+            };
+            let new = scalar_of(item).map(|old| ops::binary(op, &old, c, symbols));
+            let Some(Ok(new)) = new else { return false };
+            *item = dynamic::to_dynamic(&new, symbols);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// A number in a map.
+fn scalar_of(item: &Dynamic) -> Option<Value> {
+    match item.as_int() {
+        Ok(n) => Some(Value::Integer(n)),
+        Err(_) => item.as_float().ok().map(Value::Real),
     }
 }
 
@@ -437,9 +534,38 @@ mod tests {
             Operation::of("a[b].x[c] = d"),
             Operation::Set([Step::Subscript, property("x"), Step::Subscript].into())
         );
-        for other in ["a.sort()", "-a", "abs(a)", "a.x == b", "a[b] += c", "sort(a, b)"] {
+        assert_eq!(Operation::of("a[b] += c"), Operation::Update(BinOp::Add));
+        for other in ["a.sort()", "-a", "abs(a)", "a.x == b", "a[b].x += c", "sort(a, b)"] {
             assert_eq!(Operation::of(other), Operation::Other, "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_inside_is_updated_in_place() {
+        let symbols = Arc::new(Symbols::new(&[]));
+        let key = || Value::String("k".into());
+        let mut map = Operation::of("#{}").run(&mut [key(), Value::Integer(i64::MAX - 1)], &symbols);
+        let update = |map: &mut Option<Value>, key: Value| {
+            let mut values = [map.take().unwrap_or_default(), key, Value::Integer(1)];
+            let done = Operation::of("a[b] += c").run(&mut values, &symbols).is_some();
+            let [value, ..] = values;
+            *map = Some(value);
+            done
+        };
+        let address = |map: &Option<Value>| match map {
+            Some(Value::Other(map)) => Arc::as_ptr(map).addr(),
+            _ => 0,
+        };
+        let before = address(&map);
+        assert!(update(&mut map, key()));
+        assert_eq!(address(&map), before);
+        // rhai says why not
+        assert!(!update(&mut map, key()));
+        assert!(!update(&mut map, Value::String("other".into())));
+        assert_eq!(
+            super::super::show(&map.unwrap_or_default(), &symbols),
+            format!("#{{\"k\": {}}}", i64::MAX)
+        );
     }
 
     #[test]

@@ -123,7 +123,22 @@ pub fn shift_right(x: i64, y: i64) -> i64 {
 }
 
 /// The texts of values as `print` writes them, one after the other.
-pub fn join(values: &[Value], symbols: &Symbols) -> Result<Value, String> {
+pub fn join(values: &mut [Value], symbols: &Symbols) -> Result<Value, String> {
+    if let [Value::String(head), rest @ ..] = values
+        && head.len() >= LONG
+    {
+        // what nobody else has grows in place
+        let mut tail = String::new();
+        for value in rest {
+            append(&mut tail, value, symbols);
+            if head.len() + tail.len() > STRING_BYTES_MAX {
+                return Err(crate::engine::string_too_large());
+            }
+        }
+        let mut head = std::mem::take(head);
+        head.make_mut().push_str(&tail);
+        return Ok(Value::String(head));
+    }
     let mut text = String::new();
     for value in values {
         append(&mut text, value, symbols);
@@ -133,6 +148,9 @@ pub fn join(values: &[Value], symbols: &Symbols) -> Result<Value, String> {
     }
     Ok(Value::String(text.into()))
 }
+
+/// Bytes from which a string is worth to be written in place.
+const LONG: usize = 64;
 
 fn append(text: &mut String, value: &Value, symbols: &Symbols) {
     use std::fmt::Write;

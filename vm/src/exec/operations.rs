@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::sched::Worker;
 use hydra_bytecode::{Instr, Op, Span, Type};
 use hydra_stdlib::analysis::{self, Places};
-use hydra_stdlib::value::Value;
+use hydra_stdlib::value::{Value, ops};
 
 /// Does what needs no rhai; `false`, and nothing has happened, if it is left to rhai.
 #[inline(never)]
@@ -19,11 +19,35 @@ pub(super) fn quick(program: &Program, i: Instr, r: &mut [Value]) -> bool {
     let first = usize::from(i.c);
     match operation.run(&mut r[first..first + usize::from(i.a)], &program.symbols) {
         Some(value) => {
+            if operation.reads() {
+                // what is copied here would have to be copied before it is changed where it is
+                r[first] = Value::Unit;
+            }
             r[usize::from(i.b)] = value;
             true
         }
         None => false,
     }
+}
+
+/// The text of values side by side. A string that gets what it and others are together is written in place.
+#[inline(never)]
+pub(super) fn join(program: &Program, i: Instr, r: &mut [Value]) -> Result<Value, Box<Trap>> {
+    let (to, first) = (usize::from(i.b), usize::from(i.c));
+    let grows = match (r.get(to), r.get(first)) {
+        (Some(Value::String(old)), Some(Value::String(head))) => to != first && i.a > 0 && old.ptr_eq(head),
+        _ => false,
+    };
+    if grows {
+        r[to] = Value::Unit;
+    }
+    ops::join(&mut r[first..first + usize::from(i.a)], &program.symbols).map_err(|problem| {
+        // what fails has written nothing
+        if grows {
+            r[to] = r[first].clone();
+        }
+        Trap::limit(problem)
+    })
 }
 
 /// The element of an array.

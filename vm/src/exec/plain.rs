@@ -346,9 +346,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
             Op::DynAt => r[usize::from(i.b)] = check!(operations::element(&r[usize::from(i.c)], s!(i.d))),
             Op::Give => r[usize::from(i.b)] = check!(operations::give(program, *i, &r[usize::from(i.c)], all!())),
             Op::Join => {
-                let first = usize::from(i.c);
-                let result = ops::join(&r[first..first + usize::from(i.a)], &program.symbols);
-                r[usize::from(i.b)] = check!(result.map_err(Trap::limit));
+                r[usize::from(i.b)] = check!(operations::join(program, *i, r));
             }
             Op::Native | Op::NativeS => {
                 let native = Native::ALL[usize::from(i.a)];

@@ -26,13 +26,13 @@ const FUNCTIONS: &[(&str, bool, Ty)] = &[
     ("ceiling", false, Ty::Any),
     ("chop", true, Ty::Any),
     ("clear", true, Ty::Any),
-    ("contains", false, Ty::Any),
+    ("contains", false, Ty::Boolean),
     ("cos", false, Ty::Any),
     ("cosh", false, Ty::Any),
     ("crop", true, Ty::Any),
     ("dedup", true, Ty::Any),
     ("drain", true, Ty::Any),
-    ("ends_with", false, Ty::Any),
+    ("ends_with", false, Ty::Boolean),
     ("exp", false, Ty::Any),
     ("extract", false, Ty::Any),
     ("fill_with", true, Ty::Any),
@@ -45,7 +45,7 @@ const FUNCTIONS: &[(&str, bool, Ty)] = &[
     ("index_of", false, Ty::Any),
     ("insert", true, Ty::Any),
     ("int", false, Ty::Any),
-    ("is_empty", false, Ty::Any),
+    ("is_empty", false, Ty::Boolean),
     ("is_even", false, Ty::Any),
     ("is_finite", false, Ty::Any),
     ("is_infinite", false, Ty::Any),
@@ -86,7 +86,7 @@ const FUNCTIONS: &[(&str, bool, Ty)] = &[
     ("split", true, Ty::Any),
     ("split_rev", true, Ty::Any),
     ("sqrt", false, Ty::Any),
-    ("starts_with", false, Ty::Any),
+    ("starts_with", false, Ty::Boolean),
     ("sub_string", false, Ty::Any),
     ("tan", false, Ty::Any),
     ("tanh", false, Ty::Any),
@@ -268,9 +268,13 @@ impl Walk<'_> {
     ) -> Walked<Typed> {
         let types: Vec<_> = values.iter().map(|value| value.ty.name()).collect();
         let unknown = format!("`{function}` of ({})", types.join(", "));
-        let Some(changes) = known(function) else {
+        let Some(mut changes) = known(function) else {
             return leave(unknown);
         };
+        // it takes apart an array, but not a string
+        if matches!(function, "split" | "split_rev") && values.first().is_some_and(|first| first.ty == Ty::String) {
+            changes = false;
+        }
         if values.is_empty() || values.iter().any(|value| value.ty == Ty::Never) {
             return leave(unknown);
         }

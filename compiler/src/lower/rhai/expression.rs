@@ -5,7 +5,7 @@ use super::operators::JOINED_MAX;
 use super::types::{State, Ty};
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{BitOp, Script};
-use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
+use crate::check::tree::{Expr as Tree, ExprKind, FragmentVar, Type, VarId};
 use crate::lower::{fold, types};
 use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
@@ -110,6 +110,8 @@ impl Walk<'_> {
                     let one = self.expr(one)?;
                     self.unary(&call.name, one, position)
                 }
+                // which `in` calls
+                _ if call.name == "contains" && self.world.defines("contains") => leave("it calls `contains`"),
                 [range, x] if call.name == "contains" && is_range(range) => self.within(range, x, position),
                 [left, right] if call.name == "contains" => {
                     let args = vec![self.viewed(left)?, self.viewed(right)?];
@@ -327,6 +329,13 @@ impl Walk<'_> {
         }
         if subscripts.iter().any(|subscript| fold::assigns_any(&subscript.value)) {
             return leave("a subscript that assigns");
+        }
+        // of an array that is also mentioned whole rhai checks each subscript before it evaluates the next one
+        let rewritten = |seen: &FragmentVar| seen.var == var && self.is_rewritten(seen);
+        if self.fragment.vars.iter().any(rewritten)
+            && subscripts.iter().skip(1).any(|subscript| !is_simple(&subscript.value))
+        {
+            return leave("several subscripts of an array that is mentioned whole");
         }
         Ok(subscripts)
     }

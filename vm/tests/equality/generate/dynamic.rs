@@ -76,9 +76,15 @@ impl Generator<'_, '_> {
         let l = self
             .choices
             .one(&["[1, 2, 3]", "[]", "[\"a\", [1], 'c', i]", "[0.5, x]", "v"]);
-        let d = self
-            .choices
-            .one(&["\"text\"", "7", "[[1, 2], [3]]", "()", "#{k: [1]}", "s"]);
+        let d = self.choices.one(&[
+            "\"text\"",
+            "\"a text that is so long that it is written in place when it grows, is it\"",
+            "7",
+            "[[1, 2], [3]]",
+            "()",
+            "#{k: [1]}",
+            "s",
+        ]);
         let q = self
             .choices
             .one(&["#{k: 1, m: [i, 2]}", "#{}", "#{k: #{k: 3}, n: \"t\"}"]);

@@ -116,6 +116,8 @@ const TEXTS: &[&str] = &[
     "\"x = \"",
     "\"a\\nb\"",
     "\"0\"",
+    // long enough to be written in place
+    "\"a string of more than sixty-four bytes, in which \u{e9} and \u{1f600} stand for others\"",
 ];
 
 /// Ranges of a `switch`, and a value at or behind an end; rhai takes short ones apart.
