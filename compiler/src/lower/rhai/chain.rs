@@ -253,8 +253,11 @@ impl Walk<'_> {
         }
         let mut before = Vec::new();
         let mut parts = Vec::new();
-        for part in [low, high, x.expr] {
-            parts.push(if is_simple(&part) {
+        let all = [low, high, x.expr];
+        // what one of them assigns, those before it must have seen as it was
+        let moves = all.iter().any(fold::assigns_any);
+        for part in all {
+            parts.push(if is_simple(&part) && !moves {
                 part
             } else {
                 let (declared, mention) = self.hidden(part, Ty::Integer);
