@@ -2,7 +2,7 @@
 //! [`ALL`]; without it there are none.
 
 /// What is wrong in each.
-pub const ALL: [&str; 20] = [
+pub const ALL: [&str; 22] = [
     "`>=` of numbers is `>`",
     "`<` of strings is `<=`",
     "`<<` is `>>`",
@@ -23,6 +23,8 @@ pub const ALL: [&str; 20] = [
     "the first two arguments of a function are exchanged",
     "what a method changes is not kept",
     "a failing operator on integers is shown at another place",
+    "`catch` gets nothing of what was thrown",
+    "`some` and `all` give the opposite of what an item decides",
 ];
 
 #[cfg(feature = "plants")]

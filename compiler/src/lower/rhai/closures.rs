@@ -8,6 +8,7 @@ use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{Each, Loop, Operation, Script};
 use crate::check::tree::{Expr as Tree, ExprKind, VarId};
 use crate::lower::types;
+use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use hydra_stdlib::analysis::{self, Body};
 use hydra_stdlib::value::operations::{IS, IS_ARRAY, name as letter};
@@ -360,7 +361,11 @@ impl Walk<'_> {
                 (self.script(Script::Assign(out, at), Ty::Unit, position).expr, true)
             }
             _ => {
-                let found = self.constant(Const::Boolean(does == Does::Some), Ty::Boolean, position);
+                let found = self.constant(
+                    Const::Boolean((does == Does::Some) != planted(21)),
+                    Ty::Boolean,
+                    position,
+                );
                 (
                     self.script(Script::Assign(out, found.expr), Ty::Unit, position).expr,
                     true,

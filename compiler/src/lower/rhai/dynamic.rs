@@ -414,8 +414,11 @@ impl Walk<'_> {
             }
         }
         // the value is evaluated first, then all subscripts
-        let moves = fold::assigns_any(&value.expr);
-        let apart = subscripts.iter().any(|subscript| moves || !is_simple(&subscript.expr));
+        let assigns = fold::assigns_any(&value.expr);
+        if assigns && value.ty == Ty::Unit {
+            return leave("an assignment of `()` by what assigns itself");
+        }
+        let apart = assigns || subscripts.iter().any(|subscript| !is_simple(&subscript.expr));
         let value = if apart && !is_simple(&value.expr) {
             self.kept_apart(value, list)
         } else {

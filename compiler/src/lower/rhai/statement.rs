@@ -168,6 +168,7 @@ impl Walk<'_> {
             // the value of what handles a failure is dropped
             _ => body.ty.or(Ty::Unit),
         };
+        let var = var.filter(|_| !planted(20));
         let made = self.script(Script::Try(body.joined(ty), var, handled.expr), ty, position);
         Ok(self.marked(made, position))
     }
