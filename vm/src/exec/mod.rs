@@ -28,6 +28,7 @@ mod record;
 mod replay;
 mod round;
 mod threaded;
+mod values;
 
 use crate::chan::GroupRef;
 use crate::error::Trap;
