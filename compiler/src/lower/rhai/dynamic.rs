@@ -415,9 +415,6 @@ impl Walk<'_> {
         }
         // the value is evaluated first, then all subscripts
         let assigns = fold::assigns_any(&value.expr);
-        if assigns && value.ty == Ty::Unit {
-            return leave("an assignment of `()` by what assigns itself");
-        }
         let apart = assigns || subscripts.iter().any(|subscript| !is_simple(&subscript.expr));
         let value = if apart && !is_simple(&value.expr) {
             self.kept_apart(value, list)

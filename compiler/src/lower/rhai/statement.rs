@@ -291,7 +291,15 @@ impl Walk<'_> {
     /// A value that is evaluated here and used later.
     pub(super) fn kept_apart(&mut self, value: Typed, list: &mut Vec<Tree>) -> Typed {
         if value.ty == Ty::Unit {
-            return value;
+            let unit = Tree {
+                kind: ExprKind::Const(Const::Unit),
+                ty: value.expr.ty.clone(),
+                span: value.expr.span,
+            };
+            if !is_simple(&value.expr) {
+                list.push(value.expr);
+            }
+            return Typed { expr: unit, ..value };
         }
         let (declared, mention) = self.hidden(value.expr, value.ty);
         list.push(declared);
