@@ -549,6 +549,57 @@ fn an_input_that_fails_is_repeated() {
     }
 }
 
+/// Bytes of memory that are the process's own.
+#[cfg(target_os = "linux")]
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("it can be read");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("RssAnon:"))
+        .expect("it is there");
+    line.split_whitespace()
+        .nth(1)
+        .expect("a number")
+        .parse::<u64>()
+        .expect("a number")
+        * 1024
+}
+
+/// Who waits to the end of a replay in a choice of streams only is found there, and freed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_replay_leaves_no_memory() {
+    struct Silent(std::sync::mpsc::Receiver<()>);
+    impl std::io::Read for Silent {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(0)
+        }
+    }
+    let text =
+        "extern e; [[ a :: t : (1..100000) integer; n : integer; c : character; t(1) := 1; SOURCES; n := t(1); {print(n)}
+                || b :: after 5; {throw \"enough\"} ]]";
+    for sources in [
+        "[ stdin ? n -> skip [] stdin ? c -> skip ]",
+        "[ e ? n -> skip [] e ? c -> skip ]",
+    ] {
+        let (end, ends) = std::sync::mpsc::channel();
+        let (_sender, silent) = hydra_vm::channel::<i64>();
+        let mut place = None;
+        let program = text.replace("SOURCES", sources);
+        let ran = again(&program, 2, |run| run.stdin(Silent(ends)).bind("e", silent), &mut place);
+        assert_eq!(ran.outcome.status, Status::Failure, "{:?}", ran.outcome.report);
+        drop(end);
+        let before = memory();
+        for _ in 0..200 {
+            let replay = Trace::read(&ran.trace).expect("it is whole").replay();
+            assert_eq!(replay.run().expect("it fits").status, Status::Failure);
+        }
+        let grown = memory().saturating_sub(before);
+        assert!(grown < 60 << 20, "{sources}: memory grew by {grown} bytes");
+    }
+}
+
 /// A trace that was cut is used as far as it goes, and one that was changed does no harm.
 #[test]
 fn damaged_traces_with_values_do_no_harm() {

@@ -268,6 +268,9 @@ impl Worker<'_> {
     /// A choice waits, for an output that does not come now, or for ever.
     fn choose_later(&mut self, mut process: Process, state: Box<ChoiceState>) -> Flow {
         let (cell, group) = (state.cell.clone(), process.group);
+        if let (true, Some(player)) = (state.homes.is_empty(), &self.shared.player) {
+            player.keep(cell.clone());
+        }
         process.wait = Wait::Choice(state.site);
         process.extra_mut().choice = Some(state);
         cell.put(&group, process);

@@ -1,6 +1,7 @@
 //! Repeats a run: what its processes may do, and when.
 
 use super::{Contents, How, Ident, Tape, Track};
+use crate::chan::Cell;
 use crate::error::Trap;
 use crate::host::Written;
 use crate::process::Process;
@@ -42,6 +43,8 @@ struct Inner {
     readers: FxHashMap<Ident, Process>,
     /// Processes that do not go on.
     held: Vec<Process>,
+    /// Choices of streams only, which nobody else knows: each waits for itself, and must be found at the end.
+    cells: Vec<Arc<Cell>>,
     /// The failure that ends the run when all has happened.
     failure: Option<Box<Report>>,
     /// Why the trace cannot be followed further.
@@ -76,6 +79,7 @@ impl Player {
                 early: FxHashMap::default(),
                 readers: FxHashMap::default(),
                 held: Vec::new(),
+                cells: Vec::new(),
                 failure: None,
                 misfit: None,
             }),
@@ -98,6 +102,11 @@ impl Player {
     /// The process does not go on: what it would do next was not recorded.
     pub(crate) fn hold(&self, process: Process) {
         self.inner.lock().held.push(process);
+    }
+
+    /// A choice of streams only waits to the end of the run.
+    pub(crate) fn keep(&self, cell: Arc<Cell>) {
+        self.inner.lock().cells.push(cell);
     }
 
     /// The run does otherwise than it was recorded.
@@ -240,8 +249,12 @@ impl Player {
     pub(crate) fn clear(&self) {
         let mut inner = self.inner.lock();
         let gone = (std::mem::take(&mut inner.held), std::mem::take(&mut inner.readers));
+        let cells = std::mem::take(&mut inner.cells);
         drop(inner);
         drop(gone);
+        for cell in cells {
+            drop(cell.take_if(|_| Some(())));
+        }
     }
 }
 
