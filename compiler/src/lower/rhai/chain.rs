@@ -253,8 +253,12 @@ impl Walk<'_> {
         }
         let mut before = Vec::new();
         let mut parts = Vec::new();
-        for part in [low, high, x.expr] {
-            parts.push(if is_simple(&part) {
+        let operands = [low, high, x.expr];
+        let assigns = operands.each_ref().map(fold::assigns_any);
+        for (number, part) in operands.into_iter().enumerate() {
+            // what a later one assigns must be looked at before
+            let stays = !matches!(part.kind, ExprKind::Var(_)) || !assigns[number + 1..].contains(&true);
+            parts.push(if is_simple(&part) && stays {
                 part
             } else {
                 let (declared, mention) = self.hidden(part, Ty::Integer);
