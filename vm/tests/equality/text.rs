@@ -111,6 +111,7 @@ pub(crate) struct Accepted<'a> {
     /// The fragments.
     pub(crate) cases: Vec<&'a Case>,
     /// The others, and what the compiler says of each first.
+    #[cfg_attr(feature = "plants", allow(dead_code))] // which looks for differences only
     pub(crate) rejected: Vec<(&'a Case, String)>,
     loaded: Loaded,
     program: CheckedProgram,

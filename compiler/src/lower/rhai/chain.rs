@@ -253,11 +253,12 @@ impl Walk<'_> {
         }
         let mut before = Vec::new();
         let mut parts = Vec::new();
-        let all = [low, high, x.expr];
-        // what one of them assigns, those before it must have seen as it was
-        let moves = all.iter().any(fold::assigns_any);
-        for part in all {
-            parts.push(if is_simple(&part) && !moves {
+        let operands = [low, high, x.expr];
+        let assigns = operands.each_ref().map(fold::assigns_any);
+        for (number, part) in operands.into_iter().enumerate() {
+            // what a later one assigns must be looked at before
+            let stays = !matches!(part.kind, ExprKind::Var(_)) || !assigns[number + 1..].contains(&true);
+            parts.push(if is_simple(&part) && stays {
                 part
             } else {
                 let (declared, mention) = self.hidden(part, Ty::Integer);
