@@ -11,6 +11,7 @@ use crate::value::{Array, Elements, Shape, Symbols, Value, from_dynamic, to_dyna
 use parking_lot::Mutex;
 use rhai::{Dynamic, Engine, EvalAltResult};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Lower and upper bound of each dimension.
 pub(super) type AllBounds = Arc<[(i64, i64)]>;
@@ -21,6 +22,8 @@ pub(super) struct ArrayView {
     array: Arc<Mutex<Arc<Array>>>,
     bounds: AllBounds,
     symbols: Arc<Symbols>,
+    /// The element that was read last and has not been assigned since, counted from 1: see [`ArrayView::set`].
+    read: Arc<AtomicUsize>,
 }
 
 /// A part of an array: what is behind the first subscripts.
@@ -45,6 +48,7 @@ impl ArrayView {
             array: Arc::new(Mutex::new(array)),
             bounds,
             symbols,
+            read: Arc::default(),
         }
     }
 
@@ -66,9 +70,12 @@ impl ArrayView {
                 number,
             }));
         }
+        self.read.store(number + 1, Ordering::Relaxed);
         Ok(to_dynamic(&self.array.lock().row(dims + 1, number), &self.symbols))
     }
 
+    /// `a[i] = value`. rhai also assigns back what properties and methods were asked of, as in `a[i].len.to_string()`, even if they
+    /// used it up, so that nothing but `()` is left: that changes nothing.
     fn set(&self, dims: usize, number: usize, index: &Dynamic, value: Dynamic) -> Outcome<()> {
         if value.is::<RowView>() {
             // the row of this array that has been changed just now
@@ -77,6 +84,10 @@ impl ArrayView {
         let number = self.number(dims, number, index)?;
         if dims + 1 < self.bounds.len() {
             return self.set_row(dims + 1, number, value);
+        }
+        let was_read = self.read.swap(0, Ordering::Relaxed) == number + 1;
+        if was_read && value.is_unit() {
+            return Ok(());
         }
         let value = from_dynamic(value)?;
         let mut array = self.array.lock();
