@@ -330,7 +330,7 @@ fn contains(a: &Value, b: &Value) -> Option<bool> {
 /// The parts of a string between others.
 fn split(text: &ImmutableString, by: &Value) -> Option<Value> {
     let parts: Vec<Value> = match by {
-        _ if text.is_empty() => vec![Value::String(text.clone())],
+        Value::String(_) | Value::Character(_) if text.is_empty() => vec![Value::String(text.clone())],
         Value::String(by) => match (by.chars().next(), by.chars().nth(1)) {
             (Some(by), None) => text.split(by).map(|part| Value::String(part.into())).collect(),
             _ => text.split(by.as_str()).map(|part| Value::String(part.into())).collect(),
