@@ -17,6 +17,8 @@ pub(crate) const QUEUE_KEPT: usize = if cfg!(hydra_model) { 1 } else { 4 };
 /// A worker whose turns are spent on starting and ending processes gives some away after this many of them only: most are
 /// not worth the way.
 pub(crate) const TURNS_OF_STARTING: u32 = if cfg!(hydra_model) { 1 } else { 16 };
+/// After so many turns a worker takes itself what others were called for and have not come for.
+pub(crate) const TURNS_OF_COMING: u32 = if cfg!(hydra_model) { 1 } else { 64 };
 /// The most turns after which a worker gives away processes that talk to each other, while another one has no work.
 pub(crate) const RELUCTANCE_MAX: u32 = 64;
 /// Ended processes that a worker counts for itself before it takes them from those of all.

@@ -66,7 +66,9 @@ impl Shared {
         match &self.driver {
             Driver::Crew(crew) => {
                 let rest = pool.parked.len().saturating_sub(most);
-                for parked in pool.parked.drain(rest..) {
+                for mut parked in pool.parked.drain(rest..) {
+                    parked.called = true;
+                    self.coming.fetch_add(1, Ordering::Relaxed);
                     pool.idle -= 1;
                     self.hungry.fetch_sub(1, Ordering::Relaxed);
                     crew.push(self.clone(), parked);

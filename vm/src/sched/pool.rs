@@ -77,6 +77,12 @@ impl Shared {
         }
     }
 
+    /// Whether a worker was called and has not come yet.
+    #[inline]
+    pub(super) fn is_anybody_coming(&self) -> bool {
+        self.coming.load(Ordering::Relaxed) > 0
+    }
+
     /// Gives processes away.
     pub(crate) fn inject(self: &Arc<Self>, processes: impl IntoIterator<Item = Process>) {
         let mut pool = self.pool.lock();

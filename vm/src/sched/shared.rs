@@ -112,6 +112,8 @@ pub(crate) struct Shared {
     stop: AtomicBool,
     /// Workers without work.
     pub(super) hungry: AtomicU32,
+    /// Workers that were called and have not come yet: what was given away is for them.
+    pub(super) coming: AtomicUsize,
     /// So many turns a worker waits before it gives away processes that talk to each other.
     pub(super) reluctance: AtomicU32,
     /// Reading threads that have taken out who waited for them, and not yet handed them to the pool.
@@ -180,6 +182,7 @@ impl Shared {
             late: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
+            coming: AtomicUsize::new(0),
             reluctance: AtomicU32::new(0),
             returning: AtomicUsize::new(0),
             injected: AtomicUsize::new(0),

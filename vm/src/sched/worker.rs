@@ -5,11 +5,13 @@ use super::{Ending, Queue, Rng, Shared};
 use crate::chan::Spares;
 use crate::error::Trap;
 use crate::exec::{Checking, Stack};
-use crate::limits::{FUEL_PER_LOOK, FUEL_PER_TURN, QUEUE_KEPT, STEPS_APART, TALKS_OF_COMPUTING, TURNS_OF_STARTING};
+use crate::limits::{
+    FUEL_PER_LOOK, FUEL_PER_TURN, QUEUE_KEPT, STEPS_APART, TALKS_OF_COMPUTING, TURNS_OF_COMING, TURNS_OF_STARTING,
+};
 use crate::process::{Frames, Process};
 use crate::report;
 use crate::stats::Counts;
-use crate::sync::{Bug, Instant, is_planted};
+use crate::sync::{Bug, Instant, Ordering, is_planted};
 use crate::trace::{Ident, Recorder};
 use hydra_bytecode::Instr;
 use hydra_stdlib::engine::ScriptEngine;
@@ -66,6 +68,8 @@ pub(crate) struct Worker<'a> {
     patience: u32,
     /// Steps of all turns that have ended.
     spent: u64,
+    /// Turns in which it left to others what was given away.
+    left_there: u32,
     /// What it had spent when it took, without any work, processes that were given away.
     gift: Option<u64>,
     /// How much fuel is left when it looks up next in the middle of a turn.
@@ -105,6 +109,8 @@ pub(crate) struct Parked {
     patience: u32,
     began: Instant,
     since: Instant,
+    /// It was called since it was put aside.
+    pub(super) called: bool,
 }
 
 /// What becomes of a process that does not go on at once.
@@ -142,12 +148,16 @@ impl<'a> Worker<'a> {
             patience: 0,
             began,
             since: began,
+            called: false,
         }
     }
 
     /// A worker goes on, on this thread.
     pub(crate) fn resume(shared: &'a Arc<Shared>, parked: Parked) -> Worker<'a> {
         crate::sync::here_is(parked.number + 1);
+        if parked.called {
+            shared.coming.fetch_sub(1, Ordering::Relaxed);
+        }
         let mut counts = parked.counts;
         counts.idle += parked.since.elapsed();
         Worker {
@@ -178,6 +188,7 @@ impl<'a> Worker<'a> {
             patience: parked.patience,
             spent: 0,
             gift: None,
+            left_there: 0,
             look: 0,
             began: parked.began,
         }
@@ -205,6 +216,7 @@ impl<'a> Worker<'a> {
             patience: self.patience,
             began: self.began,
             since: Instant::now(),
+            called: false,
         }
     }
 
@@ -440,11 +452,15 @@ impl<'a> Worker<'a> {
             let due = self.shared.fire_timers();
             self.queue.extend(due);
         }
-        self.took_back = self.shared.has_injected();
+        let waits = self.shared.has_injected();
+        self.left_there = if waits { self.left_there + 1 } else { 0 };
+        // who was called may need longer than a turn to come
+        self.took_back = waits && (self.left_there > TURNS_OF_COMING || !self.shared.is_anybody_coming());
         if self.took_back {
+            self.left_there = 0;
             let work = self.shared.take_injected();
             self.queue.extend(work);
-        } else {
+        } else if !waits {
             self.shared.come_together();
         }
     }
