@@ -5,7 +5,7 @@ use crate::limits;
 use crate::value::{Symbols, dynamic};
 use parking_lot::Mutex;
 use rhai::packages::{Package, StandardPackage};
-use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, OptimizationLevel, Position};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -95,6 +95,38 @@ fn stack_address() -> usize {
     std::ptr::from_ref(std::hint::black_box(&here)).addr()
 }
 
+/// `text.pad(length, padding)` as in rhai, whose own never ends with an empty padding.
+fn pad(
+    context: NativeCallContext,
+    text: &mut ImmutableString,
+    length: i64,
+    padding: &str,
+) -> Result<(), Box<EvalAltResult>> {
+    let most = context.engine().max_string_size();
+    let too_long = |length: usize| {
+        let problem = EvalAltResult::ErrorDataTooLarge("Length of string".to_string(), Position::NONE);
+        if most > 0 && length > most {
+            Err(problem.into())
+        } else {
+            Ok(())
+        }
+    };
+    if length <= 0 {
+        return Ok(());
+    }
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    too_long(length)?;
+    let missing = length.saturating_sub(text.chars().count());
+    if missing == 0 {
+        return Ok(());
+    }
+    if padding.is_empty() {
+        return Err("a string cannot be padded with an empty one".into());
+    }
+    text.make_mut().extend(padding.chars().cycle().take(missing));
+    too_long(text.len())
+}
+
 /// An engine as fragments run in.
 pub(super) fn engine(
     host: &Arc<dyn ScriptHost>,
@@ -114,7 +146,8 @@ pub(super) fn engine(
     view::register(&mut engine, symbols);
     engine
         .register_fn("sleep", |_: i64| sleep())
-        .register_fn("sleep", |_: f64| sleep());
+        .register_fn("sleep", |_: f64| sleep())
+        .register_fn("pad", pad);
     functions.apply(&mut engine);
     engine.set_module_resolver(Scripts::new(scripts, host.clone()));
     let (printer, printed) = (host.clone(), watch.clone());
