@@ -11,7 +11,6 @@ use crate::value::{Array, Elements, Shape, Symbols, Value, from_dynamic, to_dyna
 use parking_lot::Mutex;
 use rhai::{Dynamic, Engine, EvalAltResult};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Lower and upper bound of each dimension.
 pub(super) type AllBounds = Arc<[(i64, i64)]>;
@@ -19,11 +18,17 @@ pub(super) type AllBounds = Arc<[(i64, i64)]>;
 /// An array with its declared bounds.
 #[derive(Clone, Debug)]
 pub(super) struct ArrayView {
-    array: Arc<Mutex<Arc<Array>>>,
+    seen: Arc<Mutex<Seen>>,
     bounds: AllBounds,
     symbols: Arc<Symbols>,
-    /// The element that was read last and has not been assigned since, counted from 1: see [`ArrayView::set`].
-    read: Arc<AtomicUsize>,
+}
+
+/// The array, as all views of it see it.
+#[derive(Clone, Debug)]
+struct Seen {
+    array: Arc<Array>,
+    /// The element that was read last and has not been assigned since: see [`ArrayView::set`].
+    read: Option<usize>,
 }
 
 /// A part of an array: what is behind the first subscripts.
@@ -45,10 +50,9 @@ type Outcome<T> = Result<T, Box<EvalAltResult>>;
 impl ArrayView {
     pub(super) fn new(array: Arc<Array>, bounds: AllBounds, symbols: Arc<Symbols>) -> Self {
         ArrayView {
-            array: Arc::new(Mutex::new(array)),
+            seen: Arc::new(Mutex::new(Seen { array, read: None })),
             bounds,
             symbols,
-            read: Arc::default(),
         }
     }
 
@@ -58,7 +62,7 @@ impl ArrayView {
             lengths: Default::default(),
             elements: Elements::Values(Vec::new()),
         };
-        std::mem::replace(&mut *self.array.lock(), Arc::new(empty))
+        std::mem::replace(&mut self.seen.lock().array, Arc::new(empty))
     }
 
     fn get(&self, dims: usize, number: usize, index: &Dynamic) -> Outcome<Dynamic> {
@@ -70,8 +74,9 @@ impl ArrayView {
                 number,
             }));
         }
-        self.read.store(number + 1, Ordering::Relaxed);
-        Ok(to_dynamic(&self.array.lock().row(dims + 1, number), &self.symbols))
+        let mut seen = self.seen.lock();
+        seen.read = Some(number);
+        Ok(to_dynamic(&seen.array.row(dims + 1, number), &self.symbols))
     }
 
     /// `a[i] = value`. rhai also assigns back what properties and methods were asked of, as in `a[i].len.to_string()`, even if they
@@ -85,16 +90,16 @@ impl ArrayView {
         if dims + 1 < self.bounds.len() {
             return self.set_row(dims + 1, number, value);
         }
-        let was_read = self.read.swap(0, Ordering::Relaxed) == number + 1;
+        let was_read = self.seen.lock().read.take() == Some(number);
         if was_read && value.is_unit() {
             return Ok(());
         }
         let value = from_dynamic(value)?;
-        let mut array = self.array.lock();
-        if same(&array.element(number), &value) {
+        let mut seen = self.seen.lock();
+        if same(&seen.array.element(number), &value) {
             return Ok(());
         }
-        set_element(Arc::make_mut(&mut array), number, value);
+        set_element(Arc::make_mut(&mut seen.array), number, value);
         Ok(())
     }
 
@@ -102,8 +107,8 @@ impl ArrayView {
     fn set_row(&self, dims: usize, number: usize, value: Dynamic) -> Outcome<()> {
         let mut values = Vec::new();
         flatten(&from_dynamic(value)?, &self.bounds[dims..], &mut values)?;
-        let mut array = self.array.lock();
-        let array = Arc::make_mut(&mut array);
+        let mut seen = self.seen.lock();
+        let array = Arc::make_mut(&mut seen.array);
         let start = number * values.len();
         for (i, value) in values.into_iter().enumerate() {
             set_element(array, start + i, value);
@@ -114,7 +119,13 @@ impl ArrayView {
     /// The number of the row that a further subscript names.
     fn number(&self, dims: usize, number: usize, index: &Dynamic) -> Outcome<usize> {
         let offset = offset(index, &self.bounds, dims)?;
-        let length = self.array.lock().lengths.get(dims).map_or(0, |&length| length as usize);
+        let length = self
+            .seen
+            .lock()
+            .array
+            .lengths
+            .get(dims)
+            .map_or(0, |&length| length as usize);
         Ok(number * length + offset)
     }
 }

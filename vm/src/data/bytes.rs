@@ -1,7 +1,9 @@
-//! [`Data`] as bytes, for traces: a byte that says what it is, and numbers of seven bits a byte. Who reads them trusts nothing.
+//! [`Data`] as bytes, for traces: a byte that says what it is, and its parts as `postcard` has them. Values are taken apart here, for
+//! who reads them trusts nothing, and `postcard` would follow them however deep they nest.
 
 use super::Data;
 use hydra_stdlib::limits::VALUE_DEPTH_MAX;
+use serde::{Deserialize, Serialize};
 
 const UNIT: u8 = 0;
 const INTEGER: u8 = 1;
@@ -21,25 +23,25 @@ pub(crate) fn encode(data: &Data, bytes: &mut Vec<u8>) {
         Data::Unit => bytes.push(UNIT),
         Data::Integer(value) => {
             bytes.push(INTEGER);
-            push(bytes, ((value << 1) ^ (value >> 63)) as u64);
+            put(bytes, value);
         }
         Data::Real(value) => {
             bytes.push(REAL);
-            bytes.extend_from_slice(&value.to_bits().to_le_bytes());
+            put(bytes, value);
         }
         Data::Boolean(value) => bytes.push(if *value { TRUE } else { FALSE }),
         Data::Character(value) => {
             bytes.push(CHARACTER);
-            push(bytes, u64::from(u32::from(*value)));
+            put(bytes, &u32::from(*value));
         }
         Data::String(text) => {
             bytes.push(STRING);
-            long(bytes, text.as_bytes());
+            put(bytes, text);
         }
         Data::Array(elements) => match block(elements) {
             Some(block) => {
                 bytes.push(BLOCK);
-                long(bytes, &block);
+                put(bytes, &block);
             }
             None => {
                 bytes.push(ARRAY);
@@ -48,7 +50,7 @@ pub(crate) fn encode(data: &Data, bytes: &mut Vec<u8>) {
         },
         Data::Struct(name, all) => {
             bytes.push(STRUCT);
-            long(bytes, name.as_bytes());
+            put(bytes, name);
             parts(bytes, all);
         }
     }
@@ -63,21 +65,15 @@ fn block(elements: &[Data]) -> Option<Vec<u8>> {
 }
 
 fn parts(bytes: &mut Vec<u8>, parts: &[Data]) {
-    push(bytes, parts.len() as u64);
+    put(bytes, &parts.len());
     parts.iter().for_each(|part| encode(part, bytes));
 }
 
-fn long(bytes: &mut Vec<u8>, text: &[u8]) {
-    push(bytes, text.len() as u64);
-    bytes.extend_from_slice(text);
-}
-
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
+/// Appends a part as `postcard` has it.
+fn put<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, part: &T) {
+    if let Ok(more) = postcard::to_extend(part, std::mem::take(bytes)) {
+        *bytes = more;
     }
-    bytes.push(number as u8);
 }
 
 /// The value that these bytes are; `None` if they are none.
@@ -90,54 +86,34 @@ fn value(bytes: &mut &[u8], depth: usize) -> Option<Data> {
     if depth > VALUE_DEPTH_MAX {
         return None;
     }
-    Some(match take(bytes, 1)?[0] {
+    Some(match take::<u8>(bytes)? {
         UNIT => Data::Unit,
-        INTEGER => {
-            let number = number(bytes)?;
-            Data::Integer((number >> 1) as i64 ^ -((number & 1) as i64))
-        }
-        REAL => Data::Real(f64::from_bits(u64::from_le_bytes(take(bytes, 8)?.try_into().ok()?))),
+        INTEGER => Data::Integer(take(bytes)?),
+        REAL => Data::Real(take(bytes)?),
         FALSE => Data::Boolean(false),
         TRUE => Data::Boolean(true),
-        CHARACTER => Data::Character(char::from_u32(u32::try_from(number(bytes)?).ok()?)?),
-        STRING => Data::String(text(bytes)?),
+        CHARACTER => Data::Character(char::from_u32(take(bytes)?)?),
+        STRING => Data::String(take(bytes)?),
         ARRAY => Data::Array(values(bytes, depth)?),
-        STRUCT => Data::Struct(text(bytes)?, values(bytes, depth)?),
+        STRUCT => Data::Struct(take(bytes)?, values(bytes, depth)?),
         BLOCK => {
-            let length = number(bytes)?;
-            let block = take(bytes, length)?;
+            let block: &[u8] = take(bytes)?;
             Data::Array(block.iter().map(|&byte| Data::Integer(byte.into())).collect())
         }
         _ => return None,
     })
 }
 
-fn take<'b>(bytes: &mut &'b [u8], length: u64) -> Option<&'b [u8]> {
-    let (taken, rest) = bytes.split_at_checked(usize::try_from(length).ok()?)?;
+/// The next part.
+fn take<'b, T: Deserialize<'b>>(bytes: &mut &'b [u8]) -> Option<T> {
+    let (part, rest) = postcard::take_from_bytes(bytes).ok()?;
     *bytes = rest;
-    Some(taken)
-}
-
-fn number(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let byte = take(bytes, 1)?[0];
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-fn text(bytes: &mut &[u8]) -> Option<String> {
-    let length = number(bytes)?;
-    String::from_utf8(take(bytes, length)?.to_vec()).ok()
+    Some(part)
 }
 
 /// So many values; each has a byte at least, so that what is said to be there cannot be more than is there.
 fn values(bytes: &mut &[u8], depth: usize) -> Option<Vec<Data>> {
-    let count = number(bytes)?;
+    let count: u64 = take(bytes)?;
     (0..count).map(|_| value(bytes, depth + 1)).collect()
 }
 

@@ -94,7 +94,7 @@ impl Worker<'_> {
         (partner, at): (u32, u32),
     ) -> Flow {
         let (message, wait) = value_of(&mut process, instr);
-        let meeting = Meeting {
+        let meeting = At {
             group: own,
             speaker: process.member,
             receiver: partner,
@@ -116,13 +116,13 @@ impl Worker<'_> {
             Ok(Resolved::Stream(stream)) => return self.write(process, stream, message, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
+        let meeting = At {
+            group,
+            speaker,
+            receiver: partner,
+        };
         if let Some(player) = &shared.player {
-            let at = At {
-                group,
-                speaker,
-                receiver: partner,
-            };
-            return self.send_again(player, process, at, message, wait);
+            return self.send_again(player, process, meeting, message, wait);
         }
         let known = hint(&mut process, port);
         let (inbox, at) = edge(&group, speaker, partner, known);
@@ -134,11 +134,6 @@ impl Worker<'_> {
             partner,
             at,
         );
-        let meeting = Meeting {
-            group,
-            speaker,
-            receiver: partner,
-        };
         self.offer(process, own, meeting, (inbox, at), message, wait)
     }
 
@@ -148,13 +143,13 @@ impl Worker<'_> {
         &mut self,
         mut process: Process,
         own: GroupRef,
-        meeting: Meeting,
+        meeting: At,
         (mut inbox, at): (Guard<'_, Inbox>, u32),
         message: Message,
         wait: Wait,
     ) -> Flow {
         let program: &Program = &self.shared.program;
-        let Meeting {
+        let At {
             group,
             speaker,
             receiver: partner,
@@ -250,7 +245,7 @@ impl Worker<'_> {
         instr: Instr,
         (partner, at): (u32, u32),
     ) -> Flow {
-        let meeting = Meeting {
+        let meeting = At {
             group: own,
             speaker: partner,
             receiver: process.member,
@@ -273,23 +268,18 @@ impl Worker<'_> {
             Ok(Resolved::Stream(stream)) => return self.read(process, instr, stream, wait),
             Err(trap) => return Flow::Fail(process, trap),
         };
+        let meeting = At {
+            group,
+            speaker: partner,
+            receiver: me,
+        };
         if let Some(player) = &shared.player {
-            let at = At {
-                group,
-                speaker: partner,
-                receiver: me,
-            };
-            return self.receive_again(player, process, at, instr, wait);
+            return self.receive_again(player, process, meeting, instr, wait);
         }
         let known = hint(&mut process, port);
         let (inbox, at) = edge(&group, partner, me, known);
         let quick = own == group && me == process.member && !self.is_exact();
         remember(&mut process, &program.quick[usize::from(instr.d)], quick, partner, at);
-        let meeting = Meeting {
-            group,
-            speaker: partner,
-            receiver: me,
-        };
         self.take(process, own, meeting, (inbox, at), instr, wait)
     }
 
@@ -299,14 +289,14 @@ impl Worker<'_> {
         &mut self,
         mut process: Process,
         own: GroupRef,
-        meeting: Meeting,
+        meeting: At,
         (mut inbox, at): (Guard<'_, Inbox>, u32),
         instr: Instr,
         wait: Wait,
     ) -> Flow {
         let program: &Program = &self.shared.program;
         let port = &program.module.ports[usize::from(instr.d)];
-        let Meeting {
+        let At {
             group,
             speaker: partner,
             receiver: _,
@@ -364,14 +354,6 @@ impl Worker<'_> {
         self.fuel -= 1;
         true
     }
-}
-
-/// Who outputs to whom, in which group.
-#[derive(Clone, Copy)]
-struct Meeting {
-    group: GroupRef,
-    speaker: u32,
-    receiver: u32,
 }
 
 /// What `SendV` outputs, and how it waits.

@@ -495,8 +495,7 @@ impl Worker<'_> {
             }
             let taker = place.take();
             drop(inbox);
-            self.queue.push_next(taker);
-            return self.quickly_done();
+            return self.met(taker);
         }
         match inbox.listeners() {
             [] => {}
@@ -575,8 +574,7 @@ impl Worker<'_> {
             }
             let sender = inbox.take_only_offer(at);
             drop(inbox);
-            self.queue.push_next(sender);
-            return self.quickly_done();
+            return self.met(sender);
         }
         let Some(place) = edge.free_taker() else {
             return Quick::No;
@@ -595,6 +593,13 @@ impl Worker<'_> {
     pub(super) fn failed(&mut self, problem: Box<Trap>) -> Quick {
         self.trap = Some(problem);
         Quick::Failed
+    }
+
+    /// A communication has happened with a process that waited, which comes next.
+    #[inline(always)]
+    pub(super) fn met(&mut self, partner: Option<Process>) -> Quick {
+        self.queue.push_next(partner);
+        self.quickly_done()
     }
 
     /// A communication has happened. If the turn is over now, the process goes on until it waits or jumps backwards.

@@ -58,15 +58,15 @@ impl Worker<'_> {
             let Some(register) = taker.r().get_mut(usize::from(reg)) else {
                 return Quick::Further;
             };
-            *register = value.clone();
+            // what was there before is dropped when the inbox is free again
+            let _old = std::mem::replace(register, value.clone());
             taker.wait = Wait::Nothing;
             if RECORDED && taker.group != group {
                 note_partner(self.recorder, process, taker);
             }
             let taker = place.take();
             drop(inbox);
-            self.queue.push_next(taker);
-            return self.quickly_done();
+            return self.met(taker);
         }
         let wait = Wait::OfferValue {
             reg: instr.b,
@@ -78,6 +78,7 @@ impl Worker<'_> {
         if edge.is_crowded() || !edge.is_free() {
             return Quick::Further;
         }
+        let last = edge.last_guard;
         // nobody listens in the name of a process that has ended
         let [cell] = inbox.listeners() else {
             return Quick::Further;
@@ -90,10 +91,6 @@ impl Worker<'_> {
         }
         let message = Message::Value(value.clone());
         let me = process.member;
-        let last = inbox.edge(at).last_guard;
-        let [cell] = inbox.listeners() else {
-            return Quick::Further;
-        };
         let found = cell.take_here(&group, |chooser| {
             let (state, s) = chooser.choice_and_s()?;
             let choice = &program.module.choices[usize::from(state.site)];
@@ -161,16 +158,15 @@ impl Worker<'_> {
             if !takes(program, instr.d, value) {
                 return Quick::Further;
             }
-            // SAFETY: as in `value_send`.
-            unsafe { *register = value.clone() };
+            // SAFETY: as in `value_send`; what was there before is dropped when the inbox is free again.
+            let _old = unsafe { std::mem::replace(&mut *register, value.clone()) };
             offer.wait = Wait::Nothing;
             if RECORDED && offer.group != group {
                 note_partner(self.recorder, process, offer);
             }
             let sender = inbox.take_only_offer(at);
             drop(inbox);
-            self.queue.push_next(sender);
-            return self.quickly_done();
+            return self.met(sender);
         }
         match edge.free_taker() {
             Some(place) => {
