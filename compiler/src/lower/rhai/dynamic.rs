@@ -317,21 +317,13 @@ impl Walk<'_> {
                     self.changing(text, var, others, position)
                 } else {
                     self.changeable(var)?;
-                    let (declared, held) = self.hidden(first.expr, Ty::Any);
-                    before.push(declared);
-                    let ExprKind::Var(inner) = held.kind else {
-                        return leave(unknown);
-                    };
-                    let result = self.changing(text, inner, others, position);
-                    let (declared, result) = self.hidden(result.expr, Ty::Any);
-                    before.push(declared);
-                    let text = format!("{} = {}", path(&inside), name(subscripts.len() + 1));
-                    let others = subscripts.into_iter().chain([held]).collect();
-                    before.push(self.changing(text, var, others, position).expr);
-                    Typed {
-                        expr: result,
-                        ty: Ty::Any,
-                    }
+                    // what fails on the way does so at its own place
+                    self.looked_at(first.expr, before, position);
+                    let count = subscripts.len();
+                    let names: Vec<String> = (1..=others.len()).map(|number| name(number + count)).collect();
+                    let text = format!("{}.{function}({})", path(&inside), names.join(", "));
+                    let others = subscripts.into_iter().chain(others).collect();
+                    self.changing(text, var, others, position)
                 }
             }
             None if changes
@@ -345,6 +337,16 @@ impl Walk<'_> {
             _ => self.operation(text, values, position),
         };
         Ok(self.surely(made, ty, position))
+    }
+
+    /// Evaluates what is inside of a variable, and does not keep it: it would be copied when it is changed.
+    fn looked_at(&mut self, inside: Tree, list: &mut Vec<Tree>, position: Position) {
+        let (declared, held) = self.hidden(inside, Ty::Any);
+        list.push(declared);
+        if let ExprKind::Var(held) = held.kind {
+            let nothing = self.constant(Const::Unit, Ty::Unit, position).expr;
+            list.push(self.script(Script::Assign(held, nothing), Ty::Unit, position).expr);
+        }
     }
 
     /// Whether operations may change a variable in place.
@@ -439,7 +441,8 @@ impl Walk<'_> {
         }
         if steps.len() > 1 {
             // what fails on the way does so at its own place
-            let mut inner = self.variable(var, left.position())?;
+            let left_position = left.position();
+            let mut inner = self.variable(var, left_position)?;
             let mut left = others.iter();
             for step in &steps[..steps.len() - 1] {
                 inner = match step {
@@ -456,7 +459,7 @@ impl Walk<'_> {
                     Step::Method(..) => break,
                 };
             }
-            list.push(inner.expr);
+            self.looked_at(inner.expr, list, left_position);
         }
         let text = format!("{} {}= {}", path(&steps), op.unwrap_or(""), name(others.len() + 1));
         let others = others.into_iter().chain([value]).map(|value| value.expr).collect();
