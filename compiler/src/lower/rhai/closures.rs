@@ -12,7 +12,8 @@ use crate::plants::planted;
 use hydra_bytecode::{Const, Span};
 use hydra_stdlib::analysis::{self, Body};
 use hydra_stdlib::value::operations::{IS, IS_ARRAY, name as letter};
-use rhai::{Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// Methods of arrays that take a closure, and what they are for.
@@ -71,12 +72,38 @@ fn pointer(expr: &Expr) -> Option<(String, Vec<String>)> {
     }
 }
 
+/// Names of the variables that are seen by closures of a text, which may be closures within others.
+pub(super) fn seen<'b>(statements: &[Stmt], closures: impl Iterator<Item = &'b Rc<Body>>) -> FxHashSet<String> {
+    let mut names = FxHashSet::default();
+    let bodies = closures.map(|body| &body.statements[..]);
+    for statement in bodies.chain([statements]).flatten() {
+        statement.walk(&mut Vec::new(), &mut |path| {
+            if let Some(ASTNode::Stmt(Stmt::Share(shared))) = path.last() {
+                names.extend(shared.iter().map(|(variable, _)| variable.name.to_string()));
+            }
+            true
+        });
+    }
+    names
+}
+
 /// Whether a call is one of a method with a closure.
 pub(super) fn takes_closure(call: &FnCallExpr) -> bool {
     METHODS.iter().any(|(name, _)| *name == call.name.as_str()) && call.args.first().and_then(pointer).is_some()
 }
 
 impl Walk<'_> {
+    /// Of a variable that a closure sees, rhai no longer knows the type when it is a condition and holds no boolean.
+    pub(super) fn hides_its_type(&self, condition: &Expr) -> bool {
+        match condition {
+            Expr::Variable(variable, ..) => self.seen.contains(variable.1.as_str()),
+            Expr::Coalesce(parts, _) => parts.iter().any(|part| self.hides_its_type(part)),
+            // what a loop is left with
+            Expr::Stmt(_) => !self.seen.is_empty(),
+            _ => false,
+        }
+    }
+
     fn closure(&self, expr: &Expr) -> Walked<Closure> {
         let Some((name, captured)) = pointer(expr) else {
             return leave("a closure");

@@ -182,9 +182,13 @@ impl Walk<'_> {
     }
 
     /// Whether a condition holds.
-    pub(super) fn truth(&self, value: Typed, position: Position) -> Tree {
+    pub(super) fn truth(&self, condition: &Expr, value: Typed) -> Walked<Tree> {
+        if self.hides_its_type(condition) {
+            return leave("a condition on a variable that a closure sees");
+        }
+        let position = condition.position();
         let held = self.operation(TRUTH, vec![value], position);
-        self.surely(held, Ty::Boolean, position).expr
+        Ok(self.surely(held, Ty::Boolean, position).expr)
     }
 
     /// `[…]`

@@ -217,10 +217,9 @@ impl Walk<'_> {
         for operand in parts {
             let before = self.state.clone();
             let part = self.expr(operand)?;
-            let at = operand.position();
             let part = match part.ty {
                 Ty::Any => Typed {
-                    expr: self.truth(part, at),
+                    expr: self.truth(operand, part)?,
                     ty: Ty::Boolean,
                 },
                 _ => part,

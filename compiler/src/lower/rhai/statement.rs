@@ -354,7 +354,7 @@ impl Walk<'_> {
         let condition = self.expr(expr)?;
         match condition.ty {
             Ty::Boolean => Ok(condition.expr),
-            Ty::Any => Ok(self.truth(condition, expr.position())),
+            Ty::Any => self.truth(expr, condition),
             ty => leave(format!("a condition of type {}", ty.name())),
         }
     }

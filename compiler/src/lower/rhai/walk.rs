@@ -98,6 +98,8 @@ pub(super) struct Walk<'w> {
     pub(super) keys: FxHashMap<VarId, String>,
     /// The closures of the text.
     pub(super) closures: FxHashMap<String, Rc<Body>>,
+    /// Names of the variables that one of them sees.
+    pub(super) seen: FxHashSet<String>,
     /// Variables of the language and what stands for them in the text, as it may hold values of other types than theirs.
     stand_ins: Vec<(VarId, VarId)>,
 }
@@ -127,6 +129,7 @@ impl<'w> Walk<'w> {
             boxes: FxHashSet::default(),
             keys: FxHashMap::default(),
             closures: world.closures.clone(),
+            seen: FxHashSet::default(),
             stand_ins: Vec::new(),
         }
     }
@@ -151,6 +154,7 @@ impl<'w> Walk<'w> {
 
     /// All of a text, to its end.
     pub(super) fn ended(&mut self, statements: &[Stmt]) -> Walked<Typed> {
+        self.seen = super::closures::seen(statements, self.closures.values());
         let body = self.statements(statements)?;
         let end = std::mem::replace(&mut self.state, State::nowhere())
             .merge(std::mem::replace(&mut self.returned, State::nowhere()));
