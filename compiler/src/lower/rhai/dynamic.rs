@@ -151,7 +151,7 @@ impl Walk<'_> {
     }
 
     /// An operation that may change a variable, which is its first value.
-    fn changing(&self, text: String, var: VarId, others: Vec<Tree>, position: Position) -> Typed {
+    pub(super) fn changing(&self, text: String, var: VarId, others: Vec<Tree>, position: Position) -> Typed {
         let first = self.make(ExprKind::Var(var), Ty::Any, position).expr;
         let operation = Operation {
             text,
@@ -352,7 +352,7 @@ impl Walk<'_> {
     }
 
     /// Whether operations may change a variable in place.
-    fn changeable(&self, var: VarId) -> Walked<()> {
+    pub(super) fn changeable(&self, var: VarId) -> Walked<()> {
         let own = &self.vars[var.0 as usize].ty;
         match self.state.held.get(&var) {
             Some(Ty::Any | Ty::Array) if *own == Type::Any => Ok(()),

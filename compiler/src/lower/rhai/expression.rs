@@ -62,6 +62,7 @@ impl Walk<'_> {
                 self.map(items, position)?
             }
             Expr::Coalesce(parts, _) => self.coalesced(parts, position)?,
+            Expr::ThisPtr(_) => self.this(position)?,
             _ => return leave("an expression of a kind that is left to rhai"),
         })
     }
@@ -143,6 +144,7 @@ impl Walk<'_> {
                 Ok(printed)
             }
             (name, args) if self.world.defines(name) => self.script_function(name, args, position),
+            _ if let Some(called) = self.call_function(call, position)? => Ok(called),
             ("contains", [range, x]) if is_range(range) => self.within(range, x, position),
             (name, [first, rest @ ..]) => {
                 let mut args = vec![self.viewed(first)?];
