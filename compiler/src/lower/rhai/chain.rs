@@ -156,6 +156,11 @@ impl Walk<'_> {
             }
             if let (Some((closure, _)), 0, Step::Method(_, position)) = (&called, number, step) {
                 value = self.call_closure(closure, args, &mut before, *position)?;
+                if value.ty == Ty::Never {
+                    // what comes behind does not
+                    let made = self.after(before, value, *position);
+                    return Ok(self.marked(made, *position));
+                }
                 continue;
             }
             if let (Some((call, closure)), Step::Method(_, position)) = (self.closure_step(step), step) {

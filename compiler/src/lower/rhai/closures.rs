@@ -299,7 +299,7 @@ impl Walk<'_> {
         self.takes(closure, None, &[args.len()])?;
         let value = self.called(None, closure, None, args, before, position)?;
         if value.ty == Ty::Never {
-            return leave("a closure that never has a value");
+            return Ok(value);
         }
         Ok(self.kept_apart(value, before))
     }
@@ -322,7 +322,8 @@ impl Walk<'_> {
             args.push(self.kept_apart(arg, &mut before));
         }
         let value = self.call_closure(&closure, args, &mut before, position)?;
-        Ok(Some(self.after(before, value, position)))
+        let made = self.after(before, value, position);
+        Ok(Some(self.marked(made, position)))
     }
 
     /// `this`

@@ -198,8 +198,10 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
+        let before = self.in_order(&mut values);
         let made = self.operation("[]", values, position);
-        Ok(self.surely(made, Ty::Array, position))
+        let made = self.surely(made, Ty::Array, position);
+        Ok(self.after(before, made, position))
     }
 
     /// `#{…}`
@@ -214,7 +216,9 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
-        Ok(self.operation("#{}", values, position))
+        let before = self.in_order(&mut values);
+        let made = self.operation("#{}", values, position);
+        Ok(self.after(before, made, position))
     }
 
     fn written(&self, count: usize) -> Walked<()> {
@@ -226,10 +230,23 @@ impl Walk<'_> {
 
     fn item(&mut self, item: &Expr) -> Walked<Typed> {
         let item = self.viewed(item)?;
-        if item.ty == Ty::Never || fold::assigns_any(&item.expr) {
-            return leave("an item that assigns or has no value");
+        if item.ty == Ty::Never {
+            return leave("an item that has no value");
         }
         Ok(item)
+    }
+
+    /// Values of which one may assign what others are: the first list evaluates them one after the other.
+    fn in_order(&mut self, values: &mut [Typed]) -> Vec<Tree> {
+        let mut before = Vec::new();
+        if values.iter().any(|value| fold::assigns_any(&value.expr)) {
+            for value in values.iter_mut() {
+                let unit = self.constant(Const::Unit, Ty::Unit, Position::NONE);
+                let taken = std::mem::replace(value, unit);
+                *value = self.kept_apart(taken, &mut before);
+            }
+        }
+        before
     }
 
     /// `a ?? b`
