@@ -84,6 +84,9 @@ pub const IS: &str = "type_of(a) == type_of(b) && a == b";
 /// Whether a value is an array.
 pub const IS_ARRAY: &str = "type_of(a) == \"array\"";
 
+/// Whether a value is an object map.
+pub const IS_MAP: &str = "type_of(a) == \"map\"";
+
 /// Whether a value is one of a range of a `switch`.
 pub fn within(low: i64, high: i64, inclusive: bool) -> String {
     let dots = if inclusive { "..=" } else { ".." };

@@ -151,7 +151,7 @@ impl Walk<'_> {
     }
 
     /// An operation that may change a variable, which is its first value.
-    fn changing(&self, text: String, var: VarId, others: Vec<Tree>, position: Position) -> Typed {
+    pub(super) fn changing(&self, text: String, var: VarId, others: Vec<Tree>, position: Position) -> Typed {
         let first = self.make(ExprKind::Var(var), Ty::Any, position).expr;
         let operation = Operation {
             text,
@@ -182,9 +182,13 @@ impl Walk<'_> {
     }
 
     /// Whether a condition holds.
-    pub(super) fn truth(&self, value: Typed, position: Position) -> Tree {
+    pub(super) fn truth(&self, condition: &Expr, value: Typed) -> Walked<Tree> {
+        if self.hides_its_type(condition) {
+            return leave("a condition on a variable that a closure sees");
+        }
+        let position = condition.position();
         let held = self.operation(TRUTH, vec![value], position);
-        self.surely(held, Ty::Boolean, position).expr
+        Ok(self.surely(held, Ty::Boolean, position).expr)
     }
 
     /// `[…]`
@@ -194,8 +198,10 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
+        let before = self.in_order(&mut values);
         let made = self.operation("[]", values, position);
-        Ok(self.surely(made, Ty::Array, position))
+        let made = self.surely(made, Ty::Array, position);
+        Ok(self.after(before, made, position))
     }
 
     /// `#{…}`
@@ -210,7 +216,9 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
-        Ok(self.operation("#{}", values, position))
+        let before = self.in_order(&mut values);
+        let made = self.operation("#{}", values, position);
+        Ok(self.after(before, made, position))
     }
 
     fn written(&self, count: usize) -> Walked<()> {
@@ -222,10 +230,23 @@ impl Walk<'_> {
 
     fn item(&mut self, item: &Expr) -> Walked<Typed> {
         let item = self.viewed(item)?;
-        if item.ty == Ty::Never || fold::assigns_any(&item.expr) {
-            return leave("an item that assigns or has no value");
+        if item.ty == Ty::Never {
+            return leave("an item that has no value");
         }
         Ok(item)
+    }
+
+    /// Values of which one may assign what others are: the first list evaluates them one after the other.
+    fn in_order(&mut self, values: &mut [Typed]) -> Vec<Tree> {
+        let mut before = Vec::new();
+        if values.iter().any(|value| fold::assigns_any(&value.expr)) {
+            for value in values.iter_mut() {
+                let unit = self.constant(Const::Unit, Ty::Unit, Position::NONE);
+                let taken = std::mem::replace(value, unit);
+                *value = self.kept_apart(taken, &mut before);
+            }
+        }
+        before
     }
 
     /// `a ?? b`
@@ -350,7 +371,7 @@ impl Walk<'_> {
     }
 
     /// Whether operations may change a variable in place.
-    fn changeable(&self, var: VarId) -> Walked<()> {
+    pub(super) fn changeable(&self, var: VarId) -> Walked<()> {
         let own = &self.vars[var.0 as usize].ty;
         match self.state.held.get(&var) {
             Some(Ty::Any | Ty::Array) if *own == Type::Any => Ok(()),

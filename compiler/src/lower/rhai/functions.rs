@@ -80,6 +80,11 @@ impl Walk<'_> {
         if made.iter().any(|arg| fold::assigns_any(&arg.expr)) {
             return leave("an argument that assigns");
         }
+        self.function_with(name, made, position)
+    }
+
+    /// A call of one with values.
+    pub(super) fn function_with(&self, name: &str, made: Vec<Typed>, position: Position) -> Walked<Typed> {
         let types = made.iter().map(|arg| arg.ty).collect();
         let (number, ty) = self.world.function(name, types)?;
         let mut args: Vec<_> = made.into_iter().map(|arg| arg.expr).collect();
