@@ -169,7 +169,20 @@ fn parts() -> Vec<String> {
             all.push(format!("sub_string({text}, {from})"));
             for length in ["0", "1", "2", "3", "-1", "least", "most"] {
                 all.push(format!("sub_string({text}, {from}, {length})"));
+                all.push(format!("{text}[{from}..{length}]"));
+                all.push(format!("{text}[{from}..={length}]"));
             }
+            for range in [format!("{from}.."), format!("..{from}"), format!("..={from}")] {
+                all.push(format!("{text}[{range}]"));
+            }
+        }
+    }
+    for from in places {
+        for value in ["'c'", "c", "\"--\"", "s", "t", "i", "()"] {
+            all.push(format!("t[{from}] = {value}; t"));
+            all.push(format!("t[{from}..2] = {value}; t"));
+            all.push(format!("t[0..={from}] += {value}; t"));
+            all.push(format!("s = t; t[i - 5..{from}] = {value}; t + s"));
         }
     }
     all
