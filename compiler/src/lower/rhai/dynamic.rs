@@ -1,7 +1,7 @@
 //! Values whose types are not known: operations on them are texts of rhai, and so mean the same.
 
 use super::chain::{Step, steps};
-use super::expression::is_simple;
+use super::expression::{is_range, is_simple, range_text};
 use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{Operation, Script};
@@ -417,15 +417,26 @@ impl Walk<'_> {
             return leave("an assignment to what is inside of an element");
         }
         self.changeable(var)?;
-        if self.state.held.get(&var) == Some(&Ty::String) {
-            return leave("an assignment to a part of a string");
-        }
+        let text = self.state.held.get(&var) == Some(&Ty::String);
         let mut subscripts = Vec::new();
         let (mut at, mut bracket) = (left.position(), left.position());
         for step in &steps {
             match step {
                 Step::Index(subscript, position) => {
                     (at, bracket) = (subscript.start_position(), *position);
+                    if is_range(subscript) {
+                        if !text || steps.len() > 1 {
+                            return leave("an assignment to a range of a value that may be no string");
+                        }
+                        // a string has ranges, so only the bounds may fail, and do so at the dots
+                        bracket = at;
+                        let bounds = self.bounds(subscript)?;
+                        if bounds.iter().any(|bound| fold::assigns_any(&bound.expr)) {
+                            return leave("a subscript that assigns or has no value");
+                        }
+                        subscripts.extend(bounds);
+                        continue;
+                    }
                     let subscript = self.expr(subscript)?;
                     if subscript.ty == Ty::Never || fold::assigns_any(&subscript.expr) {
                         return leave("a subscript that assigns or has no value");
@@ -556,6 +567,10 @@ fn path(steps: &[Step<'_>]) -> String {
     let mut next = 1;
     for step in steps {
         match step {
+            Step::Index(subscript, _) if let Some((range, bounds)) = range_text(subscript, next) => {
+                text.push_str(&format!("[{range}]"));
+                next += bounds;
+            }
             Step::Index(..) => {
                 text.push_str(&format!("[{}]", name(next)));
                 next += 1;
