@@ -136,6 +136,19 @@ macro_rules! second {
     };
 }
 
+/// A division by a constant; only what is not positive could be a divisor by which there is none.
+macro_rules! divided {
+    ($name:ident, $method:ident) => {
+        step!($name, |ip, i, s, _r, _worker| {
+            let divisor = i64::from(i.d as i16);
+            (divisor > 0).then(|| {
+                word!(s, i.b) = (word!(s, i.c) as i64).$method(divisor) as u64;
+                ip.add(1)
+            })
+        });
+    };
+}
+
 /// An operation on two words, of integers or reals, that has a value always.
 macro_rules! total {
     ($name:ident, |$x:ident: $from_x:ident, $y:ident: $from_y:ident| $result:expr) => {
@@ -234,8 +247,8 @@ integer!(div, checked_div, register);
 integer!(rem, checked_rem, register);
 integer!(add_i, checked_add, immediate);
 integer!(mul_i, checked_mul, immediate);
-integer!(div_i, checked_div, immediate);
-integer!(rem_i, checked_rem, immediate);
+divided!(div_i, wrapping_div);
+divided!(rem_i, wrapping_rem);
 step!(neg, |ip, i, s, _r, _worker| {
     (word!(s, i.c) as i64).checked_neg().map(|result| {
         word!(s, i.b) = result as u64;
