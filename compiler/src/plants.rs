@@ -2,7 +2,7 @@
 //! [`ALL`]; without it there are none.
 
 /// What is wrong in each.
-pub const ALL: [&str; 23] = [
+pub const ALL: [&str; 24] = [
     "`>=` of numbers is `>`",
     "`<` of strings is `<=`",
     "`<<` is `>>`",
@@ -26,6 +26,7 @@ pub const ALL: [&str; 23] = [
     "`catch` gets nothing of what was thrown",
     "`some` and `all` give the opposite of what an item decides",
     "`retain` keeps what `drain` takes",
+    "what `sort` compares is exchanged",
 ];
 
 #[cfg(feature = "plants")]
