@@ -58,6 +58,20 @@ impl Generator<'_, '_> {
         if self.choices.rarely(6) {
             return self.sorted(&receiver);
         }
+        if self.choices.rarely(8) && self.inside.is_empty() && self.functions.len() < 4 {
+            self.count("function handed over");
+            let ty = self.choices.one(&ALL);
+            let function = self.function(ty);
+            let method = match function.params.len() {
+                2 if self.choices.rarely(3) => self.choices.one(&["sort", "order_by", "reduce"]),
+                3 if self.choices.rarely(2) => "reduce",
+                _ => self.choices.one(METHODS),
+            };
+            let receiver = self
+                .choices
+                .one(&["[1, 2, 0]", "[3, -1, 2, 1]", "a", receiver.as_str()]);
+            return format!("{receiver}.{method}(Fn(\"{}\"))", function.name);
+        }
         if self.choices.rarely(5) {
             let (way, more) = (self.choices.one(&["reduce", "reduce_rev"]), self.choices.below(4));
             let made = self
