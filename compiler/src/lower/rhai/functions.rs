@@ -243,8 +243,10 @@ impl World {
         let value = walk.ended(&written.body.statements)?;
         let names: Vec<&str> = key.1.iter().map(|ty| ty.name()).collect();
         routine.span = written.inner;
+        // how rhai calls a closure says nothing
+        let name = key.0.split_once(" anon$").map_or(&*key.0, |(what, _)| what);
         let made = Made {
-            name: format!("{}({})", key.0, names.join(", ")),
+            name: format!("{name}({})", names.join(", ")),
             routine,
             params: key.1.len(),
             value: value.expr,
