@@ -11,6 +11,8 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // a program becomes the same bytecode each time
+    hydra_stdlib::engine::settle_names();
     // deep programs are walked by recursion
     let compiler = std::thread::Builder::new()
         .name("hydrac".into())

@@ -2,7 +2,7 @@
 //! [`ALL`]; without it there are none.
 
 /// What is wrong in each.
-pub const ALL: [&str; 25] = [
+pub const ALL: [&str; 26] = [
     "`>=` of numbers is `>`",
     "`<` of strings is `<=`",
     "`<<` is `>>`",
@@ -28,6 +28,7 @@ pub const ALL: [&str; 25] = [
     "the last character of a range is not in the part of a string",
     "`()` is thrown within `catch` as it is",
     "`retain` keeps what `drain` takes",
+    "what `sort` compares is exchanged",
 ];
 
 #[cfg(feature = "plants")]

@@ -6,5 +6,6 @@ mod cli;
 static MEMORY: cli::Counting = cli::Counting;
 
 fn main() -> std::process::ExitCode {
+    hydra_stdlib::engine::settle_names();
     cli::main()
 }

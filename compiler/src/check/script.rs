@@ -49,6 +49,8 @@ pub enum Script {
     Join(Vec<Expr>),
     /// A call of a function of an include: which, in the order in which they were found.
     Call(u32, Vec<Expr>),
+    /// Sorts the array in a variable by a function, as a call has it, which gets values before the two elements.
+    Sort(VarId, u32, Vec<Expr>),
     /// An operation on values whose types are not known.
     Operation(Box<Operation>),
     /// The value of an expression of type `any`, which is known to be of the type of this one, or must be.
@@ -175,9 +177,11 @@ impl Script {
             }
             Script::Print(e) | Script::Throw(e) | Script::Inlined(_, e) => vec![e],
             Script::Let(_, e) | Script::Break(_, e) | Script::Return(e) => e.iter().collect(),
-            Script::Block(list) | Script::Join(list) | Script::Call(_, list) | Script::Native(_, list) => {
-                list.iter().collect()
-            }
+            Script::Block(list)
+            | Script::Join(list)
+            | Script::Call(_, list)
+            | Script::Native(_, list)
+            | Script::Sort(_, _, list) => list.iter().collect(),
             Script::Checked(both) => vec![&both.1],
             Script::Operation(operation) => operation.values.iter().collect(),
             Script::SetElement(_, subscripts, e) => subscripts.iter().chain([e]).collect(),
@@ -211,7 +215,7 @@ impl Script {
     /// The variables that it assigns itself; those that it declares are not seen outside of it.
     pub fn assigned(&self) -> &[VarId] {
         match self {
-            Script::Assign(var, _) | Script::SetElement(var, ..) => std::slice::from_ref(var),
+            Script::Assign(var, _) | Script::SetElement(var, ..) | Script::Sort(var, ..) => std::slice::from_ref(var),
             Script::Whole(_, list, _) => list,
             Script::Operation(operation) => operation.changes.as_slice(),
             _ => &[],

@@ -54,3 +54,10 @@ pub trait ScriptHost: Send + Sync {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 }
+
+/// Gives closures the same names in every process that has called this, where a `catch` or `print` sees them: else rhai draws what
+/// they are made of. For a command that begins, before it does anything else with rhai: it holds for all of rhai in the process.
+pub fn settle_names() {
+    // one that has been settled otherwise stays so
+    let _ = rhai::config::hashing::set_hashing_seed(Some([0x4879, 0x6472, 0x6143, 0x5350]));
+}

@@ -3,6 +3,7 @@
 use super::error::{Failure, Place, ScriptError};
 use super::run::{Fault, ScriptEngine, said};
 use crate::analysis::Places;
+use crate::limits::STRING_BYTES_MAX;
 use crate::value::operations::name;
 use crate::value::{Value, from_dynamic, to_dynamic};
 use hydra_bytecode::Span;
@@ -33,6 +34,13 @@ impl ScriptEngine {
         };
         if let (Some(first), Some(left)) = (values.first_mut(), scope.get_mut("a")) {
             *first = from_dynamic(std::mem::take(left)).map_err(refused)?;
+            if matches!(first, Value::String(text) if text.len() > STRING_BYTES_MAX) {
+                // rhai itself does not look at what an assignment to a part makes of a string
+                return Err(ScriptError {
+                    limit: true,
+                    ..refused(super::string_too_large())
+                });
+            }
         }
         match evaluated {
             Ok(value) => from_dynamic(value).map_err(refused),

@@ -49,6 +49,8 @@ pub enum Operation {
     Items,
     /// whether a value is an array: [`IS_ARRAY`]
     IsArray,
+    /// whether a value is an object map: [`IS_MAP`]
+    IsMap,
     /// whether a `switch` takes a case: [`IS`]
     Is,
     /// whether a `switch` takes a case that is a range, from the first integer to the second or before it: [`within`]
@@ -138,6 +140,7 @@ impl Operation {
             ITEMS => return Operation::Items,
             IS => return Operation::Is,
             IS_ARRAY => return Operation::IsArray,
+            IS_MAP => return Operation::IsMap,
             _ => {}
         }
         if let Some(range) = text
@@ -267,6 +270,7 @@ impl Operation {
             (Operation::Items, [array @ Value::Array(_)]) => gives!(array.clone()),
             (Operation::Items, [Value::String(text)]) => gives!(array(text.chars().map(Value::Character))),
             (Operation::IsArray, [a]) => gives!(Value::Boolean(matches!(a, Value::Array(_)))),
+            (Operation::IsMap, [a]) => gives!(Value::Boolean(matches!(a, Value::Map(_)))),
             (Operation::Is, [a, b]) => gives!(Value::Boolean(is(a, b))),
             // which may be such a range
             (Operation::Within(..), [Value::Other(_)]) => false,

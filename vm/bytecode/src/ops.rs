@@ -297,6 +297,9 @@ ops! {
     Throw { b: RSrc }
     /// Calls function `d`, whose scalar arguments are `s[b]…` and whose others `r[c]…`; its value becomes `s[b]` or `r[c]`
     CallF { b: SArgs, c: RArgs, d: Function }
+    /// Sorts the array `r[b]` by function `d`, which has no scalar arguments and whose value is none: it is called with `r[c]…` and, behind
+    /// them, two elements, and tells their order as rhai's `sort` has it. The last two of `r[c]…` are not read.
+    Sort { b: RMut, c: RArgs, d: Function }
     /// Ends a function with the value `s[b]`.
     RetS { b: SSrc }
     /// Ends a function with the value `r[b]`.

@@ -68,6 +68,7 @@ fn retold(program: &Program, i: Instr, s: &[u64], r: &[Value]) -> Option<Retold>
             })
         }
         Op::Throw => Some(Retold::Thrown(r[b].clone())),
+        Op::Sort => Some(Retold::Thrown(Value::String(super::sort::NO_ORDER.into()))),
         Op::Dyn => {
             let text = program.module.strings.get(d)?;
             Some(Retold::Text(text.clone(), r[c..c + usize::from(i.a)].to_vec()))

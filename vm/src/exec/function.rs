@@ -22,6 +22,8 @@ pub(crate) struct Stack {
     /// Callers, the outermost first: so many as `depth` says, and room for more.
     callers: Vec<Frame>,
     depth: usize,
+    /// How many callers a function has that does not go back to one: what called it is no function, or waits for it.
+    base: usize,
     /// The innermost.
     at: Frame,
 }
@@ -36,6 +38,12 @@ pub(super) struct Frame {
     /// Where its registers begin.
     scalars: u32,
     references: u32,
+}
+
+/// A function that waits for another one.
+pub(super) struct Waiting {
+    base: usize,
+    mark: (usize, Frame),
 }
 
 impl Stack {
@@ -57,6 +65,46 @@ impl Stack {
     /// Comes back to a function that has not ended.
     pub(super) fn back(&mut self, (depth, at): (usize, Frame)) {
         (self.depth, self.at) = (depth, at);
+    }
+
+    /// Begins a function for an instruction of the innermost one, which goes on when it has ended: with
+    /// [`goes_on`](Self::goes_on), which is given the result. Gives the registers of the arguments.
+    pub(super) fn waits(&mut self, program: &Program, function: u16, within: bool) -> (Waiting, &mut [Value]) {
+        let waiting = Waiting {
+            base: self.base,
+            mark: self.mark(),
+        };
+        let [scalars, references] = match within {
+            false => [0, 0],
+            true => {
+                let waits = &program.functions[usize::from(self.at.function)];
+                [
+                    self.at.scalars + u32::from(waits.scalars),
+                    self.at.references + u32::from(waits.references),
+                ]
+            }
+        };
+        self.base = self.depth;
+        self.at = Frame {
+            function,
+            pc: 0,
+            scalars,
+            references,
+        };
+        self.reserve(program);
+        (waiting, self.window(program).1)
+    }
+
+    /// No function is left.
+    pub(super) fn end(&mut self) {
+        (self.depth, self.base) = (0, 0);
+        self.references.clear();
+    }
+
+    /// The function that waited goes on.
+    pub(super) fn goes_on(&mut self, waiting: Waiting) {
+        self.base = waiting.base;
+        self.back(waiting.mark);
     }
 
     /// The registers of the innermost function.
@@ -91,7 +139,7 @@ impl Stack {
     /// Whether the function that is executed is the outermost.
     #[inline(always)]
     pub(super) fn is_outermost(&self) -> bool {
-        self.depth == 0
+        self.depth == self.base
     }
 
     /// Begins a function whose arguments lie in the registers of the innermost; `pc` is that of its next instruction.
@@ -163,9 +211,10 @@ impl Stack {
     /// Goes back to the caller; `false` if the outermost function has ended.
     #[inline(always)]
     pub(super) fn leave(&mut self) -> bool {
-        let Some(depth) = self.depth.checked_sub(1) else {
+        if self.depth == self.base {
             return false;
-        };
+        }
+        let depth = self.depth.wrapping_sub(1);
         let Some(&caller) = self.callers.get(depth) else {
             return false;
         };
@@ -184,8 +233,7 @@ impl Worker<'_> {
     /// Calls a function for a process, and everything that it calls.
     pub(super) fn function(&mut self, process: &mut Process, call: Instr) -> Result<(), Box<Trap>> {
         let result = self.call_function(process, call);
-        self.functions.depth = 0;
-        self.functions.references.clear();
+        self.functions.end();
         result
     }
 
@@ -234,7 +282,7 @@ impl Worker<'_> {
     }
 
     /// Runs until the outermost function ends. A function that takes longer than a turn goes on, but is counted.
-    fn run_function(&mut self) -> Result<(), Box<Trap>> {
+    pub(super) fn run_function(&mut self) -> Result<(), Box<Trap>> {
         let shared = self.shared;
         let program = &*shared.program;
         let mut over = false;
@@ -273,6 +321,7 @@ impl Worker<'_> {
                             stack.window(program).1[usize::from(instr.b)] = value;
                             printed
                         }
+                        Op::Sort => self.sort_within(instr),
                         Op::Dyn => {
                             let routine = program.functions[usize::from(stack.at.function)].routine;
                             let mut stack = std::mem::take(stack);

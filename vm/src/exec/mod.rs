@@ -27,6 +27,7 @@ mod quick;
 mod record;
 mod replay;
 mod round;
+mod sort;
 mod threaded;
 mod values;
 
@@ -117,7 +118,15 @@ impl<'a> Worker<'a> {
         if self.traced
             && matches!(
                 instr.op,
-                Op::Print | Op::Frag | Op::FragS | Op::FragDo | Op::Dyn | Op::Check | Op::Checked | Op::CallF
+                Op::Print
+                    | Op::Frag
+                    | Op::FragS
+                    | Op::FragDo
+                    | Op::Dyn
+                    | Op::Check
+                    | Op::Checked
+                    | Op::CallF
+                    | Op::Sort
             )
         {
             Place::enter(&mut process);
@@ -180,6 +189,7 @@ impl<'a> Worker<'a> {
             }
             Op::Checked => self.checked(&mut process, instr),
             Op::CallF => self.function(&mut process, instr),
+            Op::Sort => self.sort(process.r(), instr),
             _ => Err(Trap::malformed()),
         };
         match result {

@@ -393,6 +393,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                 ip = code.as_ptr().wrapping_add(pc);
             }
             Op::Print
+            | Op::Sort
             | Op::Check
             | Op::Checked
             | Op::Frag

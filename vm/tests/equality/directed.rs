@@ -293,6 +293,30 @@ fn closures() -> Vec<String> {
             }
         }
     }
+    for list in [
+        "[3, 1, 2]",
+        "[5, \"a\", 2, 'c', 3, ()]",
+        "[]",
+        "[2, 2, 1, 1, 2]",
+        "[7, 3, 9, 1, 4, 4, 8, 2, 6, 5, 0, 11, 3, 7, 30, 21, 17, 16, 4, 2, 22, 19, 13, 12]",
+    ] {
+        for method in ["sort", "sort_by", "order", "order_by"] {
+            for made in [
+                "x - y",
+                "x < y",
+                "y % i - x % i",
+                "{ print([x, y]); y - x }",
+                "throw 1",
+                "()",
+                "{ y = x; x = 1; x - y }",
+            ] {
+                all.push(format!("v = {list}; let r = v.{method}(|x, y| {made}); [r, v]"));
+                all.push(format!(
+                    "let f = |x, y| {made}; let x = 7; let l = {list}; print(l.{method}(f)); [l, l.len()]"
+                ));
+            }
+        }
+    }
     // what closures see
     for (before, between) in [
         ("", ""),

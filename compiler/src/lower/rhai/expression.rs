@@ -68,7 +68,7 @@ impl Walk<'_> {
     }
 
     /// A name by itself.
-    fn name(&mut self, name: &str, position: Position) -> Walked<Typed> {
+    pub(super) fn name(&mut self, name: &str, position: Position) -> Walked<Typed> {
         if let Some(local) = self.local(name) {
             return self.variable(local.var, position);
         }

@@ -7,7 +7,7 @@ use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, Why, leave};
 use super::{World, walk};
 use crate::check::script::Script;
-use crate::check::tree::{Expr as Tree, Fragment, Routine};
+use crate::check::tree::{Expr as Tree, ExprKind, Fragment, Routine};
 use crate::lower::fold;
 use crate::plants::planted;
 use hydra_bytecode::Span;
@@ -96,9 +96,55 @@ impl Walk<'_> {
 }
 
 impl World {
+    /// The number of a function that tells the order of two values, and what it became. It gets other values before them.
+    pub(super) fn comparison(&self, name: &str, written: &Written) -> Walked<(u32, Made)> {
+        let types = vec![Ty::Any; written.body.params.len()];
+        let key = (format!("comparison {name}"), types);
+        let (number, _) = self.found(key, written)?;
+        match self.found.borrow().made.get(number as usize) {
+            Some(Some(made)) if !self.sorts(made, &mut vec![number]) => Ok((number, made.clone())),
+            _ => leave("a comparison that sorts, or is of itself"),
+        }
+    }
+
+    /// Whether a function may sort with a function, or call one that does.
+    fn sorts(&self, made: &Made, seen: &mut Vec<u32>) -> bool {
+        let (mut sorts, mut calls) = (false, Vec::new());
+        fold::each(&made.value, &mut |part| {
+            if let ExprKind::Script(script) = &part.kind {
+                match &**script {
+                    Script::Sort(..) => sorts = true,
+                    Script::Call(number, _) => calls.push(*number),
+                    _ => {}
+                }
+            }
+        });
+        sorts
+            || calls.into_iter().any(|number| {
+                if seen.contains(&number) {
+                    return false;
+                }
+                seen.push(number);
+                match self.found.borrow().made.get(number as usize) {
+                    Some(Some(made)) => self.sorts(made, seen),
+                    _ => true,
+                }
+            })
+    }
+
     /// The number of a function, and the type of its value.
     fn function(&self, name: &str, types: Vec<Ty>) -> Walked<(u32, Ty)> {
         let key = (name.to_string(), types);
+        match self.written.get(&(name.to_string(), key.1.len())) {
+            Some(Some(written)) => self.found(key, written),
+            Some(None) => leave(format!("several includes define `{name}`")),
+            None => leave(format!("`{name}` has another number of parameters")),
+        }
+    }
+
+    /// As it was found before, or is found now.
+    fn found(&self, key: Key, written: &Written) -> Walked<(u32, Ty)> {
+        let name = key.0.clone();
         match self.found.borrow_mut().known.get_mut(&key) {
             Some(Known::Done(number, ty)) => return Ok((*number, *ty)),
             Some(Known::Left(why)) => return leave(why.clone()),
@@ -108,11 +154,6 @@ impl World {
             }
             None => {}
         }
-        let written = match self.written.get(&(name.to_string(), key.1.len())) {
-            Some(Some(written)) => written,
-            Some(None) => return leave(format!("several includes define `{name}`")),
-            None => return leave(format!("`{name}` has another number of parameters")),
-        };
         let (number, after) = {
             let mut found = self.found.borrow_mut();
             if found.made.len() >= FUNCTIONS_MAX || found.depth >= DEPTH_MAX {
@@ -193,13 +234,19 @@ impl World {
         for (name, ty) in written.body.params.iter().zip(&key.1) {
             // `()` has no register of its own, but an argument has
             let ty = if *ty == Ty::Unit { Ty::Any } else { *ty };
-            walk.bind(name, ty, false);
+            let var = walk.bind(name, ty, false);
+            if ty == Ty::Any {
+                // it may hold one thing after another
+                walk.keys.insert(var, format!("{name} of a function"));
+            }
         }
         let value = walk.ended(&written.body.statements)?;
         let names: Vec<&str> = key.1.iter().map(|ty| ty.name()).collect();
         routine.span = written.inner;
+        // how rhai calls a closure says nothing
+        let name = key.0.split_once(" anon$").map_or(&*key.0, |(what, _)| what);
         let made = Made {
-            name: format!("{}({})", key.0, names.join(", ")),
+            name: format!("{name}({})", names.join(", ")),
             routine,
             params: key.1.len(),
             value: value.expr,

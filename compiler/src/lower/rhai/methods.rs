@@ -5,6 +5,7 @@
 
 use super::chain::Step;
 use super::closures::Closure;
+use super::sort::SORTS;
 use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{Each, Loop, Script};
@@ -88,7 +89,9 @@ impl Walk<'_> {
 
     /// The closure that is handed to a method.
     pub(super) fn handed(&self, call: &FnCallExpr) -> Option<Closure> {
-        if !METHODS.iter().any(|(name, _)| *name == call.name.as_str()) {
+        let names = METHODS.iter().map(|(name, _)| *name);
+        let mut names = names.chain(SORTS.iter().map(|(name, _)| *name));
+        if !names.any(|name| name == call.name.as_str()) {
             return None;
         }
         self.closure(call.args.first()?)
@@ -105,6 +108,13 @@ impl Walk<'_> {
         before: &mut Vec<Tree>,
         position: Position,
     ) -> Walked<Typed> {
+        if let Some(sort) = SORTS.iter().find(|(name, _)| *name == call.name.as_str()) {
+            self.unseen(closure, root)?;
+            if !args.is_empty() || !matches!(receiver.ty, Ty::Any | Ty::Array) {
+                return leave(format!("`{}` of {}", sort.0, receiver.ty.name()));
+            }
+            return self.sorted(*sort, closure, receiver, place, before, position);
+        }
         let Some(&(name, does)) = METHODS.iter().find(|(name, _)| *name == call.name.as_str()) else {
             return leave("a method with a closure");
         };
@@ -114,11 +124,7 @@ impl Walk<'_> {
         if does.changes() && place.is_some() && !self.tries.is_empty() {
             return leave(format!("`{name}` with a closure within `try`, which may fail half-way"));
         }
-        if let Expr::Variable(variable, ..) = root
-            && self.sees(closure, variable.1.as_str())
-        {
-            return leave("a closure that sees the array whose method it is handed to");
-        }
+        self.unseen(closure, root)?;
         if !matches!(receiver.ty, Ty::Any | Ty::Array) {
             return leave(format!("`{name}` of {}", receiver.ty.name()));
         }
@@ -200,6 +206,16 @@ impl Walk<'_> {
             Ty::Array if does.collects() => Typed { ty: Ty::Array, ..given },
             _ => given,
         })
+    }
+
+    /// rhai lets no closure see the array whose method it is handed to.
+    fn unseen(&self, closure: &Closure, root: &Expr) -> Walked<()> {
+        match root {
+            Expr::Variable(variable, ..) if self.sees(closure, variable.1.as_str()) => {
+                leave("a closure that sees the array whose method it is handed to")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What a method gives if there are no items.

@@ -11,7 +11,7 @@
 //! | `types` | what is known of values |
 //! | `expression`, `operators`, `chain` | expressions |
 //! | `closures` | closures, and calls of them |
-//! | `methods` | methods with a closure |
+//! | `methods`, `sort` | methods with a closure |
 //! | `dynamic` | operations on values whose types are not known |
 //! | `statement`, `repetition` | statements |
 //! | `functions` | functions of includes |
@@ -27,6 +27,7 @@ mod methods;
 mod operators;
 mod repetition;
 mod replace;
+mod sort;
 mod statement;
 mod types;
 mod walk;

@@ -34,6 +34,23 @@ impl Unit<'_, '_> {
         self.emit(Op::CallF, 0, b, c, index);
         if result { Reg::S(b) } else { Reg::R(c) }
     }
+
+    /// Sorts an array by a function, which is called with values and two elements.
+    pub(super) fn sort(&mut self, var: VarId, number: u32, before: &[Expr]) {
+        let Reg::R(b) = self.var(var).reg else {
+            return self.low.internal(self.span, "an array in a scalar register");
+        };
+        let mark = self.mark();
+        let c = self.r_block(before.len() + 2);
+        for (i, value) in before.iter().enumerate() {
+            let inner = self.mark();
+            self.reference(value, Want::At(Reg::R(c.saturating_add(i as u16))));
+            self.release(inner);
+        }
+        let index = self.low.function(number, false);
+        self.emit(Op::Sort, 0, b, c, index);
+        self.release(mark);
+    }
 }
 
 impl Unit<'_, '_> {

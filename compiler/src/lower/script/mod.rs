@@ -263,6 +263,10 @@ impl Unit<'_, '_> {
                 // the code of a function does not end with a jump
                 self.code.bind(end);
             }
+            Script::Sort(var, function, before) => {
+                self.sort(*var, *function, before);
+                self.unit(to);
+            }
             Script::Inlined(functions, body) => {
                 let from = self.code.here();
                 self.at(body.span, |unit| unit.into(body, to));

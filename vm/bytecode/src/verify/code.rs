@@ -216,6 +216,7 @@ impl Context<'_> {
             }
             Op::Call => self.call(d),
             Op::CallF => self.function(b, c, d),
+            Op::Sort => self.comparison(c, d),
             Op::RetS | Op::RetV if !matches!(self.place, Place::Function { .. }) => {
                 Err("the routine is no function".to_string())
             }
@@ -303,6 +304,15 @@ impl Context<'_> {
                     .references(references, r.max(usize::from(!function.scalar)))
             })
             .map_err(|why| format!("arguments: {why}"))
+    }
+
+    /// A function that tells the order of two elements.
+    fn comparison(&self, references: u16, number: u16) -> Check {
+        let function = &self.module.functions[usize::from(number)];
+        match self.module.routines[usize::from(function.routine)].args {
+            [0, args, _] if args >= 2 && !function.scalar => self.function(0, references, number),
+            _ => Err(format!("function {number} does not tell the order of two elements")),
+        }
     }
 
     /// A port, whatever it is used for.

@@ -65,7 +65,12 @@ fn generic(op: Op) -> Instr {
 pub(crate) fn sample() -> Module {
     let mut main: Vec<Instr> = Op::ALL
         .iter()
-        .filter(|&&op| !matches!(op, Op::End | Op::Ret | Op::CallF | Op::RetS | Op::RetV | Op::Throw))
+        .filter(|&&op| {
+            !matches!(
+                op,
+                Op::End | Op::Ret | Op::CallF | Op::Sort | Op::RetS | Op::RetV | Op::Throw
+            )
+        })
         .map(|&op| generic(op))
         .collect();
     main.push(instr(Op::End, 0, 0, 0, 0));

@@ -6,7 +6,12 @@ use hydra_bytecode::*;
 
 #[test]
 fn every_operand_is_checked_by_its_role() {
-    let elsewhere = |op| matches!(op, Op::End | Op::Ret | Op::CallF | Op::RetS | Op::RetV | Op::Throw);
+    let elsewhere = |op| {
+        matches!(
+            op,
+            Op::End | Op::Ret | Op::CallF | Op::Sort | Op::RetS | Op::RetV | Op::Throw
+        )
+    };
     for &op in Op::ALL.iter().filter(|&&op| !elsewhere(op)) {
         for field in ['a', 'b', 'c', 'd'] {
             let operands = op.operands();
@@ -341,9 +346,38 @@ fn functions() {
     refused(&main(Op::RetS, 0, 0), "the routine is no function");
     refused(&main(Op::CallF, 0, 40), "(CallF): arguments:");
     refused(
+        &main(Op::Sort, 0, 0),
+        "(Sort): function 0 does not tell the order of two elements",
+    );
+    refused(
         &main(Op::NativeS, Native::Text as u8, 0),
         "(NativeS): its value is of the other bank",
     );
+}
+
+#[test]
+fn what_sorts_has_a_function_of_two_elements() {
+    let sorts = |args, scalar, references| {
+        with_function(|module| {
+            let last = module.routines.len() - 1;
+            let routine = &mut module.routines[last];
+            (routine.args, routine.references) = (args, 3);
+            routine.code[1] = Instr::new(if scalar { Op::RetS } else { Op::RetV }, 0, 1, 0, 0);
+            module.functions[0].scalar = scalar;
+            let call = at(module, Op::CallF);
+            module.routines[MAIN].code[call] = Instr::new(Op::Sort, 0, 0, references, 0);
+        })
+    };
+    sorts([0, 2, 0], false, 0).expect("it is valid");
+    for (args, scalar, references, message) in [
+        ([0, 1, 0], false, 0, "does not tell the order of two elements"),
+        ([1, 2, 0], false, 0, "does not tell the order of two elements"),
+        ([0, 2, 0], true, 0, "does not tell the order of two elements"),
+        ([0, 3, 0], false, 60_000, "arguments:"),
+    ] {
+        let error = sorts(args, scalar, references).expect_err("it is refused").to_string();
+        assert!(error.contains(message), "{error}");
+    }
 }
 
 #[test]

@@ -55,6 +55,23 @@ impl Generator<'_, '_> {
             let method = self.choices.one(METHODS);
             return format!("{receiver}.{method}({})", self.choices.one(&["f", "g"]));
         }
+        if self.choices.rarely(6) {
+            return self.sorted(&receiver);
+        }
+        if self.choices.rarely(8) && self.inside.is_empty() && self.functions.len() < 4 {
+            self.count("function handed over");
+            let ty = self.choices.one(&ALL);
+            let function = self.function(ty);
+            let method = match function.params.len() {
+                2 if self.choices.rarely(3) => self.choices.one(&["sort", "order_by", "reduce"]),
+                3 if self.choices.rarely(2) => "reduce",
+                _ => self.choices.one(METHODS),
+            };
+            let receiver = self
+                .choices
+                .one(&["[1, 2, 0]", "[3, -1, 2, 1]", "a", receiver.as_str()]);
+            return format!("{receiver}.{method}(Fn(\"{}\"))", function.name);
+        }
         if self.choices.rarely(5) {
             let (way, more) = (self.choices.one(&["reduce", "reduce_rev"]), self.choices.below(4));
             let made = self
@@ -81,6 +98,38 @@ impl Generator<'_, '_> {
             return format!("{receiver}.{method}({params} {made})");
         }
         format!("{receiver}.{method}({})", self.closure_of_any())
+    }
+
+    /// `sort` with a closure, sometimes of so many elements that more is done than to insert one after the other.
+    fn sorted(&mut self, receiver: &str) -> String {
+        let method = self.choices.one(&["sort", "sort_by", "order", "order_by"]);
+        self.count("sort with a closure");
+        let made = self.choices.one(&[
+            "x - y",
+            "y - x",
+            "x < y",
+            "if x == y { 0 } else if x < y { -1 } else { 1 }",
+            "(x - i) * (x - i) - (y - i) * (y - i)",
+            "{ print(x); x > y }",
+            "x % 3 - y % 3",
+            "throw x",
+            "{ x -= y; x }",
+            "{ if b { return y - x; } 0.5 }",
+            "{ let k = [x, y].map(|e| e % 4); k[0] - k[1] }",
+            "()",
+            "1 / (x - 2)",
+        ]);
+        let long = "[7, 3, 9, 1, 4, 4, 8, 2, 6, 5, 0, 11, 3, 7, 30, 21, 17, 16, 4, 2, 22, 19, 13, 12, 1]";
+        let receiver = match self.choices.below(4) {
+            0 => receiver.to_string(),
+            1 => return format!("[l.{method}(|x, y| {made}), l]"),
+            2 => return format!("{{ let w3 = {long}; let w4 = w3.{method}(|x, y| {made}); [w3, w4] }}"),
+            _ => self
+                .choices
+                .one(&["[5, \"a\", 2, 'c', 3]", "[[1], 0.5, 2]", "v", "q.k", "w"])
+                .into(),
+        };
+        format!("{receiver}.{method}(|x, y| {made})")
     }
 
     fn closure_of_any(&mut self) -> String {

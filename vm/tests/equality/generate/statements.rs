@@ -192,7 +192,13 @@ impl Generator<'_, '_> {
                     (place.into(), self.choices.one(&[Character, Character, Text]))
                 };
                 let op = self.choices.one(&["=", "=", "+="]);
-                format!("{target}[{part}] {op} {}", self.expr(from))
+                // rhai lets strings grow without a bound by their parts, and what is made of the string itself does so fast
+                let literals = match from {
+                    Character => super::CHARACTERS,
+                    Integer => super::INTEGERS,
+                    _ => super::TEXTS,
+                };
+                format!("{target}[{part}] {op} {}", self.choices.one(literals))
             }
             Text if self.choices.rarely(2) => {
                 self.count("string +=");
