@@ -194,8 +194,10 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
+        let (before, values) = self.in_order(values)?;
         let made = self.operation("[]", values, position);
-        Ok(self.surely(made, Ty::Array, position))
+        let made = self.surely(made, Ty::Array, position);
+        Ok(self.after(before, made, position))
     }
 
     /// `#{…}`
@@ -210,7 +212,9 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
-        Ok(self.operation("#{}", values, position))
+        let (before, values) = self.in_order(values)?;
+        let made = self.operation("#{}", values, position);
+        Ok(self.after(before, made, position))
     }
 
     fn written(&self, count: usize) -> Walked<()> {
@@ -222,10 +226,27 @@ impl Walk<'_> {
 
     fn item(&mut self, item: &Expr) -> Walked<Typed> {
         let item = self.viewed(item)?;
-        if item.ty == Ty::Never || fold::assigns_any(&item.expr) {
-            return leave("an item that assigns or has no value");
+        if item.ty == Ty::Never {
+            return leave("an item that has no value");
         }
         Ok(item)
+    }
+
+    /// Values that are evaluated one after the other: if one assigns, those before are kept, which is done first.
+    fn in_order(&mut self, values: Vec<Typed>) -> Walked<(Vec<Tree>, Vec<Typed>)> {
+        let mut before = Vec::new();
+        if !values.iter().any(|value| fold::assigns_any(&value.expr)) {
+            return Ok((before, values));
+        }
+        let mut kept = Vec::with_capacity(values.len());
+        for value in values {
+            kept.push(match value.expr.kind {
+                ExprKind::Const(_) | ExprKind::Param(_) => value,
+                ExprKind::Var(_) if value.ty == Ty::Array => return leave("an item that assigns beside an array"),
+                _ => self.kept_apart(value, &mut before),
+            });
+        }
+        Ok((before, kept))
     }
 
     /// `a ?? b`

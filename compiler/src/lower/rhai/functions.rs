@@ -77,8 +77,19 @@ impl Walk<'_> {
             }
             made.push(arg);
         }
+        let mut before = Vec::new();
         if made.iter().any(|arg| fold::assigns_any(&arg.expr)) {
-            return leave("an argument that assigns");
+            for arg in &mut made {
+                let kept = Typed {
+                    expr: arg.expr.clone(),
+                    ty: arg.ty,
+                };
+                *arg = self.kept_apart(kept, &mut before);
+            }
+            // a variable that is the first argument is looked at when the others have been evaluated
+            if let Some(first @ Expr::Variable(..)) = args.first() {
+                made[0] = self.expr(first)?;
+            }
         }
         let types = made.iter().map(|arg| arg.ty).collect();
         let (number, ty) = self.world.function(name, types)?;
@@ -86,7 +97,8 @@ impl Walk<'_> {
         if planted(17) && args.len() > 1 && args[0].ty == args[1].ty {
             args.swap(0, 1);
         }
-        Ok(self.script(Script::Call(number, args), ty, position))
+        let call = self.script(Script::Call(number, args), ty, position);
+        Ok(self.after(before, call, position))
     }
 }
 

@@ -233,11 +233,14 @@ impl Walk<'_> {
                         None => return leave(format!("it assigns `{name}`")),
                     },
                 };
+                // the left side is looked at when the right side has been evaluated
+                let value = if op.is_some() && fold::assigns(&value.expr, var) {
+                    self.kept_apart(value, list)
+                } else {
+                    value
+                };
                 let value = match op {
                     None => value,
-                    Some(_) if fold::assigns(&value.expr, var) => {
-                        return leave("the right side assigns the variable of the left");
-                    }
                     Some(op)
                         if matches!(value.ty, Ty::Any | Ty::Array)
                             || self
