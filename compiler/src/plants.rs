@@ -2,7 +2,7 @@
 //! [`ALL`]; without it there are none.
 
 /// What is wrong in each.
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 25] = [
     "`>=` of numbers is `>`",
     "`<` of strings is `<=`",
     "`<<` is `>>`",
@@ -27,6 +27,7 @@ pub const ALL: [&str; 24] = [
     "`some` and `all` give the opposite of what an item decides",
     "the last character of a range is not in the part of a string",
     "`()` is thrown within `catch` as it is",
+    "`retain` keeps what `drain` takes",
 ];
 
 #[cfg(feature = "plants")]

@@ -57,6 +57,8 @@ pub enum Script {
     Native(Native, Vec<Expr>),
     /// `try`: what is evaluated, the variable that gets what was thrown, and what is evaluated then
     Try(Expr, Option<VarId>, Expr),
+    /// What functions do that have no frame, the innermost first: their names, and where they are called.
+    Inlined(Vec<(String, Span)>, Expr),
     /// `print`
     Print(Expr),
     /// `throw`
@@ -171,7 +173,7 @@ impl Script {
             Script::Whole(e, ..) | Script::Known(e) | Script::Dynamic(e) | Script::Never(e) | Script::Assign(_, e) => {
                 vec![e]
             }
-            Script::Print(e) | Script::Throw(e) => vec![e],
+            Script::Print(e) | Script::Throw(e) | Script::Inlined(_, e) => vec![e],
             Script::Let(_, e) | Script::Break(_, e) | Script::Return(e) => e.iter().collect(),
             Script::Block(list) | Script::Join(list) | Script::Call(_, list) | Script::Native(_, list) => {
                 list.iter().collect()

@@ -10,7 +10,7 @@ use super::known::{Extent, Linear};
 use super::script::Surroundings;
 use super::types;
 use crate::check::tree::{self, Expr, Type, VarId};
-use hydra_bytecode::{Choice, Guard, Handler, Instr, Kind, Op, Reg, Routine, Span};
+use hydra_bytecode::{Choice, Guard, Handler, Inlined, Instr, Kind, Op, Reg, Routine, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -125,6 +125,8 @@ pub(super) struct Unit<'l, 'a> {
     failures: Vec<(Label, Span)>,
     /// Each `try`: where it begins and ends, where failures lead, and where what was thrown goes.
     pub(super) handlers: Vec<(Label, Label, Label, Option<u16>)>,
+    /// Functions without a frame: the first instruction of each, the one behind its last, its name, where it is called.
+    pub(super) inlined: Vec<(Label, Label, String, Span)>,
 }
 
 const S: usize = 0;
@@ -150,6 +152,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             caches: Vec::new(),
             pending: Vec::new(),
             handlers: Vec::new(),
+            inlined: Vec::new(),
             failures: Vec::new(),
         };
         unit.names = tree.names.iter().map(|_| unit.banks[N].take(1)).collect();
@@ -435,6 +438,13 @@ impl<'l, 'a> Unit<'l, 'a> {
             value,
         });
         let handlers = handlers.filter(|handler| handler.from < handler.to);
+        let inlined = self.inlined.into_iter().map(|(from, to, function, span)| Inlined {
+            from: placed.at(from),
+            to: placed.at(to),
+            function,
+            span,
+        });
+        let inlined = inlined.filter(|inlined| inlined.from < inlined.to);
         Routine {
             name: name.to_string(),
             scalars: own(self.own),
@@ -442,6 +452,7 @@ impl<'l, 'a> Unit<'l, 'a> {
             names: names.min(REGISTERS_MAX) as u16,
             args,
             handlers: handlers.collect(),
+            inlined: inlined.collect(),
             code: placed.code,
             spans: placed.spans,
         }

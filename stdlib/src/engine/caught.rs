@@ -28,11 +28,13 @@ impl Raised {
         self.0.is_catchable()
     }
 
-    /// As it leaves a function of an include; what failed there did so at a place of its text.
+    /// As it leaves a function, which is called in an include or defined there, or else called in a fragment; what failed in the
+    /// function did so at a place of the text.
     #[must_use]
-    pub fn leaves(mut self, function: &str, place: Option<(usize, usize)>) -> Raised {
+    pub fn leaves(mut self, function: &str, place: Option<(usize, usize)>, include: bool) -> Raised {
         self.0.set_position(position(place));
-        Raised(EvalAltResult::ErrorInFunctionCall(function.into(), INCLUDE.into(), self.0, Position::NONE).into())
+        let source = if include { INCLUDE } else { "" };
+        Raised(EvalAltResult::ErrorInFunctionCall(function.into(), source.into(), self.0, Position::NONE).into())
     }
 
     /// The value that a `catch` gets for what failed at a place of the text, which is that of the includes or of a fragment.

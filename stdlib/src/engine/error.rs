@@ -26,6 +26,9 @@ pub struct ScriptError {
 /// The source of what includes define.
 pub(super) const INCLUDE: &str = "include";
 
+/// In what rhai says of the type of a variable that a closure sees, whatever it holds.
+const SHARED: &str = "RwLock<";
+
 /// A place that rhai has named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -127,6 +130,10 @@ fn message(error: EvalAltResult, watch: &Watch, symbols: &Symbols) -> String {
         E::ErrorVariableNotFound(name, _) => format!("unknown variable `{name}`"),
         E::ErrorModuleNotFound(name, _) => format!("unknown module `{name}`"),
         E::ErrorPropertyNotFound(name, _) => format!("there is no property `{name}`"),
+        E::ErrorMismatchDataType(wanted, found, _) if found.contains(SHARED) => {
+            let wanted = type_name(&wanted);
+            format!("{wanted} is wanted, but a variable that a closure sees holds something else")
+        }
         E::ErrorMismatchDataType(wanted, found, _) | E::ErrorMismatchOutputType(wanted, found, _) => {
             format!("{} where {} is wanted", type_name(&found), type_name(&wanted))
         }

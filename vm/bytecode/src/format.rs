@@ -26,7 +26,7 @@ use crate::module::Module;
 use std::fmt;
 
 /// Version of the format that this package writes and reads.
-pub const FORMAT_VERSION: u16 = 4;
+pub const FORMAT_VERSION: u16 = 5;
 
 /// Version of rhai that a compiled program relies on; 1.27.3 will do for 1.27.
 pub const RHAI_VERSION: &str = "1.27";

@@ -109,6 +109,8 @@ pub struct Routine {
     pub spans: Vec<(u32, Span)>,
     /// What catches failures of its instructions, those inside of others first.
     pub handlers: Vec<Handler>,
+    /// What its instructions do for functions that have no frame, those inside of others first.
+    pub inlined: Vec<Inlined>,
 }
 
 /// A `try` of rhai: where a failure leads.
@@ -122,6 +124,20 @@ pub struct Handler {
     pub target: u32,
     /// The reference register that gets what was thrown.
     pub value: Option<u16>,
+}
+
+/// Instructions that a function of rhai stands for, such as a closure or a method that one is handed to. A failure of theirs
+/// leaves it on its way to a `try`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inlined {
+    /// The first one.
+    pub from: u32,
+    /// The one behind the last.
+    pub to: u32,
+    /// The name of the function.
+    pub function: String,
+    /// Where it is called.
+    pub span: Span,
 }
 
 impl Routine {

@@ -3,11 +3,12 @@
 //! The instruction that failed has written nothing, so its operands are still there: what rhai would raise is found by
 //! letting rhai do the same once more.
 
+use super::operations::goes_back;
 use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
 use crate::sched::Worker;
-use hydra_bytecode::{BinOp, CmpOp, Handler, Instr, Native, Op, Routine, Span};
+use hydra_bytecode::{BinOp, CmpOp, Handler, Inlined, Instr, Native, Op, Routine, Span};
 use hydra_stdlib::engine::Raised;
 use hydra_stdlib::value::Value;
 use hydra_stdlib::value::operations::name;
@@ -81,7 +82,7 @@ fn put_back(code: &[Instr], pc: usize, r: &mut [Value]) {
         return;
     }
     let behind = code[pc + 1..].iter().find(|next| next.op != Op::Nop);
-    if let Some(back) = behind.filter(|next| next.op == Op::RTake && next.c == code[pc].c) {
+    if let Some(back) = behind.filter(|next| goes_back(code[pc], Some(next))) {
         r[usize::from(back.b)] = std::mem::take(&mut r[usize::from(back.c)]);
     }
 }
@@ -123,6 +124,28 @@ impl Worker<'_> {
         self.scripts().place(span, inner)
     }
 
+    /// As a failure leaves the functions without a frame that its instruction stands for, up to what catches it.
+    fn leaves_inlined(
+        &mut self,
+        routine: &Routine,
+        pc: u32,
+        handler: Option<Handler>,
+        (mut raised, mut place): (Raised, Option<(usize, usize)>),
+        in_function: bool,
+    ) -> (Raised, Option<(usize, usize)>) {
+        let (from, to) = handler.map_or((0, u32::MAX), |handler| (handler.from, handler.to));
+        let within = |inlined: &&Inlined| from <= inlined.from && inlined.to <= to;
+        let left = routine
+            .inlined
+            .iter()
+            .filter(|inlined| (inlined.from..inlined.to).contains(&pc));
+        for inlined in left.filter(within) {
+            raised = raised.leaves(&inlined.function, place, in_function);
+            place = self.place(Some(inlined.span), in_function);
+        }
+        (raised, place)
+    }
+
     /// A process has failed: whether it goes on where a `catch` is.
     pub(super) fn caught(&mut self, process: &mut Process, trap: &mut Trap) -> bool {
         let program = &*self.shared.program;
@@ -146,6 +169,7 @@ impl Worker<'_> {
         let Some(raised) = raised else { return false };
         let span = trap.span.filter(|_| instr.op != Op::CallF);
         let place = self.place(Some(span.unwrap_or_else(|| routine.span(pc))), false);
+        let (raised, place) = self.leaves_inlined(routine, pc, Some(handler), (raised, place), false);
         let value = raised.value(place, false);
         process.pc = handle(routine, handler, pc as usize, process.r(), value);
         true
@@ -175,7 +199,10 @@ impl Worker<'_> {
             let routine = &program.module.routines[usize::from(program.functions[usize::from(number)].routine)];
             let pc = pc.saturating_sub(1);
             let place = self.place(span.or_else(|| Some(routine.span(pc as u32))), true);
-            if let Some(&handler) = routine.handler(pc as u32) {
+            let handler = routine.handler(pc as u32).copied();
+            let (left, place) = self.leaves_inlined(routine, pc as u32, handler, (raised, place), true);
+            raised = left;
+            if let Some(handler) = handler {
                 let value = raised.value(place, true);
                 let next = handle(routine, handler, pc, stack.window(program).1, value);
                 stack.go_on(next);
@@ -183,7 +210,7 @@ impl Worker<'_> {
                 return true;
             }
             let function = routine.name.split('(').next().unwrap_or_default();
-            raised = raised.leaves(function, place);
+            raised = raised.leaves(function, place, true);
             span = None;
             if !stack.leave() {
                 break;

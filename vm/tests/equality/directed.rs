@@ -21,6 +21,7 @@ fn tables() -> Vec<(&'static str, Vec<String>)> {
         ("range", ranges()),
         ("element assigned", elements()),
         ("part of a string", parts()),
+        ("closure", closures()),
         ("throw within catch", thrown()),
         ("value that assigns", assigning()),
     ]
@@ -258,6 +259,103 @@ fn assigning() -> Vec<String> {
     all
 }
 
+/// Closures at the places where one can be called, over what each may fail with, in `try` and outside.
+fn closures() -> Vec<String> {
+    let mut all = Vec::new();
+    let receivers = ["[1, 0, 2]", "[]", "a", "[\"t\", [1]]"];
+    let methods = [
+        "map", "filter", "some", "all", "find", "index_of", "find_map", "drain", "retain", "for_each",
+    ];
+    for receiver in receivers {
+        for method in methods {
+            // it is no array of rhai that could be changed
+            if receiver == "a" && matches!(method, "drain" | "retain") {
+                continue;
+            }
+            for made in [
+                "this",
+                "1 / this",
+                "[this, i]",
+                "throw this",
+                "{ i += 1; this == 2 }",
+                "i == 6",
+            ] {
+                all.push(format!("print({receiver}.{method}(|| {made})); i"));
+            }
+            if method == "for_each" {
+                continue;
+            }
+            for made in [
+                "e",
+                "1 / e",
+                "[e, n]",
+                "throw n",
+                "{ i += n; e == 2 }",
+                "{ e = n; e != 1 }",
+            ] {
+                all.push(format!("let r = {receiver}.{method}(|e, n| {made}); [r, i]"));
+                all.push(format!(
+                    "let f = |e, n| {made}; let e = 7; print({receiver}.{method}(f)); f.call(1, 2)"
+                ));
+                all.push(format!(
+                    "try {{ print({receiver}.{method}(|e, n| {made})) }} catch (w2) {{ print(w2) }} i"
+                ));
+                all.push(format!(
+                    "let f = |e, n| {made}; try {{ f.call(i - 5, 1); print({receiver}.{method}(f)) }} catch (w2) {{ print(w2) }} i"
+                ));
+            }
+        }
+        for method in ["reduce", "reduce_rev"] {
+            for made in ["s", "[s, e]", "s + e", "throw [s, n]", "{ i += 1; s = n; [s, i] }"] {
+                for initial in ["", ", 0", ", \"s\"", ", i"] {
+                    all.push(format!("{receiver}.{method}(|s, e, n| {made}{initial})"));
+                    all.push(format!(
+                        "let f = |s, e, n| {made}; try {{ print({receiver}.{method}(f{initial})) }} catch (w2) {{ print(w2) }} i"
+                    ));
+                }
+            }
+        }
+    }
+    for map in ["#{k: 1, l: 0}", "#{}", "#{k: \"t\"}"] {
+        for method in ["map", "filter", "drain", "retain"] {
+            for made in ["n", "1 / n", "[e, n]", "throw e", "{ i += 1; n == 1 }"] {
+                all.push(format!("v = {map}; let r = v.{method}(|e, n| {made}); [r, v, i]"));
+                all.push(format!(
+                    "try {{ print({map}.{method}(|e, n| {made})) }} catch (w2) {{ print(w2) }} i"
+                ));
+            }
+        }
+    }
+    // what closures see
+    for (before, between) in [
+        ("", ""),
+        ("let k = 2; ", "k += 1; "),
+        ("let k = 2; ", "let k = 9; "),
+        ("", "let i = 9; "),
+    ] {
+        let seen = if before.is_empty() { "i" } else { "k" };
+        for made in [
+            format!("e + {seen}"),
+            format!("{{ {seen} += e; {seen} }}"),
+            format!("[e, {seen}]"),
+        ] {
+            all.push(format!(
+                "{before}let f = |e| {made}; {between}[f.call(1), f.call({seen}), {seen}, i]"
+            ));
+            all.push(format!(
+                "{before}let f = |e| {made}; {between}let g = |e| [f.call(e), {seen}]; [g.call(1), call(f, 2), i]"
+            ));
+            all.push(format!(
+                "{before}let f = |e| {made}; {between}let g = f; for {seen} in 0..2 {{ print(g.call({seen})); }} i"
+            ));
+            all.push(format!(
+                "{before}let f = |e| {made}; {between}[3, 4].map(f).contains({seen})"
+            ));
+        }
+    }
+    all
+}
+
 /// Compares all. The error names the difference, or a fragment that was left to rhai.
 pub(crate) fn compare(both: &Both) -> Result<usize, String> {
     let mut count = 0;
@@ -271,7 +369,10 @@ pub(crate) fn compare(both: &Both) -> Result<usize, String> {
             if accepted.cases.len() < some.len() || lowered < all {
                 let texts = some.iter().map(|case| case.text.as_str());
                 let texts = texts.collect::<Vec<_>>().join("\n");
-                return Err(format!("{construct}: one is left to rhai, or rejected:\n{texts}"));
+                let why = both.left.take();
+                return Err(format!(
+                    "{construct}: one is left to rhai, or rejected:\n{texts}\n{why:?}"
+                ));
             }
         }
         println!("{:>9} directed: {construct}", cases.len());

@@ -1,6 +1,5 @@
 //! Subscripts, properties and methods, and those of rhai's functions that the VM has itself.
 
-use super::closures::{closure_step, takes_closure};
 use super::dynamic::known;
 use super::expression::{is_range, is_simple, range_text};
 use super::types::Ty;
@@ -9,7 +8,7 @@ use crate::check::script::Script;
 use crate::check::tree::{Expr as Tree, ExprKind};
 use crate::lower::{fold, types};
 use crate::plants::planted;
-use hydra_bytecode::{CmpOp, Native, NativeType};
+use hydra_bytecode::{CmpOp, Const, Native, NativeType};
 use rhai::{ASTFlags, Expr, FnCallExpr, Position, Stmt};
 
 /// One step of `a[i].f(x).p`.
@@ -92,7 +91,7 @@ impl Walk<'_> {
                 Step::Method(call, _) => {
                     let mut values = Vec::with_capacity(call.args.len());
                     // a closure is no value
-                    let closures = usize::from(takes_closure(call));
+                    let closures = usize::from(self.handed(call).is_some());
                     for arg in call.args.iter().skip(closures) {
                         values.push(self.viewed(arg)?);
                     }
@@ -108,25 +107,37 @@ impl Walk<'_> {
             args.push(values);
         }
         let mut left = &steps[..];
+        let called = self.called_first(root, &steps);
         let mut value = match self.element_of(root, &mut left, expr.position())? {
             Some(element) => element,
+            None if called.is_some() => self.constant(Const::Unit, Ty::Unit, expr.position()),
             None => self.viewed(root)?,
         };
         if value.ty == Ty::Never || fold::assigns_any(&value.expr) {
             return leave("a value that assigns has a method");
         }
         let mut before = Vec::new();
-        if steps.len() > 1 || !is_simple(&value.expr) || steps.iter().any(|step| closure_step(step).is_some()) {
+        let first = match called {
+            Some(_) => Some(0),
+            None => left.iter().position(|step| self.closure_step(step).is_some()),
+        };
+        if steps.len() > 1 || !is_simple(&value.expr) || first.is_some() {
             let hide = args.iter().flatten().any(|arg| !is_simple(&arg.expr));
             // subscripts of an array that is also mentioned whole are looked at when they are evaluated
             let rewritten = self.fragment.vars.iter().any(|seen| self.is_rewritten(seen));
             if hide && own.is_some() && (rewritten || !only_simple(&value.expr)) {
                 return leave("arguments that rhai evaluates before subscripts");
             }
-            for arg in args.iter_mut().flatten().filter(|arg| !is_simple(&arg.expr)) {
-                let (declared, mention) = self.hidden(arg.expr.clone(), arg.ty);
-                before.push(declared);
-                arg.expr = mention;
+            for (number, args) in args.iter_mut().enumerate() {
+                // a closure may assign variables that later arguments are
+                let behind = first.is_some_and(|first| number > first);
+                let kept =
+                    |arg: &&mut Typed| !is_simple(&arg.expr) || behind && matches!(arg.expr.kind, ExprKind::Var(_));
+                for arg in args.iter_mut().filter(kept) {
+                    let (declared, mention) = self.hidden(arg.expr.clone(), arg.ty);
+                    before.push(declared);
+                    arg.expr = mention;
+                }
             }
         }
         let place = match own {
@@ -145,11 +156,21 @@ impl Walk<'_> {
                 Step::Property(..) => {}
                 Step::Method(..) => inside = false,
             }
-            if let (Some(call), Step::Method(_, position)) = (closure_step(step), step) {
+            if let (Some((closure, _)), 0, Step::Method(_, position)) = (&called, number, step) {
+                value = self.call_closure(closure, args, &mut before, *position)?;
+                if value.ty == Ty::Never {
+                    // what comes behind does not
+                    let made = self.after(before, value, *position);
+                    return Ok(self.marked(made, *position));
+                }
+                continue;
+            }
+            if let (Some((call, closure)), Step::Method(_, position)) = (self.closure_step(step), step) {
                 if self.world.defines(&call.name) {
                     return leave(format!("the method `{}`", call.name));
                 }
-                value = self.with_closure(call, value, args, root, &mut before, *position)?;
+                let place = here.filter(|(_, inside, _)| inside.is_empty()).map(|(var, ..)| var);
+                value = self.with_closure((call, &closure), value, args, (root, place), &mut before, *position)?;
                 continue;
             }
             value = match step {

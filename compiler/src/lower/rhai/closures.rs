@@ -1,51 +1,41 @@
-//! Closures that are written where they are handed to a method of an array: `a.map(|x| x + 1)` is a loop.
+//! Closures, where it is known when the program is compiled which one is meant: it is written where it is called or handed to
+//! a method, or a variable holds it that gets nothing else; and functions of includes that are handed over as `Fn("name")`.
 //!
-//! The receiver may turn out to be no array: then rhai does the method.
+//! What a closure does is put in where it is called. The variables that it sees are those of the place where it is written,
+//! whatever has their names where it is called.
 
 use super::chain::Step;
+use super::expression::is_simple;
 use super::types::{State, Ty};
-use super::walk::{Typed, Walk, Walked, leave};
-use crate::check::script::{Each, Loop, Operation, Script};
+use super::walk::{Local, Typed, Walk, Walked, leave};
+use crate::check::script::Script;
 use crate::check::tree::{Expr as Tree, ExprKind, VarId};
-use crate::lower::types;
-use crate::plants::planted;
-use hydra_bytecode::{Const, Span};
+use crate::lower::fold;
 use hydra_stdlib::analysis::{self, Body};
-use hydra_stdlib::value::operations::{IS, IS_ARRAY, name as letter};
-use rhai::{Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
-/// Methods of arrays that take a closure, and what they are for.
-const METHODS: &[(&str, Does)] = &[
-    ("map", Does::Map),
-    ("filter", Does::Filter),
-    ("reduce", Does::Reduce),
-    ("some", Does::Some),
-    ("all", Does::All),
-    ("find", Does::Find),
-    ("index_of", Does::Index),
-];
+/// How many closures are put in where they are called in one text, each as often as it is walked through.
+const CALLS_MAX: usize = 2_000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Does {
-    Map,
-    Filter,
-    Reduce,
-    Some,
-    All,
-    Find,
-    Index,
+/// What can be called.
+#[derive(Clone, Debug)]
+pub(super) enum Closure {
+    /// A closure that is written out.
+    Written {
+        body: Rc<Body>,
+        /// The variables that it sees, which are the first of its parameters.
+        captured: Vec<String>,
+        /// What their names mean, if it is called elsewhere.
+        meant: Option<Vec<Local>>,
+    },
+    /// A function of an include.
+    Function(String),
 }
 
-/// A closure that is written out.
-pub(super) struct Closure {
-    body: Rc<Body>,
-    /// The variables that it sees, which are the first of its parameters.
-    captured: Vec<String>,
-}
-
-/// The closure that an argument is.
-fn pointer(expr: &Expr) -> Option<(String, Vec<String>)> {
+/// The closure that an argument is, and the variables that it sees.
+fn written(expr: &Expr) -> Option<(String, Vec<String>)> {
     match expr {
         Expr::DynamicConstant(value, _) => {
             let pointer = value.read_lock::<FnPtr>()?;
@@ -60,7 +50,7 @@ fn pointer(expr: &Expr) -> Option<(String, Vec<String>)> {
             let [first, captured @ ..] = &call.args[..] else {
                 return None;
             };
-            let (name, _) = pointer(first)?;
+            let (name, _) = written(first)?;
             let captured = captured.iter().map(|each| match each {
                 Expr::Variable(variable, ..) => Some(variable.1.to_string()),
                 _ => None,
@@ -71,230 +61,200 @@ fn pointer(expr: &Expr) -> Option<(String, Vec<String>)> {
     }
 }
 
-/// Whether a call is one of a method with a closure.
-pub(super) fn takes_closure(call: &FnCallExpr) -> bool {
-    METHODS.iter().any(|(name, _)| *name == call.name.as_str()) && call.args.first().and_then(pointer).is_some()
+/// Names of the variables that are seen by closures of a text, which may be closures within others.
+pub(super) fn seen<'b>(statements: &[Stmt], closures: impl Iterator<Item = &'b Rc<Body>>) -> FxHashSet<String> {
+    let mut names = FxHashSet::default();
+    let bodies = closures.map(|body| &body.statements[..]);
+    for statement in bodies.chain([statements]).flatten() {
+        statement.walk(&mut Vec::new(), &mut |path| {
+            if let Some(ASTNode::Stmt(Stmt::Share(shared))) = path.last() {
+                names.extend(shared.iter().map(|(variable, _)| variable.name.to_string()));
+            }
+            true
+        });
+    }
+    names
+}
+
+/// A variable by itself.
+fn variable(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Variable(variable, ..) if variable.2.is_empty() => Some(&variable.1),
+        _ => None,
+    }
 }
 
 impl Walk<'_> {
-    fn closure(&self, expr: &Expr) -> Walked<Closure> {
-        let Some((name, captured)) = pointer(expr) else {
-            return leave("a closure");
-        };
-        match self.closures.get(&name) {
-            Some(body) if body.params.len() > captured.len() => Ok(Closure {
-                body: body.clone(),
-                captured,
-            }),
-            _ => leave("a closure of a kind that is left to rhai"),
+    /// Of a variable that a closure sees, rhai no longer knows the type when it is a condition and holds no boolean.
+    pub(super) fn hides_its_type(&self, condition: &Expr) -> bool {
+        match condition {
+            Expr::Variable(variable, ..) => self.seen.contains(variable.1.as_str()),
+            Expr::Coalesce(parts, _) => parts.iter().any(|part| self.hides_its_type(part)),
+            // what a loop is left with
+            Expr::Stmt(_) => !self.seen.is_empty(),
+            _ => false,
         }
     }
 
-    /// The value of a method with a closure. What is to be done before is added to a list.
-    pub(super) fn with_closure(
-        &mut self,
-        call: &FnCallExpr,
-        receiver: Typed,
-        args: Vec<Typed>,
-        root: &Expr,
-        before: &mut Vec<Tree>,
-        position: Position,
-    ) -> Walked<Typed> {
-        let Some(&(name, does)) = METHODS.iter().find(|(name, _)| *name == call.name.as_str()) else {
-            return leave("a method with a closure");
-        };
-        let closure = self.closure(&call.args[0])?;
-        let own = closure.body.params.len() - closure.captured.len();
-        let fixed = if does == Does::Reduce { 2 } else { 1 };
-        let initial = does == Does::Reduce && args.len() == 1;
-        if own < fixed || own > fixed + 1 || !initial && !args.is_empty() {
-            return leave("a closure with another number of parameters");
+    /// The closure that an expression is.
+    pub(super) fn closure(&self, expr: &Expr) -> Option<Closure> {
+        if let Some(name) = variable(expr) {
+            return self.held.get(&self.local(name)?.var).cloned();
         }
-        if !self.tries.is_empty() {
-            return leave("a closure within `try`");
-        }
-        if let Expr::Variable(variable, ..) = root
-            && closure.captured.iter().any(|name| *name == variable.1.as_str())
+        if let Expr::FnCall(call, _) = expr
+            && call.name == "Fn"
+            && let [Expr::StringConstant(name, _)] = &call.args[..]
+            && self.world.defines(name)
         {
-            return leave("a closure that sees the array whose method it is handed to");
+            return Some(Closure::Function(name.to_string()));
         }
-        if !matches!(receiver.ty, Ty::Any | Ty::Array) {
-            return leave(format!("`{name}` of {}", receiver.ty.name()));
-        }
-        let (array, kind) = match receiver.expr.kind {
-            ExprKind::Var(var) if receiver.ty == Ty::Array => (receiver, self.element_kind(var)),
-            _ => {
-                let ty = receiver.ty;
-                let (declared, expr) = self.hidden(receiver.expr, ty);
-                before.push(declared);
-                (Typed { expr, ty }, None)
-            }
-        };
-        let first = match args.into_iter().next() {
-            Some(initial) => initial,
-            None => match does {
-                Does::Some => self.constant(Const::Boolean(false), Ty::Boolean, position),
-                Does::All => self.constant(Const::Boolean(true), Ty::Boolean, position),
-                Does::Index => self.constant(Const::Integer(-1), Ty::Integer, position),
-                Does::Find | Does::Reduce => Typed {
-                    ty: Ty::Any,
-                    ..self.constant(Const::Unit, Ty::Unit, position)
-                },
-                Does::Map | Does::Filter => Typed {
-                    ty: Ty::Any,
-                    ..self.operation("[]", Vec::new(), position)
-                },
-            },
-        };
-        let otherwise = match array.ty {
-            Ty::Array => None,
-            _ => Some(self.without_array(call, name, &closure, &array, &first, position)?),
-        };
-        // rhai may give a value of any type
-        let key = format!("what `{name}` gives at {position}");
-        let any = otherwise.is_some() && does != Does::Some && does != Does::All && does != Does::Index
-            || first.ty == Ty::Unit
-            || self.boxes.contains(&key);
-        let ty = if any { Ty::Any } else { first.ty };
-        let out = self.bind("", ty, false);
-        self.keys.insert(out, key);
-        before.push(self.script(Script::Let(out, Some(first.expr)), Ty::Unit, position).expr);
-        let looped = self.looped(does, &closure, (array.expr.clone(), kind), out, position)?;
-        match otherwise {
-            None => before.push(looped),
-            Some(other) => {
-                let array = Typed {
-                    expr: array.expr,
-                    ty: Ty::Any,
-                };
-                let is = self.operation(IS_ARRAY, vec![array], position);
-                let is = self.surely(is, Ty::Boolean, position).expr;
-                let other = match ty {
-                    Ty::Any => self.script(Script::Assign(out, other.expr), Ty::Unit, position).expr,
-                    _ => other.expr,
-                };
-                before.push(
-                    self.script(Script::If(is, looped, Some(other)), Ty::Unit, position)
-                        .expr,
-                );
-            }
-        }
-        let given = self.variable(out, position)?;
-        Ok(match does {
-            Does::Map | Does::Filter if array.ty == Ty::Array => Typed { ty: Ty::Array, ..given },
-            _ => given,
+        let (name, captured) = written(expr)?;
+        let body = self.closures.get(&name)?;
+        (body.params.len() >= captured.len()).then(|| Closure::Written {
+            body: body.clone(),
+            captured,
+            meant: None,
         })
     }
 
-    /// What rhai does where the receiver is no array: most times it fails.
-    fn without_array(
-        &mut self,
-        call: &FnCallExpr,
-        name: &str,
-        closure: &Closure,
-        array: &Typed,
-        initial: &Typed,
-        position: Position,
-    ) -> Walked<Typed> {
-        let mut values = vec![Typed {
-            expr: array.expr.clone(),
-            ty: Ty::Any,
-        }];
-        let text = match name {
-            // object maps have these, too
-            "map" | "filter" => {
-                let mut text = String::new();
-                for captured in &closure.captured {
-                    if captured.len() < 2 {
-                        return leave("a closure that sees a variable of one letter, handed to a method of any value");
-                    }
-                    text.push_str(&format!("let {captured} = {}; ", letter(values.len())));
-                    let Some(seen) = self.place_named(captured) else {
-                        return leave("a closure that sees what is no variable");
-                    };
-                    values.push(self.variable(seen, position)?);
-                }
-                let start = self.places.offset(position).unwrap_or_default();
-                let Some(open) = self.text[start..].find('(') else {
-                    return leave("a closure");
-                };
-                let end = analysis::shown_end(self.text, &self.places, start + open);
-                text.push_str(&format!("a.{}", &self.text[start..end]));
-                let inner = self.fragment.inner;
-                let place = Span::new(inner.file, inner.start + start as u32, inner.start + end as u32);
-                let mut made = self.operation(text, values, position);
-                if let ExprKind::Script(script) = &mut made.expr.kind
-                    && let Script::Operation(operation) = &mut **script
-                {
-                    // what fails in it does so at its own place
-                    operation.places = vec![place];
-                }
-                return Ok(made);
-            }
-            "reduce" if call.args.len() == 2 => {
-                values.push(Typed {
-                    expr: initial.expr.clone(),
-                    ty: initial.ty,
-                });
-                "a.reduce(|x, y| x, b)".into()
-            }
-            _ => format!("a.{name}(|x| x)"),
-        };
-        Ok(self.operation(text, values, position))
+    /// A variable that holds a closure, and gets nothing else.
+    pub(super) fn declare_closure(&mut self, name: &str, mut closure: Closure) {
+        if let Closure::Written {
+            captured,
+            meant: meant @ None,
+            ..
+        } = &mut closure
+        {
+            let locals = captured.iter().filter_map(|name| self.local(name)).cloned();
+            *meant = Some(locals.collect());
+        }
+        // it is no value, so it has no register
+        let var = self.bind(name, Ty::Unit, true);
+        self.state.held.remove(&var);
+        self.held.insert(var, closure);
     }
 
-    fn place_named(&self, name: &str) -> Option<VarId> {
-        match self.local(name) {
-            Some(local) => Some(local.var),
-            None => self.outer(name).filter(|var| self.state.held.contains_key(var)),
+    /// Whether a closure, or one that it calls, sees a variable of a name.
+    pub(super) fn sees(&self, closure: &Closure, name: &str) -> bool {
+        let Closure::Written { captured, meant, .. } = closure else {
+            return false;
+        };
+        let others = match meant {
+            Some(meant) => meant.iter().map(|local| local.var).collect::<Vec<_>>(),
+            None => captured.iter().filter_map(|name| Some(self.local(name)?.var)).collect(),
+        };
+        captured.iter().any(|seen| seen == name)
+            || others
+                .iter()
+                .filter_map(|var| self.held.get(var))
+                .any(|other| self.sees(other, name))
+    }
+
+    /// How many of several arguments a closure is called with: those that rhai tries first are the fewest. The one before is for
+    /// `this`, if that may be bound.
+    pub(super) fn takes(&self, closure: &Closure, this: Option<usize>, counts: &[usize]) -> Walked<usize> {
+        match closure {
+            Closure::Written { body, captured, .. } => {
+                let own = body.params.len() - captured.len();
+                match this
+                    .into_iter()
+                    .chain(counts.iter().copied())
+                    .find(|&count| count == own)
+                {
+                    Some(count) => Ok(count),
+                    None => leave("a closure with another number of parameters"),
+                }
+            }
+            Closure::Function(name) => {
+                let defines = |count: usize| self.world.written.contains_key(&(name.clone(), count));
+                if this.is_some_and(defines) {
+                    return leave(format!("`{name}` is handed over and may see `this`"));
+                }
+                if (0..4).any(|count| analysis::is_known_function(name, count, false)) {
+                    return leave(format!("`{name}`, which rhai has, too, is handed over"));
+                }
+                match counts.iter().copied().find(|&count| defines(count)) {
+                    Some(count) => Ok(count),
+                    None => leave(format!("`{name}` has another number of parameters")),
+                }
+            }
         }
     }
 
-    /// The loop over the elements.
-    fn looped(
+    /// The value of a closure that is called with values, by a method perhaps. What is to be done before is added to a list.
+    pub(super) fn called(
         &mut self,
-        does: Does,
+        method: Option<&str>,
         closure: &Closure,
-        (array, kind): (Tree, Option<hydra_bytecode::Kind>),
-        out: VarId,
+        this: Option<VarId>,
+        args: Vec<Typed>,
+        list: &mut Vec<Tree>,
         position: Position,
-    ) -> Walked<Tree> {
-        let made = self.repeated(position, |walk, number| {
-            let end = walk.state.clone();
-            walk.scopes.push(Vec::new());
-            let counter = walk.bind("", Ty::Integer, true);
-            let item = walk.bind("", Ty::of_kind(kind), true);
-            let mut list = Vec::new();
-            let mut params = closure.body.params[closure.captured.len()..].iter();
-            if does == Does::Reduce
-                && let Some(name) = params.next()
-            {
-                let value = walk.variable(out, position)?;
-                walk.parameter(name, value, &mut list, position);
+    ) -> Walked<Typed> {
+        let (body, captured, meant) = match closure {
+            Closure::Function(name) => {
+                let made = self.function_with(name, args, position)?;
+                return Ok(self.leaves(method, None, made, position));
             }
-            for (name, var) in params.zip([item, counter]) {
-                let value = walk.variable(var, position)?;
-                walk.parameter(name, value, &mut list, position);
-            }
-            let value = walk.inlined(&closure.body, position)?;
-            walk.collect(does, value, (out, item, counter), number, &mut list, position)?;
-            walk.scopes.pop();
-            let body = walk.script(Script::Block(list), Ty::Unit, position).expr;
-            let each = Each {
-                var: item,
-                counter: Some(counter),
-                array: array.clone(),
-                kind,
-                body,
-            };
-            Ok((Loop::Each(each), end))
-        })?;
-        Ok(made.expr)
+            Closure::Written { body, captured, meant } => (body, captured, meant),
+        };
+        self.calls += 1;
+        if self.calls > CALLS_MAX {
+            return leave("closures are called at very many places");
+        }
+        let around = meant
+            .clone()
+            .map(|meant| std::mem::replace(&mut self.scopes, vec![meant]));
+        let this = std::mem::replace(&mut self.this, this);
+        self.scopes.push(Vec::new());
+        let depth = self.scopes.len();
+        for (name, value) in body.params[captured.len()..].iter().zip(args) {
+            self.parameter(name, value, list, position);
+        }
+        let made = self.inlined(body, position);
+        self.scopes.truncate(depth - 1);
+        self.this = this;
+        if let Some(around) = around {
+            self.scopes = around;
+        }
+        Ok(self.leaves(method, Some(&body.name), made?, position))
+    }
+
+    /// What is done in a closure that a method calls.
+    fn leaves(&self, method: Option<&str>, closure: Option<&str>, made: Typed, position: Position) -> Typed {
+        if is_simple(&made.expr) {
+            return made;
+        }
+        let span = self.span(position);
+        let functions: Vec<_> = closure
+            .into_iter()
+            .chain(method)
+            .map(|name| (name.into(), span))
+            .collect();
+        if functions.is_empty() {
+            return made;
+        }
+        let expr = Tree {
+            ty: made.expr.ty.clone(),
+            span: made.expr.span,
+            kind: ExprKind::Script(Box::new(Script::Inlined(functions, made.expr))),
+        };
+        self.marked(Typed { expr, ty: made.ty }, position)
     }
 
     fn parameter(&mut self, name: &str, value: Typed, list: &mut Vec<Tree>, position: Position) {
-        let var = self.bind(name, value.ty, false);
-        list.push(self.script(Script::Let(var, Some(value.expr)), Ty::Unit, position).expr);
+        let key = format!("{name} of a closure at {position}");
+        let ty = if self.boxes.contains(&key) { Ty::Any } else { value.ty };
+        let var = self.bind(name, ty, false);
+        self.keys.insert(var, key);
+        let value = match ty {
+            Ty::Unit => {
+                list.push(value.expr);
+                None
+            }
+            _ => Some(value.expr),
+        };
+        list.push(self.script(Script::Let(var, value), Ty::Unit, position).expr);
     }
 
     /// The value of a closure whose parameters are bound.
@@ -318,101 +278,59 @@ impl Walk<'_> {
         Ok(self.script(Script::Whole(made.joined(ty), Vec::new(), Vec::new()), ty, position))
     }
 
-    /// What becomes of the value of the closure.
-    fn collect(
-        &mut self,
-        does: Does,
-        value: Typed,
-        (out, item, counter): (VarId, VarId, VarId),
-        number: u32,
-        list: &mut Vec<Tree>,
-        position: Position,
-    ) -> Walked<()> {
-        if value.ty == Ty::Never {
-            list.push(value.expr);
-            return Ok(());
-        }
-        if does == Does::Reduce {
-            let ty = value.ty;
-            list.push(self.script(Script::Assign(out, value.expr), Ty::Unit, position).expr);
-            return self.assigned(out, ty);
-        }
-        if does == Does::Map {
-            list.push(self.pushed(out, value, position));
-            return Ok(());
-        }
-        let holds = match value.ty {
-            Ty::Boolean => value.expr,
-            _ => {
-                let yes = self.constant(Const::Boolean(true), Ty::Boolean, position);
-                let is = self.operation(IS, vec![value, yes], position);
-                self.surely(is, Ty::Boolean, position).expr
+    /// The closure and the arguments of `f.call(…)` with which a chain begins.
+    pub(super) fn called_first<'e>(&self, root: &Expr, steps: &[Step<'e>]) -> Option<(Closure, &'e FnCallExpr)> {
+        match steps.first() {
+            Some(Step::Method(call, _)) if call.name == "call" && !self.world.defines("call") => {
+                Some((self.closure(root)?, *call))
             }
-        };
-        let item = self.variable(item, position)?;
-        let (given, breaks) = match does {
-            Does::Filter => (self.pushed(out, item, position), false),
-            Does::Find => (
-                self.script(Script::Assign(out, item.expr), Ty::Unit, position).expr,
-                true,
-            ),
-            Does::Index => {
-                let at = self.variable(counter, position)?.expr;
-                (self.script(Script::Assign(out, at), Ty::Unit, position).expr, true)
-            }
-            _ => {
-                let found = self.constant(
-                    Const::Boolean((does == Does::Some) != planted(21)),
-                    Ty::Boolean,
-                    position,
-                );
-                (
-                    self.script(Script::Assign(out, found.expr), Ty::Unit, position).expr,
-                    true,
-                )
-            }
-        };
-        let holds = match does {
-            Does::All => self.make(ExprKind::Not(holds.into()), Ty::Boolean, position).expr,
-            _ => holds,
-        };
-        let mut then = vec![given];
-        if breaks {
-            let before = self.state.clone();
-            then.push(self.leave_loop(number, None, position)?.expr);
-            self.state = before;
-        }
-        let then = self.script(Script::Block(then), Ty::Unit, position).expr;
-        list.push(self.script(Script::If(holds, then, None), Ty::Unit, position).expr);
-        Ok(())
-    }
-
-    /// `out.push(value)`
-    fn pushed(&self, out: VarId, value: Typed, position: Position) -> Tree {
-        let first = self.make(ExprKind::Var(out), Ty::Any, position).expr;
-        let operation = Operation {
-            text: "a.push(b)".into(),
-            values: vec![first, value.expr],
-            changes: Some(out),
-            places: Vec::new(),
-        };
-        self.script(Script::Operation(Box::new(operation)), Ty::Any, position)
-            .expr
-    }
-
-    /// The kind of the elements of an array of the language, if it has one dimension.
-    pub(super) fn element_kind(&self, array: VarId) -> Option<hydra_bytecode::Kind> {
-        match &self.vars[array.0 as usize].ty {
-            crate::check::tree::Type::Array(1, element) => types::kind(element),
             _ => None,
         }
     }
-}
 
-/// The method of a step that takes a closure.
-pub(super) fn closure_step<'e>(step: &Step<'e>) -> Option<&'e FnCallExpr> {
-    match step {
-        Step::Method(call, _) if takes_closure(call) => Some(call),
-        _ => None,
+    /// `f.call(…)` whose arguments are evaluated.
+    pub(super) fn call_closure(
+        &mut self,
+        closure: &Closure,
+        args: Vec<Typed>,
+        before: &mut Vec<Tree>,
+        position: Position,
+    ) -> Walked<Typed> {
+        self.takes(closure, None, &[args.len()])?;
+        let value = self.called(None, closure, None, args, before, position)?;
+        if value.ty == Ty::Never {
+            return Ok(value);
+        }
+        Ok(self.kept_apart(value, before))
+    }
+
+    /// `call(f, …)`
+    pub(super) fn call_function(&mut self, call: &FnCallExpr, position: Position) -> Walked<Option<Typed>> {
+        let [first, rest @ ..] = &call.args[..] else {
+            return Ok(None);
+        };
+        let Some(closure) = self.closure(first).filter(|_| call.name == "call") else {
+            return Ok(None);
+        };
+        let mut before = Vec::new();
+        let mut args = Vec::with_capacity(rest.len());
+        for arg in rest {
+            let arg = self.viewed(arg)?;
+            if arg.ty == Ty::Never || fold::assigns_any(&arg.expr) {
+                return leave("an argument that assigns or has no value");
+            }
+            args.push(self.kept_apart(arg, &mut before));
+        }
+        let value = self.call_closure(&closure, args, &mut before, position)?;
+        let made = self.after(before, value, position);
+        Ok(Some(self.marked(made, position)))
+    }
+
+    /// `this`
+    pub(super) fn this(&mut self, position: Position) -> Walked<Typed> {
+        match self.this {
+            Some(var) => self.variable(var, position),
+            None => leave("`this`"),
+        }
     }
 }

@@ -151,7 +151,7 @@ impl Walk<'_> {
     }
 
     /// An operation that may change a variable, which is its first value.
-    fn changing(&self, text: String, var: VarId, others: Vec<Tree>, position: Position) -> Typed {
+    pub(super) fn changing(&self, text: String, var: VarId, others: Vec<Tree>, position: Position) -> Typed {
         let first = self.make(ExprKind::Var(var), Ty::Any, position).expr;
         let operation = Operation {
             text,
@@ -182,9 +182,13 @@ impl Walk<'_> {
     }
 
     /// Whether a condition holds.
-    pub(super) fn truth(&self, value: Typed, position: Position) -> Tree {
+    pub(super) fn truth(&self, condition: &Expr, value: Typed) -> Walked<Tree> {
+        if self.hides_its_type(condition) {
+            return leave("a condition on a variable that a closure sees");
+        }
+        let position = condition.position();
         let held = self.operation(TRUTH, vec![value], position);
-        self.surely(held, Ty::Boolean, position).expr
+        Ok(self.surely(held, Ty::Boolean, position).expr)
     }
 
     /// `[…]`
@@ -338,21 +342,13 @@ impl Walk<'_> {
                     self.changing(text, var, others, position)
                 } else {
                     self.changeable(var)?;
-                    let (declared, held) = self.hidden(first.expr, Ty::Any);
-                    before.push(declared);
-                    let ExprKind::Var(inner) = held.kind else {
-                        return leave(unknown);
-                    };
-                    let result = self.changing(text, inner, others, position);
-                    let (declared, result) = self.hidden(result.expr, Ty::Any);
-                    before.push(declared);
-                    let text = format!("{} = {}", path(&inside), name(subscripts.len() + 1));
-                    let others = subscripts.into_iter().chain([held]).collect();
-                    before.push(self.changing(text, var, others, position).expr);
-                    Typed {
-                        expr: result,
-                        ty: Ty::Any,
-                    }
+                    // what fails on the way does so at its own place
+                    self.looked_at(first.expr, before, position);
+                    let count = subscripts.len();
+                    let names: Vec<String> = (1..=others.len()).map(|number| name(number + count)).collect();
+                    let text = format!("{}.{function}({})", path(&inside), names.join(", "));
+                    let others = subscripts.into_iter().chain(others).collect();
+                    self.changing(text, var, others, position)
                 }
             }
             None if changes
@@ -368,8 +364,18 @@ impl Walk<'_> {
         Ok(self.surely(made, ty, position))
     }
 
+    /// Evaluates what is inside of a variable, and does not keep it: it would be copied when it is changed.
+    fn looked_at(&mut self, inside: Tree, list: &mut Vec<Tree>, position: Position) {
+        let (declared, held) = self.hidden(inside, Ty::Any);
+        list.push(declared);
+        if let ExprKind::Var(held) = held.kind {
+            let nothing = self.constant(Const::Unit, Ty::Unit, position).expr;
+            list.push(self.script(Script::Assign(held, nothing), Ty::Unit, position).expr);
+        }
+    }
+
     /// Whether operations may change a variable in place.
-    fn changeable(&self, var: VarId) -> Walked<()> {
+    pub(super) fn changeable(&self, var: VarId) -> Walked<()> {
         let own = &self.vars[var.0 as usize].ty;
         match self.state.held.get(&var) {
             Some(Ty::Any | Ty::Array) if *own == Type::Any => Ok(()),
@@ -471,7 +477,8 @@ impl Walk<'_> {
         }
         if steps.len() > 1 {
             // what fails on the way does so at its own place
-            let mut inner = self.variable(var, left.position())?;
+            let left_position = left.position();
+            let mut inner = self.variable(var, left_position)?;
             let mut left = others.iter();
             for step in &steps[..steps.len() - 1] {
                 inner = match step {
@@ -488,7 +495,7 @@ impl Walk<'_> {
                     Step::Method(..) => break,
                 };
             }
-            list.push(inner.expr);
+            self.looked_at(inner.expr, list, left_position);
         }
         let text = format!("{} {}= {}", path(&steps), op.unwrap_or(""), name(others.len() + 1));
         let others = others.into_iter().chain([value]).map(|value| value.expr).collect();

@@ -62,6 +62,7 @@ impl Walk<'_> {
                 self.map(items, position)?
             }
             Expr::Coalesce(parts, _) => self.coalesced(parts, position)?,
+            Expr::ThisPtr(_) => self.this(position)?,
             _ => return leave("an expression of a kind that is left to rhai"),
         })
     }
@@ -143,6 +144,7 @@ impl Walk<'_> {
                 Ok(printed)
             }
             (name, args) if self.world.defines(name) => self.script_function(name, args, position),
+            _ if let Some(called) = self.call_function(call, position)? => Ok(called),
             ("contains", [range, x]) if is_range(range) => self.within(range, x, position),
             (name, [first, rest @ ..]) => {
                 let mut args = vec![self.viewed(first)?];
@@ -217,10 +219,9 @@ impl Walk<'_> {
         for operand in parts {
             let before = self.state.clone();
             let part = self.expr(operand)?;
-            let at = operand.position();
             let part = match part.ty {
                 Ty::Any => Typed {
-                    expr: self.truth(part, at),
+                    expr: self.truth(operand, part)?,
                     ty: Ty::Boolean,
                 },
                 _ => part,

@@ -91,14 +91,19 @@ impl Walk<'_> {
                 made[0] = self.expr(first)?;
             }
         }
+        let call = self.function_with(name, made, position)?;
+        Ok(self.after(before, call, position))
+    }
+
+    /// A call of one with values.
+    pub(super) fn function_with(&self, name: &str, made: Vec<Typed>, position: Position) -> Walked<Typed> {
         let types = made.iter().map(|arg| arg.ty).collect();
         let (number, ty) = self.world.function(name, types)?;
         let mut args: Vec<_> = made.into_iter().map(|arg| arg.expr).collect();
         if planted(17) && args.len() > 1 && args[0].ty == args[1].ty {
             args.swap(0, 1);
         }
-        let call = self.script(Script::Call(number, args), ty, position);
-        Ok(self.after(before, call, position))
+        Ok(self.script(Script::Call(number, args), ty, position))
     }
 }
 

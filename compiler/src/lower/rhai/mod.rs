@@ -10,7 +10,8 @@
 //! | `walk` | one fragment: its variables, and what they hold from place to place |
 //! | `types` | what is known of values |
 //! | `expression`, `operators`, `chain` | expressions |
-//! | `closures` | methods with a closure |
+//! | `closures` | closures, and calls of them |
+//! | `methods` | methods with a closure |
 //! | `dynamic` | operations on values whose types are not known |
 //! | `statement`, `repetition` | statements |
 //! | `functions` | functions of includes |
@@ -22,6 +23,7 @@ mod closures;
 mod dynamic;
 mod expression;
 mod functions;
+mod methods;
 mod operators;
 mod repetition;
 mod replace;

@@ -75,6 +75,11 @@ impl Walk<'_> {
                 if flags.intersects(ASTFlags::EXPORTED) {
                     return leave("an exported variable");
                 }
+                if let Some(closure) = self.closure(value) {
+                    self.declare_closure(name.as_str(), closure);
+                    list.push(self.constant(Const::Unit, Ty::Unit, position).expr);
+                    return Ok(Ty::Unit);
+                }
                 let value = self.viewed(value)?;
                 return self.declare(
                     name.as_str(),
@@ -173,7 +178,8 @@ impl Walk<'_> {
             return leave("`throw` of what was caught, which is assigned");
         }
         // thrown again, the failure would still tell of the function
-        if thrown && self.world.throws_unit && fold::calls(&body.expr) {
+        let of_function = self.world.throws_unit && fold::calls(&body.expr);
+        if thrown && (of_function || fold::closure_throws_unit(&body.expr)) {
             return leave("`throw` of what was caught, which may be () of a function");
         }
         self.scopes.pop();
@@ -362,7 +368,7 @@ impl Walk<'_> {
     }
 
     /// What has no value is known as such.
-    fn marked(&mut self, made: Typed, position: Position) -> Typed {
+    pub(super) fn marked(&self, made: Typed, position: Position) -> Typed {
         if made.ty == Ty::Never {
             return self.script(Script::Never(made.expr), Ty::Never, position);
         }
@@ -373,7 +379,7 @@ impl Walk<'_> {
         let condition = self.expr(expr)?;
         match condition.ty {
             Ty::Boolean => Ok(condition.expr),
-            Ty::Any => Ok(self.truth(condition, expr.position())),
+            Ty::Any => self.truth(expr, condition),
             ty => leave(format!("a condition of type {}", ty.name())),
         }
     }

@@ -1,6 +1,7 @@
 //! The walk through the syntax tree of one fragment.
 
 use super::World;
+use super::closures::Closure;
 use super::types::{State, Ty};
 use crate::check::script::Script;
 use crate::check::tree::{Expr, ExprKind, Fragment, FragmentVar, Type, Var, VarId, VarKind};
@@ -48,6 +49,7 @@ impl Typed {
 }
 
 /// A name that the text binds.
+#[derive(Clone, Debug)]
 pub(super) struct Local {
     pub(super) name: String,
     pub(super) var: VarId,
@@ -107,6 +109,14 @@ pub(super) struct Walk<'w> {
     pub(super) keys: FxHashMap<VarId, String>,
     /// The closures of the text.
     pub(super) closures: FxHashMap<String, Rc<Body>>,
+    /// Names of the variables that one of them sees.
+    pub(super) seen: FxHashSet<String>,
+    /// The closures that variables hold.
+    pub(super) held: FxHashMap<VarId, Closure>,
+    /// What `this` is.
+    pub(super) this: Option<VarId>,
+    /// How many closures have been put in where they are called.
+    pub(super) calls: usize,
     /// Variables of the language and what stands for them in the text, as it may hold values of other types than theirs.
     stand_ins: Vec<(VarId, VarId)>,
 }
@@ -136,6 +146,10 @@ impl<'w> Walk<'w> {
             boxes: FxHashSet::default(),
             keys: FxHashMap::default(),
             closures: world.closures.clone(),
+            seen: FxHashSet::default(),
+            held: FxHashMap::default(),
+            this: None,
+            calls: 0,
             stand_ins: Vec::new(),
         }
     }
@@ -160,6 +174,7 @@ impl<'w> Walk<'w> {
 
     /// All of a text, to its end.
     pub(super) fn ended(&mut self, statements: &[Stmt]) -> Walked<Typed> {
+        self.seen = super::closures::seen(statements, self.closures.values());
         let body = self.statements(statements)?;
         let end = std::mem::replace(&mut self.state, State::nowhere())
             .merge(std::mem::replace(&mut self.returned, State::nowhere()));
@@ -323,6 +338,7 @@ impl<'w> Walk<'w> {
     /// A new variable of the text.
     pub(super) fn bind(&mut self, name: &str, ty: Ty, constant: bool) -> VarId {
         let var = VarId(self.vars.len() as u32);
+        self.held.remove(&var);
         self.vars.push(Var {
             name: name.into(),
             ty: ty.tree(),
@@ -346,6 +362,9 @@ impl<'w> Walk<'w> {
 
     /// What a variable holds here.
     pub(super) fn variable(&self, var: VarId, position: Position) -> Walked<Typed> {
+        if self.held.contains_key(&var) {
+            return leave("a closure as a value");
+        }
         let Some(&ty) = self.state.held.get(&var) else {
             return leave("it mentions a whole array");
         };

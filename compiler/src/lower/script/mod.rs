@@ -263,6 +263,14 @@ impl Unit<'_, '_> {
                 // the code of a function does not end with a jump
                 self.code.bind(end);
             }
+            Script::Inlined(functions, body) => {
+                let from = self.code.here();
+                self.at(body.span, |unit| unit.into(body, to));
+                let behind = self.code.here();
+                let each = functions.iter();
+                self.inlined
+                    .extend(each.map(|(function, span)| (from, behind, function.clone(), *span)));
+            }
             Script::Print(value) => {
                 let mark = self.mark();
                 let b = self.reference(value, Want::Free);

@@ -51,6 +51,14 @@ impl List<'_> {
                 handler.from, handler.target
             );
         }
+        for inlined in &routine.inlined {
+            let last = inlined.to.saturating_sub(1);
+            let function = match inlined.function.starts_with("anon$") {
+                true => "a closure",
+                false => &inlined.function,
+            };
+            let _ = writeln!(out, "  {}..{last} do what {function} does", inlined.from);
+        }
         out.push('\n');
     }
 

@@ -240,6 +240,12 @@ fn routine(module: &Module, routine: &Routine) -> Check {
             return Err("what catches failures is not within its code".to_string());
         }
     }
+    for inlined in &routine.inlined {
+        if inlined.from >= inlined.to || inlined.to > code {
+            return Err("a function without a frame is not within its code".to_string());
+        }
+        span(module, inlined.span)?;
+    }
     Ok(())
 }
 

@@ -39,6 +39,7 @@ fn routine(name: &str, banks: [u16; 3], args: [u16; 3], code: Vec<Instr>) -> Rou
         code,
         spans,
         handlers: Vec::new(),
+        inlined: Vec::new(),
     }
 }
 
@@ -558,6 +559,7 @@ impl Random {
             code: (0..self.below(20)).map(|_| self.instr()).collect(),
             spans: self.list(|r| (r.below(20) as u32, r.span())),
             handlers: Vec::new(),
+            inlined: Vec::new(),
         }
     }
 

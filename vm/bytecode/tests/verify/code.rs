@@ -347,6 +347,34 @@ fn functions() {
 }
 
 #[test]
+fn functions_without_a_frame_are_within_the_code() {
+    let inlined = |from, to, span| {
+        with_function(|module| {
+            let function = "map".to_string();
+            let inlined = Inlined {
+                from,
+                to,
+                function,
+                span,
+            };
+            let routine = module.routines.len() - 1;
+            module.routines[routine].inlined.push(inlined);
+        })
+    };
+    inlined(0, 1, Span::default()).expect("it is valid");
+    for (from, to) in [(1, 1), (0, 9)] {
+        let error = inlined(from, to, Span::default())
+            .expect_err("it is refused")
+            .to_string();
+        assert!(
+            error.contains("a function without a frame is not within its code"),
+            "{error}"
+        );
+    }
+    assert!(inlined(0, 1, Span::new(77, 0, 1)).is_err());
+}
+
+#[test]
 fn what_catches_failures_is_within_its_code_and_catches_what_fails_alone() {
     let caught = |from, to, target, value| {
         with_function(|module| {

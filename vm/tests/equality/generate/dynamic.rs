@@ -93,12 +93,15 @@ impl Generator<'_, '_> {
             .one(&["[3, 1, 2]", "#{k: [1], m: 'c'}", "\"any\"", "5", "[]"]);
         text.push_str(&format!("let l = {l}; let d = {d}; let q = {q}; v = {v}; "));
         self.depth = 3;
+        if self.choices.rarely(4) {
+            text.push_str(&self.hold_closures());
+        }
         for _ in 0..1 + self.choices.below(5) {
             text.push_str(&self.change());
             text.push_str("; ");
         }
         text.push_str(&self.anything());
-        self.depth = 0;
+        (self.depth, self.held) = (0, false);
         text.push_str("; [v, l, d, q]");
         text
     }

@@ -204,6 +204,7 @@ impl Generator<'_, '_> {
                 name: name.clone(),
                 ty,
                 constant: name == "depth",
+                held: None,
             });
         }
         self.inside.push(function.clone());

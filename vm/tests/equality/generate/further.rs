@@ -1,4 +1,4 @@
-//! `try`, `switch` and `for` over values of any type, closures, functions of modules, whole arrays.
+//! `try`, `switch` and `for` over values of any type, functions of modules, whole arrays.
 
 use super::{ALL, Boolean, Generator, Integer, Real, Text, Ty};
 
@@ -21,24 +21,6 @@ const TRIED: &[&str] = &[
     "(i + 1).len()",
 ];
 
-/// What a closure makes of `e`, and of `n`, which is its number.
-const MADE: &[&str] = &[
-    "e",
-    "e == 2",
-    "e != n",
-    "[e, n]",
-    "type_of(e)",
-    "e + n",
-    "e == i",
-    "`${e}`",
-    "if n == 1 { return e; } b",
-    "{ i += 1; e }",
-    "{ let k = e; k == 2 || k == \"a\" }",
-    "throw e",
-    "1 / (n - 1)",
-    "print(e)",
-];
-
 impl Generator<'_, '_> {
     /// `try { … } catch { … }`
     pub(super) fn attempt(&mut self) -> String {
@@ -49,8 +31,12 @@ impl Generator<'_, '_> {
             tried.push_str(&self.statement());
             tried.push_str("; ");
         }
-        match self.choices.below(4) {
+        match self.choices.below(5) {
             0 => tried.push_str(&self.statement()),
+            4 if self.inside.is_empty() => {
+                self.count("closure within try");
+                tried.push_str(&self.closure_tried());
+            }
             1 => {
                 let ty = self.choices.one(&ALL);
                 tried.push_str(&format!("throw {}", self.expr(ty)));
@@ -123,43 +109,6 @@ impl Generator<'_, '_> {
             format!("for (e, at) in {items} {{ print(`${{at}} ${{e}}`); {then} }}")
         } else {
             format!("for e in {items} {{ print(e); if e == 2 {{ break; }} {then} }}")
-        }
-    }
-
-    /// A method with a closure.
-    pub(super) fn with_closure(&mut self) -> String {
-        let receiver = match self.choices.below(4) {
-            0 => self.place(),
-            1 => "a".into(),
-            _ => self.array(),
-        };
-        let made = self.choices.one(MADE);
-        let method = self
-            .choices
-            .one(&["map", "filter", "some", "all", "find", "index_of", "reduce"]);
-        self.count("closure");
-        if method == "reduce" {
-            let made = self
-                .choices
-                .one(&["n + e", "if e == 2 { n } else { e }", "[n, e]", "throw n", "n - e"]);
-            return match self.choices.below(4) {
-                0 => format!("{receiver}.reduce(|n, e| {made})"),
-                1 => format!(
-                    "{receiver}.reduce(|n, e, at| {{ print(at); {made} }}, {})",
-                    self.anything()
-                ),
-                2 => format!("{receiver}.reduce(|n, e| {made}, 0)"),
-                _ => format!("{receiver}.reduce(|n, e| {made}, {})", self.anything()),
-            };
-        }
-        let made = match made.starts_with('{') || made.contains("return") {
-            true => format!("{{ {made} }}"),
-            false => made.to_string(),
-        };
-        if made.contains('n') {
-            format!("{receiver}.{method}(|e, n| {made})")
-        } else {
-            format!("{receiver}.{method}(|e| {made})")
         }
     }
 

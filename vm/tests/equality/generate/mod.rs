@@ -1,5 +1,6 @@
 //! Fragments of rhai over variables of the language, most of them well-typed.
 
+mod closures;
 mod dynamic;
 mod functions;
 mod further;
@@ -138,6 +139,8 @@ struct Local {
     name: String,
     ty: Ty,
     constant: bool,
+    /// It holds a closure, which gives a value of the type.
+    held: Option<closures::Held>,
 }
 
 pub(crate) struct Generator<'c, 'a> {
@@ -149,6 +152,8 @@ pub(crate) struct Generator<'c, 'a> {
     functions: Vec<Function>,
     /// The functions that are being made, the outermost first; the text is in the innermost.
     inside: Vec<Function>,
+    /// Whether `f` and `g` hold closures.
+    held: bool,
 }
 
 /// A function of the include.
@@ -176,6 +181,7 @@ pub(crate) fn case(choices: &mut Choices) -> Case {
         depth: 0,
         functions: Vec::new(),
         inside: Vec::new(),
+        held: false,
     };
     let text = match context {
         Context::Any => {
@@ -224,8 +230,10 @@ impl Generator<'_, '_> {
             ty
         };
         self.depth += 1;
+        let held = self.locals.iter().any(|local| local.held.is_some());
         let made = match self.choices.below(12) {
             0..=2 => self.leaf(ty),
+            6..=8 if held => self.call_held(ty).unwrap_or_else(|| self.operation(ty)),
             9 => self.structured(ty),
             11 => self.own_function(ty),
             10 if self.choices.rarely(2) => self.call(ty),
@@ -241,7 +249,7 @@ impl Generator<'_, '_> {
         let own: Vec<String> = self
             .locals
             .iter()
-            .filter(|l| l.ty == ty)
+            .filter(|l| l.ty == ty && l.held.is_none())
             .map(|l| l.name.clone())
             .collect();
         if !own.is_empty() && self.choices.rarely(2) {

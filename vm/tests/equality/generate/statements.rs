@@ -51,6 +51,7 @@ impl Generator<'_, '_> {
                     name: name.clone(),
                     ty,
                     constant,
+                    held: None,
                 });
                 format!("{} {name} = {value}", if constant { "const" } else { "let" })
             }
@@ -118,6 +119,7 @@ impl Generator<'_, '_> {
                 format!("if {} {{ {way}; }}", self.expr(Boolean))
             }
             18 if self.choices.rarely(2) => self.attempt(),
+            19 if self.choices.rarely(2) => self.let_closure(),
             17 => {
                 self.count("block");
                 self.block(None)
@@ -137,7 +139,7 @@ impl Generator<'_, '_> {
         let own: Vec<String> = self
             .locals
             .iter()
-            .filter(|l| l.ty == ty && !l.constant)
+            .filter(|l| l.ty == ty && !l.constant && l.held.is_none())
             .map(|l| l.name.clone())
             .collect();
         let target = if !own.is_empty() && self.choices.rarely(2) {
@@ -258,6 +260,7 @@ impl Generator<'_, '_> {
             name: name.into(),
             ty: Integer,
             constant: false,
+            held: None,
         };
         self.locals.push(local(&name));
         let counter = self.choices.rarely(3).then(|| self.name());
@@ -284,6 +287,7 @@ impl Generator<'_, '_> {
             name: name.clone(),
             ty: Integer,
             constant: true,
+            held: None,
         });
         self.loops += 1;
         let body = self.body(None);
