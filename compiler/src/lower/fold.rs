@@ -133,6 +133,23 @@ pub(super) fn calls(e: &Expr) -> bool {
     found
 }
 
+/// Whether a closure that is written out in the expression throws what may be `()`.
+pub(super) fn closure_throws_unit(e: &Expr) -> bool {
+    let throws = |part: &Expr| match &part.kind {
+        ExprKind::Script(script) => matches!(&**script, Script::Throw(value) if value.ty == Type::Any),
+        _ => false,
+    };
+    let mut found = false;
+    each(e, &mut |part| {
+        if let ExprKind::Script(script) = &part.kind
+            && let Script::Inlined(_, body) = &**script
+        {
+            each(body, &mut |inner| found |= throws(inner));
+        }
+    });
+    found
+}
+
 /// Whether there is a fragment in the expression, lowered or not, that is more than a bare expression.
 pub(super) fn has_fragment(e: &Expr) -> bool {
     let mut found = false;

@@ -23,6 +23,7 @@ fn tables() -> Vec<(&'static str, Vec<String>)> {
         ("part of a string", parts()),
         ("closure", closures()),
         ("throw within catch", thrown()),
+        ("value that assigns", assigning()),
     ]
 }
 
@@ -222,6 +223,38 @@ fn thrown() -> Vec<String> {
                 "try {{ try {{ {failure} }} catch (e) {{ {handler} }} }} catch (g) {{ v = [g, i]; }} v"
             ));
         }
+    }
+    all
+}
+
+/// Values that assign what stands beside them.
+fn assigning() -> Vec<String> {
+    let mut all = Vec::new();
+    let values = [
+        "{ i = 9; i }",
+        "{ i += 1; 2 }",
+        "{ print(i); i = 1; j }",
+        "(if b { i = 0; i } else { 1 })",
+    ];
+    for value in values {
+        for other in ["i", "7", "i + j", "{ i -= 3; i }"] {
+            for op in ["+", "*", "==", "<"] {
+                all.push(format!("let r = {other} {op} {value}; [r, i]"));
+                all.push(format!("let r = {value} {op} {other}; [r, i]"));
+            }
+            all.push(format!("let r = [{other}, {value}, {other}, ()]; [r, i]"));
+            all.push(format!("let r = #{{k: {other}, l: {value}, m: {other}}}; [r, i]"));
+            all.push(format!("v = `${{{other}}} ${{{value}}} ${{{other}}}`; [v, i]"));
+        }
+        for op in ["=", "+=", "-=", "*=", "/=", "%=", "<<=", "&=", "|=", "^="] {
+            all.push(format!("i {op} {value}; i"));
+            all.push(format!("i {op} {value} + i; i"));
+        }
+        all.push(format!("x += {value} + {{ x = 1.0; x }}; x"));
+        all.push(format!("s += {value} + {{ s = \"q\"; s }}; s"));
+        all.push(format!("v = i; v += {value} + {{ v = 1; v }}; [v, i]"));
+        all.push(format!("v = [i]; v += {value}; v += {{ v = [1]; i }}; [v, i]"));
+        all.push(format!("b |= {value} == {{ b = false; i }}; b"));
     }
     all
 }

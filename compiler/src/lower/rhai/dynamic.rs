@@ -198,7 +198,7 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
-        let before = self.in_order(&mut values);
+        let (before, values) = self.in_order(values)?;
         let made = self.operation("[]", values, position);
         let made = self.surely(made, Ty::Array, position);
         Ok(self.after(before, made, position))
@@ -216,7 +216,7 @@ impl Walk<'_> {
             values.push(self.item(item)?);
         }
         self.written(values.len())?;
-        let before = self.in_order(&mut values);
+        let (before, values) = self.in_order(values)?;
         let made = self.operation("#{}", values, position);
         Ok(self.after(before, made, position))
     }
@@ -236,17 +236,21 @@ impl Walk<'_> {
         Ok(item)
     }
 
-    /// Values of which one may assign what others are: the first list evaluates them one after the other.
-    fn in_order(&mut self, values: &mut [Typed]) -> Vec<Tree> {
+    /// Values that are evaluated one after the other: if one assigns, those before are kept, which is done first.
+    fn in_order(&mut self, values: Vec<Typed>) -> Walked<(Vec<Tree>, Vec<Typed>)> {
         let mut before = Vec::new();
-        if values.iter().any(|value| fold::assigns_any(&value.expr)) {
-            for value in values.iter_mut() {
-                let unit = self.constant(Const::Unit, Ty::Unit, Position::NONE);
-                let taken = std::mem::replace(value, unit);
-                *value = self.kept_apart(taken, &mut before);
-            }
+        if !values.iter().any(|value| fold::assigns_any(&value.expr)) {
+            return Ok((before, values));
         }
-        before
+        let mut kept = Vec::with_capacity(values.len());
+        for value in values {
+            kept.push(match value.expr.kind {
+                ExprKind::Const(_) | ExprKind::Param(_) => value,
+                ExprKind::Var(_) if value.ty == Ty::Array => return leave("an item that assigns beside an array"),
+                _ => self.kept_apart(value, &mut before),
+            });
+        }
+        Ok((before, kept))
     }
 
     /// `a ?? b`

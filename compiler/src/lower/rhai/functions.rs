@@ -77,10 +77,22 @@ impl Walk<'_> {
             }
             made.push(arg);
         }
+        let mut before = Vec::new();
         if made.iter().any(|arg| fold::assigns_any(&arg.expr)) {
-            return leave("an argument that assigns");
+            for arg in &mut made {
+                let kept = Typed {
+                    expr: arg.expr.clone(),
+                    ty: arg.ty,
+                };
+                *arg = self.kept_apart(kept, &mut before);
+            }
+            // a variable that is the first argument is looked at when the others have been evaluated
+            if let Some(first @ Expr::Variable(..)) = args.first() {
+                made[0] = self.expr(first)?;
+            }
         }
-        self.function_with(name, made, position)
+        let call = self.function_with(name, made, position)?;
+        Ok(self.after(before, call, position))
     }
 
     /// A call of one with values.

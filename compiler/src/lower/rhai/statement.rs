@@ -178,7 +178,8 @@ impl Walk<'_> {
             return leave("`throw` of what was caught, which is assigned");
         }
         // thrown again, the failure would still tell of the function
-        if thrown && self.world.throws_unit && fold::calls(&body.expr) {
+        let of_function = self.world.throws_unit && fold::calls(&body.expr);
+        if thrown && (of_function || fold::closure_throws_unit(&body.expr)) {
             return leave("`throw` of what was caught, which may be () of a function");
         }
         self.scopes.pop();
@@ -238,11 +239,14 @@ impl Walk<'_> {
                         None => return leave(format!("it assigns `{name}`")),
                     },
                 };
+                // the left side is looked at when the right side has been evaluated
+                let value = if op.is_some() && fold::assigns(&value.expr, var) {
+                    self.kept_apart(value, list)
+                } else {
+                    value
+                };
                 let value = match op {
                     None => value,
-                    Some(_) if fold::assigns(&value.expr, var) => {
-                        return leave("the right side assigns the variable of the left");
-                    }
                     Some(op)
                         if matches!(value.ty, Ty::Any | Ty::Array)
                             || self
