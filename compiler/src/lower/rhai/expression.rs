@@ -152,6 +152,10 @@ impl Walk<'_> {
                     args.push(self.viewed(arg)?);
                 }
                 if let (Some(true), Some(var)) = (super::dynamic::known(name), self.place(first)) {
+                    if self.hides_its_type(first) {
+                        // rhai hands over a copy from where the closure is on
+                        return leave(format!("`{name}` of a variable that a closure sees"));
+                    }
                     let place = Some((var, Vec::new(), Vec::new()));
                     let mut before = Vec::new();
                     let made = self.any_function(name, false, args, place, &mut before, position)?;
