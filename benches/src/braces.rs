@@ -1,14 +1,16 @@
 //! Braces beside other languages: the same loads within rhai's engine, lowered to bytecode, as bare expressions of Hydra, in
-//! Python and in Lua.
+//! Python, in Lua and in WebAssembly, interpreted by wasmi.
 
-use crate::contender::folder;
+use crate::contender::{Contender, folder};
 use crate::machine::{self, Setting};
 use crate::measure;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A load: its name, its size, and whether it can be written without braces.
-const LOADS: &[(&str, u64, bool)] = &[
+type Load = (&'static str, u64, bool);
+
+const LOADS: &[Load] = &[
     ("condition", 1_000_000, true),
     ("expression", 1_000_000, true),
     ("loop", 1_000_000, true),
@@ -21,6 +23,9 @@ const LOADS: &[(&str, u64, bool)] = &[
     ("words", 4_000, false),
 ];
 
+/// Loads that are not written in WebAssembly, which has no strings.
+const STRINGS: &[&str] = &["text", "words"];
+
 const COLUMNS: &[&str] = &[
     "rhai engine",
     "lowered",
@@ -29,10 +34,11 @@ const COLUMNS: &[&str] = &[
     "lua5.4",
     "luajit -joff",
     "luajit",
+    "wasmi",
 ];
 
 /// The command of a column for a load.
-fn command(binaries: &Binaries, column: &str, (name, n, bare): (&str, u64, bool)) -> Option<Command> {
+fn command(binaries: &Binaries, column: &str, (name, n, bare): Load) -> Option<Command> {
     let hydra = |file: String| {
         let mut command = Command::new(binaries.machine);
         command.args(["run", "--workers", "1", "--set", &format!("n={n}")]);
@@ -53,6 +59,13 @@ fn command(binaries: &Binaries, column: &str, (name, n, bare): (&str, u64, bool)
         "python3" => other("python3", &[], "bench.py"),
         "lua5.4" => other("lua5.4", &[], "bench.lua"),
         "luajit -joff" => other("luajit", &["-joff"], "bench.lua"),
+        "wasmi" if STRINGS.contains(&name) => return None,
+        "wasmi" => {
+            // not by the script that builds it, which takes processor time
+            let mut command = Command::new(binaries.wasmi.as_ref()?);
+            command.args(["braces", name, &n.to_string()]);
+            command
+        }
         _ => other("luajit", &[], "bench.lua"),
     })
 }
@@ -65,6 +78,17 @@ pub struct Binaries<'a> {
     pub machine: &'a Path,
     /// A folder.
     pub compiled: PathBuf,
+    /// What runs loads in wasmi, if it could be built.
+    pub wasmi: Option<PathBuf>,
+}
+
+/// Builds what runs loads in wasmi. The error says why its column stays empty.
+pub fn wasmi() -> Result<PathBuf, String> {
+    Contender::peer("wasmi")?;
+    let built = folder().join("../target/peers/compute/plain/release/interp");
+    built
+        .canonicalize()
+        .map_err(|problem| format!("wasmi is left out: {}: {problem}", built.display()))
 }
 
 impl Binaries<'_> {

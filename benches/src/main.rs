@@ -27,7 +27,7 @@ enum What {
     Loads(Loads),
     /// Shows how time and memory grow.
     Grow(Grow),
-    /// Shows what braces cost: in rhai's engine, lowered, as bare expressions, and beside Python and Lua, in processor time.
+    /// Shows what braces cost: in rhai's engine, lowered, as bare expressions, and beside Python, Lua and wasmi, in processor time.
     Braces {
         /// Rounds; each runs everything once.
         #[arg(long, default_value_t = 5)]
@@ -232,6 +232,7 @@ fn in_braces(rounds: usize, write: bool) -> Result<(), String> {
         compiler: &machine.with_file_name("hydrac"),
         machine: &machine,
         compiled: machine.with_file_name("braces"),
+        wasmi: braces::wasmi().map_err(|why| eprintln!("{why}")).ok(),
     };
     let text = braces::table(&binaries, rounds, &|what| eprintln!("{what}"))?;
     print!("{text}");

@@ -2,7 +2,7 @@
 //! [`ALL`]; without it there are none.
 
 /// What is wrong in each.
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 26] = [
     "`>=` of numbers is `>`",
     "`<` of strings is `<=`",
     "`<<` is `>>`",
@@ -25,6 +25,8 @@ pub const ALL: [&str; 24] = [
     "a failing operator on integers is shown at another place",
     "`catch` gets nothing of what was thrown",
     "`some` and `all` give the opposite of what an item decides",
+    "the last character of a range is not in the part of a string",
+    "`()` is thrown within `catch` as it is",
     "`retain` keeps what `drain` takes",
     "what `sort` compares is exchanged",
 ];

@@ -118,7 +118,7 @@ fn arithmetic_agrees_with_rhai() {
 
 #[test]
 fn comparisons_agree_with_rhai() {
-    let (engine, symbols) = (engine(), Symbols::new(&[]));
+    let (engine, symbols) = (engine(), Arc::new(Symbols::new(&[])));
     let dynamics = values(&engine);
     for a in &dynamics {
         for b in &dynamics {
@@ -159,7 +159,7 @@ fn there_and_back_is_the_same() {
 
 #[test]
 fn failures_say_what_the_values_were() {
-    let symbols = Symbols::new(&[]);
+    let symbols = Arc::new(Symbols::new(&[]));
     let text = |op, a, b| ops::binary(op, &a, &b, &symbols).unwrap_err();
     let (int, string) = (Value::Integer, |text: &str| Value::String(text.into()));
     assert_eq!(text(BinOp::Div, int(10), int(0)), "division by zero: 10 / 0");
@@ -187,7 +187,7 @@ fn structure(constructor: u32, parts: Vec<Value>) -> Value {
 
 #[test]
 fn structured_values_compare_by_constructor_and_parts() {
-    let symbols = Symbols::new(&["".into(), "p".into(), "q".into()]);
+    let symbols = Arc::new(Symbols::new(&["".into(), "p".into(), "q".into()]));
     let equal = |a: &Value, b: &Value| {
         let equal = ops::compare(CmpOp::Eq, a, b, &symbols).unwrap();
         assert_eq!(ops::compare(CmpOp::Ne, a, b, &symbols).unwrap(), !equal);
@@ -210,7 +210,7 @@ fn structured_values_compare_by_constructor_and_parts() {
 
 #[test]
 fn structured_values_print_as_they_are_written() {
-    let symbols = Symbols::new(&["".into(), "insert".into(), "stop".into()]);
+    let symbols = Arc::new(Symbols::new(&["".into(), "insert".into(), "stop".into()]));
     let parts = vec![
         Value::Integer(4),
         Value::String("two".into()),

@@ -27,6 +27,25 @@ pub(crate) use std::sync::atomic::Ordering;
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::fence;
+
+/// What nobody else holds, without the atomic operations by which [`Arc::get_mut`] makes sure that nobody makes a weak
+/// reference meanwhile.
+///
+/// # Safety
+///
+/// Nobody makes weak references to it.
+#[inline(always)]
+pub(crate) unsafe fn alone<T>(shared: &mut Arc<T>) -> Option<&mut T> {
+    if Arc::strong_count(shared) != 1 {
+        return None;
+    }
+    // what others did with it before they let go of it has happened
+    fence(Ordering::Acquire);
+    // SAFETY: the only reference is borrowed as long as what is returned, and there are no weak ones.
+    Some(unsafe { &mut *Arc::as_ptr(shared).cast_mut() })
+}
 
 /// Faults that a model checker can plant, to see that its checks find them: see `vm/TRUST.md`. The shipped machine has none of
 /// them: there [`is_planted`] is a constant.

@@ -124,6 +124,15 @@ pub(super) fn assigns_any(e: &Expr) -> bool {
     found || assigned.iter().any(|var| !own.contains(var))
 }
 
+/// Whether the expression calls a function of an include.
+pub(super) fn calls(e: &Expr) -> bool {
+    let mut found = false;
+    each(e, &mut |part| {
+        found |= matches!(&part.kind, ExprKind::Script(script) if matches!(**script, Script::Call(..)));
+    });
+    found
+}
+
 /// Whether there is a fragment in the expression, lowered or not, that is more than a bare expression.
 pub(super) fn has_fragment(e: &Expr) -> bool {
     let mut found = false;

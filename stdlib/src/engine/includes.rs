@@ -207,7 +207,10 @@ fn const_value(value: &Value) -> Const {
             Elements::Values(values) => Const::Array(values.iter().map(const_value).collect()),
             words => Const::Array(words.to_values().iter().map(const_value).collect()),
         },
-        Value::Other(other) if other.is_map() => as_const((**other).clone()),
+        Value::Map(map) => {
+            let item = |(key, item): (&crate::value::Text, &Value)| (key.to_string(), const_value(item));
+            Const::Map(map.sorted().into_iter().map(item).collect())
+        }
         Value::Unit | Value::Struct(_) | Value::Signal(_) | Value::Other(_) => Const::Unit,
     }
 }

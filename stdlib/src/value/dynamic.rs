@@ -1,10 +1,10 @@
 //! Values to rhai and back.
 
 use super::show::show_quoted;
-use super::{Array, Elements, Struct, Symbol, Symbols, Value};
+use super::{Array, Elements, Map, Struct, Symbol, Symbols, Value};
 use crate::limits::VALUE_DEPTH_MAX;
 use hydra_bytecode::CmpOp;
-use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map};
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString};
 use std::sync::Arc;
 
 /// A structured value inside rhai: a read-only object with `name` and `args`.
@@ -129,11 +129,17 @@ pub fn to_dynamic(value: &Value, symbols: &Arc<Symbols>) -> Dynamic {
 
 fn nested(value: &Value, symbols: &Arc<Symbols>, depth: usize) -> Dynamic {
     match value {
-        Value::Array(_) if depth > VALUE_DEPTH_MAX => Dynamic::from(Deep(value.clone())),
+        Value::Array(_) | Value::Map(_) if depth > VALUE_DEPTH_MAX => Dynamic::from(Deep(value.clone())),
         Value::Array(array) => Dynamic::from_array(
             array
                 .iter()
                 .map(|element| nested(&element, symbols, depth + 1))
+                .collect(),
+        ),
+        Value::Map(map) => Dynamic::from_map(
+            map.sorted()
+                .into_iter()
+                .map(|(key, item)| (key.as_str().into(), nested(item, symbols, depth + 1)))
                 .collect(),
         ),
         Value::Struct(_) | Value::Signal(_) => Dynamic::from(Shape {
@@ -144,17 +150,17 @@ fn nested(value: &Value, symbols: &Arc<Symbols>, depth: usize) -> Dynamic {
     }
 }
 
-/// A value for rhai if it is neither an array nor a structured value.
-pub(super) fn plain(value: &Value) -> Option<Dynamic> {
+/// A value for rhai if it has no parts.
+fn plain(value: &Value) -> Option<Dynamic> {
     Some(match value {
         Value::Unit => Dynamic::UNIT,
         Value::Integer(n) => Dynamic::from_int(*n),
         Value::Real(x) => Dynamic::from_float(*x),
         Value::Boolean(b) => Dynamic::from_bool(*b),
         Value::Character(c) => Dynamic::from_char(*c),
-        Value::String(text) => text.clone().into(),
+        Value::String(text) => text.into(),
         Value::Other(other) => (**other).clone(),
-        Value::Array(_) | Value::Struct(_) | Value::Signal(_) => return None,
+        Value::Array(_) | Value::Map(_) | Value::Struct(_) | Value::Signal(_) => return None,
     })
 }
 
@@ -181,7 +187,10 @@ fn flat(value: Dynamic, depth: usize) -> Result<Value, String> {
         return Ok(Value::Unit);
     }
     if value.is_string() {
-        return value.into_immutable_string().map(Value::String).map_err(Into::into);
+        return value
+            .into_immutable_string()
+            .map(|text| Value::String(text.into()))
+            .map_err(Into::into);
     }
     if depth > VALUE_DEPTH_MAX {
         return Err(format!("arrays and maps nested more than {VALUE_DEPTH_MAX} deep"));
@@ -193,8 +202,8 @@ fn flat(value: Dynamic, depth: usize) -> Result<Value, String> {
         Ok(items) => return array(items, depth),
         Err(value) => value,
     };
-    let value = match value.try_cast_result::<Map>() {
-        Ok(items) => return Ok(Value::Other(Arc::new(map(items, depth)?))),
+    let value = match value.try_cast_result::<rhai::Map>() {
+        Ok(items) => return map(items, depth),
         Err(value) => value,
     };
     let value = match value.try_cast_result::<Shape>() {
@@ -215,36 +224,12 @@ fn array(items: rhai::Array, depth: usize) -> Result<Value, String> {
     Ok(Value::Array(Arc::new(Array::from_values(values))))
 }
 
-/// A map without anything shared or a function pointer in it.
-fn map(mut items: Map, depth: usize) -> Result<Dynamic, String> {
-    for item in items.values_mut() {
-        *item = flat_dynamic(std::mem::take(item), depth + 1)?;
-    }
-    Ok(Dynamic::from_map(items))
-}
-
-fn flat_dynamic(value: Dynamic, depth: usize) -> Result<Dynamic, String> {
-    let value = value.flatten();
-    if depth > VALUE_DEPTH_MAX {
-        return Err(format!("arrays and maps nested more than {VALUE_DEPTH_MAX} deep"));
-    }
-    if value.is_fnptr() {
-        return Err("a function pointer cannot be assigned or sent".into());
-    }
-    let value = match value.try_cast_result::<rhai::Array>() {
-        Ok(items) => {
-            let items = items
-                .into_iter()
-                .map(|item| flat_dynamic(item, depth + 1))
-                .collect::<Result<_, _>>()?;
-            return Ok(Dynamic::from_array(items));
-        }
-        Err(value) => value,
-    };
-    match value.try_cast_result::<Map>() {
-        Ok(items) => map(items, depth),
-        Err(value) => Ok(value),
-    }
+fn map(items: rhai::Map, depth: usize) -> Result<Value, String> {
+    let items = items
+        .into_iter()
+        .map(|(key, item)| Ok((key.as_str().into(), flat(item, depth + 1)?)))
+        .collect::<Result<Map, String>>()?;
+    Ok(Value::Map(Arc::new(items)))
 }
 
 impl Elements {

@@ -4,6 +4,8 @@ mod array;
 mod by_rhai;
 pub mod convert;
 pub mod dynamic;
+mod inside;
+mod map;
 pub mod natives;
 mod nested;
 pub mod operations;
@@ -11,17 +13,20 @@ pub mod ops;
 mod same;
 pub mod show;
 mod symbols;
+mod text;
 mod word;
 
 pub use convert::{NO_MEMORY, convert, default, matches};
 pub use dynamic::{Shape, from_dynamic, to_dynamic};
+pub use map::Map;
 pub use same::same;
 pub use show::{kind_name, show, show_quoted};
 pub use symbols::Symbols;
+pub use text::Text;
 pub use word::from_const;
 
 use hydra_bytecode::Kind;
-use rhai::{Dynamic, ImmutableString};
+use rhai::Dynamic;
 use std::sync::Arc;
 
 /// A constructor's name in the run's table of symbols; 0 is the nameless tuple.
@@ -43,14 +48,16 @@ pub enum Value {
     /// `character`
     Character(char),
     /// `string`
-    String(ImmutableString),
+    String(Text),
     /// an array, of Hydra or of rhai
     Array(Arc<Array>),
     /// a structured value with components
     Struct(Arc<Struct>),
     /// a structured value without components
     Signal(Symbol),
-    /// anything else that rhai can hold but function pointers: maps, ranges, blobs, time stamps…
+    /// an object map of rhai
+    Map(Arc<Map>),
+    /// anything else that rhai can hold but function pointers: ranges, blobs, time stamps…
     Other(Arc<Dynamic>),
 }
 

@@ -4,7 +4,7 @@ use super::show::show;
 use super::{Symbols, Value};
 use crate::engine::modules::{bits, math, text};
 use hydra_bytecode::Native;
-use rhai::{EvalAltResult, ImmutableString};
+use rhai::EvalAltResult;
 
 /// The value of a function; the error says what went wrong. `None` if the arguments are not of its types.
 pub fn call(native: Native, args: &[Value], symbols: &Symbols) -> Option<Result<Value, String>> {
@@ -142,9 +142,9 @@ fn index(text: &str, byte: Option<usize>) -> i64 {
 }
 
 /// So many characters from a place on, which counts from the end if it is less than 0.
-fn sub_string(text: &str, start: i64, length: i64) -> ImmutableString {
+fn sub_string(text: &str, start: i64, length: i64) -> super::Text {
     if text.is_empty() || length <= 0 {
-        return ImmutableString::new();
+        return super::Text::default();
     }
     let count = text.chars().count();
     let start = if start < 0 {

@@ -1,7 +1,7 @@
 //! Values nest as deep as a program likes (`v := p(v)` in a loop), so nothing here may recurse without a bound. What a
 //! value holds is dropped with at most a fixed depth of the stack.
 
-use super::{Elements, Struct, Value};
+use super::{Elements, Map, Struct, Value};
 use std::cell::{Cell, RefCell};
 use std::mem::take;
 
@@ -23,10 +23,23 @@ impl Value {
         }
     }
 
+    /// Whether it shares something, which is counted: to copy and drop others is nothing.
+    #[inline]
+    pub fn is_shared(&self) -> bool {
+        match self {
+            Value::String(text) => !text.is_short(),
+            Value::Array(_) | Value::Struct(_) | Value::Map(_) | Value::Other(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it has components or elements.
     #[inline]
     pub fn is_compound(&self) -> bool {
-        matches!(self, Value::Array(_) | Value::Struct(_) | Value::Other(_))
+        matches!(
+            self,
+            Value::Array(_) | Value::Struct(_) | Value::Map(_) | Value::Other(_)
+        )
     }
 }
 
@@ -44,6 +57,14 @@ impl Drop for Elements {
             && values.iter().any(Value::is_compound)
         {
             drop_bounded(take(values));
+        }
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        if self.has_compound() {
+            drop_bounded(self.take_values());
         }
     }
 }
@@ -76,13 +97,13 @@ mod tests {
     fn deep_values_are_dropped_without_a_deep_stack() {
         let mut value = Value::Unit;
         for i in 0..1_000_000 {
-            value = if i % 2 == 0 {
-                Value::Struct(Arc::new(Struct {
+            value = match i % 3 {
+                0 => Value::Struct(Arc::new(Struct {
                     constructor: Symbol(1),
                     parts: Box::new([value]),
-                }))
-            } else {
-                Value::Array(Arc::new(Array::from_values(vec![value, Value::Unit])))
+                })),
+                1 => Value::Array(Arc::new(Array::from_values(vec![value, Value::Unit]))),
+                _ => Value::Map(Arc::new([("inner".into(), value)].into_iter().collect())),
             };
         }
         drop(value);

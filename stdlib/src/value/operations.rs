@@ -4,10 +4,10 @@
 //! Each is a text of rhai in which the values are called `a`, `b`, `c`… What is common is done here; everything else, and
 //! whatever fails, is left to rhai, which is given the same text: see [`crate::engine::ScriptEngine::operate`].
 
-use super::{Array, Elements, Lengths, Struct, Symbols, Value, dynamic, ops};
-use crate::limits::{SCRIPT_ARRAY_ELEMENTS_MAX, STRING_BYTES_MAX};
+use super::inside::{changed, pop, push, set, update};
+use super::{Array, Map, Struct, Symbols, Text, Value, ops};
+use crate::limits::SCRIPT_ARRAY_ELEMENTS_MAX;
 use hydra_bytecode::{BinOp, CmpOp, Kind};
-use rhai::{Dynamic, ImmutableString, Map};
 use std::sync::Arc;
 
 /// What a text does, as far as it is known here.
@@ -20,21 +20,29 @@ pub enum Operation {
     /// `a[b]`
     Get,
     /// `a.name`
-    Property(ImmutableString),
+    Property(Text),
     /// `a[b].x = c`
     Set(Box<[Step]>),
-    /// `a.push(b)`
-    Push,
-    /// `a.pop()`
-    Pop,
+    /// `a.push(b)`, or of what steps lead to
+    Push(Box<[Step]>),
+    /// `a.pop()`, or of what steps lead to
+    Pop(Box<[Step]>),
+    /// `a.remove(b)`
+    Remove,
+    /// `a.keys()`
+    Keys,
+    /// `a.values()`
+    Values,
+    /// `a.is_empty()`
+    IsEmpty,
     /// `a.len()`
     Len,
     /// `a.contains(b)`, or `contains(a, b)`, which `in` is
     Contains,
     /// `a.split(b)`, or `split(a, b)`
     Split,
-    /// `a[b] += c`, or another operator
-    Update(BinOp),
+    /// `a[b].x += c`, or another operator
+    Update(Box<[Step]>, BinOp),
     /// `if a {true} else {false}`
     Truth,
     /// what a `for` runs over, as an array: [`ITEMS`]
@@ -61,7 +69,7 @@ pub enum Step {
     /// `[b]`
     Subscript,
     /// `.name`
-    Property(ImmutableString),
+    Property(Text),
 }
 
 /// The condition of an `if`.
@@ -103,16 +111,13 @@ impl Operation {
             "[]" => return Operation::Array,
             "#{}" => return Operation::Map,
             "a[b]" => return Operation::Get,
-            "a.push(b)" => return Operation::Push,
-            "a.pop()" => return Operation::Pop,
+            "a.remove(b)" => return Operation::Remove,
+            "a.keys()" => return Operation::Keys,
+            "a.values()" => return Operation::Values,
+            "a.is_empty()" => return Operation::IsEmpty,
             "a.len()" => return Operation::Len,
             "a.contains(b)" | "contains(a, b)" => return Operation::Contains,
             "a.split(b)" | "split(a, b)" => return Operation::Split,
-            "a[b] += c" => return Operation::Update(BinOp::Add),
-            "a[b] -= c" => return Operation::Update(BinOp::Sub),
-            "a[b] *= c" => return Operation::Update(BinOp::Mul),
-            "a[b] /= c" => return Operation::Update(BinOp::Div),
-            "a[b] %= c" => return Operation::Update(BinOp::Rem),
             "a + b" => return Operation::Binary(BinOp::Add),
             "a - b" => return Operation::Binary(BinOp::Sub),
             "a * b" => return Operation::Binary(BinOp::Mul),
@@ -152,100 +157,156 @@ impl Operation {
         let Some(rest) = text.strip_prefix('a') else {
             return Operation::Other;
         };
-        let (place, sets) = match rest.split_once(" = ") {
-            Some((place, _)) => (place, true),
-            None => (rest, false),
+        let letter = |c: char| c.is_ascii_lowercase();
+        let known = if let Some((place, op)) = rest.strip_suffix(letter).and_then(|rest| rest.split_once(' ')) {
+            let op = match op {
+                "= " => None,
+                "+= " => Some(BinOp::Add),
+                "-= " => Some(BinOp::Sub),
+                "*= " => Some(BinOp::Mul),
+                "/= " => Some(BinOp::Div),
+                "%= " => Some(BinOp::Rem),
+                _ => return Operation::Other,
+            };
+            steps(place).map(|steps| match op {
+                None => Operation::Set(steps.into()),
+                Some(op) => Operation::Update(steps.into(), op),
+            })
+        } else if let Some(place) = rest.strip_suffix(".pop()") {
+            steps(place).map(|steps| Operation::Pop(steps.into()))
+        } else if let Some((place, argument)) = rest.strip_suffix(')').and_then(|rest| rest.split_once(".push(")) {
+            let alone = argument.len() == 1 && argument.ends_with(letter);
+            steps(place)
+                .filter(|_| alone)
+                .map(|steps| Operation::Push(steps.into()))
+        } else {
+            steps(rest).and_then(|steps| match <[Step; 1]>::try_from(steps) {
+                Ok([Step::Property(name)]) => Some(Operation::Property(name)),
+                _ => None,
+            })
         };
-        match (steps(place), sets) {
-            (Some(steps), true) => Operation::Set(steps.into()),
-            (Some(steps), false) => match <[Step; 1]>::try_from(steps) {
-                Ok([Step::Property(name)]) => Operation::Property(name),
-                _ => Operation::Other,
-            },
-            (None, _) => Operation::Other,
-        }
+        known.unwrap_or(Operation::Other)
     }
 
     /// Whether the first value is only looked at.
     pub fn reads(&self) -> bool {
         matches!(
             self,
-            Operation::Get | Operation::Property(_) | Operation::Len | Operation::Contains | Operation::Items
+            Operation::Get
+                | Operation::Property(_)
+                | Operation::Len
+                | Operation::Contains
+                | Operation::Items
+                | Operation::Keys
+                | Operation::Values
+                | Operation::IsEmpty
         )
     }
 
-    /// The value of the operation on these values, of which the first may change. `None`, and nothing changed, if it is one
-    /// that only rhai knows, or that fails.
-    pub fn run(&self, values: &mut [Value], symbols: &Arc<Symbols>) -> Option<Value> {
-        match (self, values) {
-            (Operation::Array, values) => {
-                let values = values.iter_mut().map(std::mem::take).collect();
-                Some(Value::Array(Arc::new(Array::from_values(values))))
-            }
-            (Operation::Map, values) => {
-                let mut map = Map::new();
-                for pair in values.chunks_exact(2) {
-                    let Value::String(key) = &pair[0] else { return None };
-                    map.insert(key.as_str().into(), dynamic::to_dynamic(&pair[1], symbols));
+    /// Does the operation on these values, of which the first may change, and gives its value to `out`. `false`, and nothing
+    /// changed, if it is one that only rhai knows, or that fails.
+    ///
+    /// The value is not returned, since it would be moved in pieces: where they are read together soon after, a processor
+    /// waits until they have been written.
+    pub fn run(&self, values: &mut [Value], symbols: &Arc<Symbols>, out: &mut Value) -> bool {
+        macro_rules! gives {
+            ($value:expr) => {{
+                *out = $value;
+                true
+            }};
+        }
+        macro_rules! may_give {
+            ($value:expr) => {
+                match $value {
+                    Some(value) => gives!(value),
+                    None => false,
                 }
-                Some(Value::Other(Arc::new(Dynamic::from_map(map))))
-            }
-            (Operation::Get, [a, b]) => get(a, b),
-            (Operation::Property(name), [a]) => property(a, name, symbols),
+            };
+        }
+        match (self, values) {
+            (Operation::Array, values) => gives!(array(values.iter_mut().map(std::mem::take))),
+            (Operation::Map, values) => may_give!(map(values)),
+            (Operation::Get, [a, b]) => get(a, b, out),
+            (Operation::Property(name), [a]) => may_give!(property(a, name, symbols)),
             (Operation::Set(steps), [a, rest @ ..]) => {
-                let (value, subscripts) = rest.split_last_mut()?;
-                set(a, steps, subscripts, value, symbols).then_some(Value::Unit)
+                let set = |(value, subscripts): (_, _)| set(a, steps, subscripts, value);
+                rest.split_last_mut().is_some_and(set) && gives!(Value::Unit)
             }
-            (Operation::Push, [Value::Array(array), item]) if array.len() < SCRIPT_ARRAY_ELEMENTS_MAX => {
-                push(Arc::make_mut(array), std::mem::take(item));
-                Some(Value::Unit)
+            (Operation::Push(steps), [a, rest @ ..]) => match rest.split_last_mut() {
+                Some((item, subscripts)) => push(a, steps, subscripts, item) && gives!(Value::Unit),
+                None => false,
+            },
+            (Operation::Pop(steps), [a, subscripts @ ..]) => may_give!(pop(a, steps, subscripts)),
+            (Operation::Remove, [Value::Map(map), Value::String(key)]) => {
+                gives!(Arc::make_mut(map).remove(key).unwrap_or_default())
             }
-            (Operation::Pop, [Value::Array(array)]) if !array.is_empty() => pop(Arc::make_mut(array)),
-            (Operation::Len, [Value::Array(array)]) => Some(Value::Integer(array.len() as i64)),
-            (Operation::Len, [Value::String(text)]) => Some(Value::Integer(text.chars().count() as i64)),
-            (Operation::Contains, [a, b]) => contains(a, b).map(Value::Boolean),
-            (Operation::Split, [Value::String(text), by]) => split(text, by),
-            (Operation::Update(op), [a, b, c]) if number(c) => update(*op, a, b, c, symbols).then_some(Value::Unit),
-            (Operation::Truth, [value @ Value::Boolean(_)]) => Some(value.clone()),
-            (Operation::Items, [array @ Value::Array(_)]) => Some(array.clone()),
-            (Operation::Items, [Value::String(text)]) => {
-                let characters = text.chars().map(Value::Character).collect();
-                Some(Value::Array(Arc::new(Array::from_values(characters))))
+            (Operation::Keys, [Value::Map(map)]) => {
+                gives!(array(
+                    map.sorted().into_iter().map(|(key, _)| Value::String(key.clone()))
+                ))
             }
-            (Operation::IsArray, [a]) => Some(Value::Boolean(matches!(a, Value::Array(_)))),
-            (Operation::Is, [a, b]) => Some(Value::Boolean(is(a, b))),
-            (&Operation::Within(low, high, inclusive), [a]) => Some(Value::Boolean(match *a {
+            (Operation::Values, [Value::Map(map)]) => {
+                gives!(array(map.sorted().into_iter().map(|(_, item)| item.clone())))
+            }
+            (Operation::IsEmpty, [Value::Map(map)]) => gives!(Value::Boolean(map.is_empty())),
+            (Operation::IsEmpty, [Value::Array(array)]) => gives!(Value::Boolean(array.is_empty())),
+            (Operation::IsEmpty, [Value::String(text)]) => gives!(Value::Boolean(text.is_empty())),
+            (Operation::Len, [Value::Array(array)]) => gives!(Value::Integer(array.len() as i64)),
+            (Operation::Len, [Value::Map(map)]) => gives!(Value::Integer(map.len() as i64)),
+            (Operation::Len, [Value::String(text)]) => gives!(Value::Integer(text.chars().count() as i64)),
+            (Operation::Contains, [a, b]) => match contains(a, b) {
+                Some(found) => gives!(Value::Boolean(found)),
+                None => false,
+            },
+            (Operation::Split, [Value::String(text), by]) => may_give!(split(text, by)),
+            (Operation::Update(steps, op), [a, rest @ ..]) => match rest.split_last() {
+                Some((by, subscripts)) => update(*op, a, steps, subscripts, by, symbols) && gives!(Value::Unit),
+                None => false,
+            },
+            (Operation::Truth, [Value::Boolean(holds)]) => gives!(Value::Boolean(*holds)),
+            (Operation::Items, [array @ Value::Array(_)]) => gives!(array.clone()),
+            (Operation::Items, [Value::String(text)]) => gives!(array(text.chars().map(Value::Character))),
+            (Operation::IsArray, [a]) => gives!(Value::Boolean(matches!(a, Value::Array(_)))),
+            (Operation::Is, [a, b]) => gives!(Value::Boolean(is(a, b))),
+            // which may be such a range
+            (Operation::Within(..), [Value::Other(_)]) => false,
+            (&Operation::Within(low, high, inclusive), [a]) => gives!(Value::Boolean(match *a {
                 Value::Integer(n) if inclusive => (low..=high).contains(&n),
                 Value::Integer(n) => (low..high).contains(&n),
                 Value::Real(x) if inclusive => (low as f64..=high as f64).contains(&x),
                 Value::Real(x) => (low as f64..high as f64).contains(&x),
-                // which may be such a range
-                Value::Other(_) => return None,
                 _ => false,
             })),
-            (Operation::Binary(op), [a, b]) if plain(a) && plain(b) => ops::binary(*op, a, b, symbols).ok(),
-            (Operation::Compare(op), [a, b]) if plain(a) && plain(b) => {
-                ops::compare(*op, a, b, symbols).ok().map(Value::Boolean)
-            }
-            (Operation::Change(BinOp::Add), [Value::String(text), Value::String(part)])
-                if text.len() + part.len() <= STRING_BYTES_MAX =>
-            {
-                text.make_mut().push_str(part);
-                Some(Value::Unit)
-            }
-            (Operation::Change(BinOp::Add), [Value::String(text), Value::Character(part)])
-                if text.len() + part.len_utf8() <= STRING_BYTES_MAX =>
-            {
-                text.make_mut().push(*part);
-                Some(Value::Unit)
-            }
-            (Operation::Change(op), [a, b]) if number(a) && number(b) => {
-                *a = ops::binary(*op, a, b, symbols).ok()?;
-                Some(Value::Unit)
-            }
-            _ => None,
+            (&Operation::Binary(op), [Value::Integer(x), Value::Integer(y)]) => match ops::integer(op, *x, *y) {
+                Ok(number) => gives!(Value::Integer(number)),
+                Err(_) => false,
+            },
+            (Operation::Binary(op), [a, b]) if plain(a) && plain(b) => may_give!(ops::binary(*op, a, b, symbols).ok()),
+            (Operation::Compare(op), [a, b]) if plain(a) && plain(b) => match ops::compare(*op, a, b, symbols) {
+                Ok(holds) => gives!(Value::Boolean(holds)),
+                Err(_) => false,
+            },
+            (&Operation::Change(op), [a, b]) => changed(op, a, b, symbols) && gives!(Value::Unit),
+            _ => false,
         }
     }
+}
+
+/// The array of values.
+#[inline(never)]
+fn array(values: impl Iterator<Item = Value>) -> Value {
+    Value::Array(Arc::new(Array::from_values(values.collect())))
+}
+
+/// `#{…}` of keys and values.
+#[inline(never)]
+fn map(values: &mut [Value]) -> Option<Value> {
+    let mut map = Map::with_capacity(values.len() / 2);
+    for pair in values.chunks_exact_mut(2) {
+        let Value::String(key) = &pair[0] else { return None };
+        map.insert(key.clone(), std::mem::take(&mut pair[1]));
+    }
+    Some(Value::Map(Arc::new(map)))
 }
 
 /// Whether a value is that of a case.
@@ -265,7 +326,7 @@ fn plain(value: &Value) -> bool {
     number(value) || matches!(value, Value::String(_) | Value::Character(_) | Value::Boolean(_))
 }
 
-fn number(value: &Value) -> bool {
+pub(super) fn number(value: &Value) -> bool {
     matches!(value, Value::Integer(_) | Value::Real(_))
 }
 
@@ -293,7 +354,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
 }
 
 /// The offset of a subscript, which counts from the end if it is less than 0.
-fn offset(length: usize, index: i64) -> Option<usize> {
+pub(super) fn offset(length: usize, index: i64) -> Option<usize> {
     let from = usize::try_from(index.unsigned_abs()).ok()?;
     match index {
         0.. => (from < length).then_some(from),
@@ -301,29 +362,34 @@ fn offset(length: usize, index: i64) -> Option<usize> {
     }
 }
 
-/// `a[b]`
-fn get(a: &Value, b: &Value) -> Option<Value> {
-    match (a, b) {
-        (Value::Array(array), Value::Integer(index)) => Some(array.get(offset(array.len(), *index)?)),
-        (Value::Other(map), Value::String(key)) => {
-            let map = map.read_lock::<Map>()?;
-            item(&map, key)
-        }
+/// `a[b]`; `false` if there is none here.
+fn get(a: &Value, b: &Value, out: &mut Value) -> bool {
+    *out = match (a, b) {
+        (Value::Array(array), Value::Integer(index)) => match offset(array.len(), *index) {
+            Some(offset) => array.get(offset),
+            None => return false,
+        },
+        (Value::Map(map), Value::String(key)) => item(map, key),
         (Value::String(text), Value::Integer(index)) => {
-            let found = match index {
-                0.. => text.chars().nth(usize::try_from(*index).ok()?),
-                _ => text.chars().rev().nth(usize::try_from(index.unsigned_abs()).ok()? - 1),
+            let found = match usize::try_from(index.unsigned_abs()) {
+                Ok(from) if *index >= 0 => text.chars().nth(from),
+                Ok(from) => text.chars().rev().nth(from - 1),
+                Err(_) => None,
             };
-            found.map(Value::Character)
+            match found {
+                Some(c) => Value::Character(c),
+                None => return false,
+            }
         }
-        _ => None,
-    }
+        _ => return false,
+    };
+    true
 }
 
 /// Whether a map has a key, or a string a part.
 fn contains(a: &Value, b: &Value) -> Option<bool> {
     match (a, b) {
-        (Value::Other(map), Value::String(key)) => Some(map.read_lock::<Map>()?.contains_key(key.as_str())),
+        (Value::Map(map), Value::String(key)) => Some(map.contains(key)),
         (Value::String(text), Value::String(part)) => Some(text.contains(part.as_str())),
         (Value::String(text), Value::Character(part)) => Some(text.contains(*part)),
         _ => None,
@@ -331,73 +397,50 @@ fn contains(a: &Value, b: &Value) -> Option<bool> {
 }
 
 /// The parts of a string between others.
-fn split(text: &ImmutableString, by: &Value) -> Option<Value> {
+#[inline(never)]
+fn split(text: &Text, by: &Value) -> Option<Value> {
     let parts: Vec<Value> = match by {
         Value::String(_) | Value::Character(_) if text.is_empty() => vec![Value::String(text.clone())],
-        Value::String(by) => match (by.chars().next(), by.chars().nth(1)) {
-            (Some(by), None) => text.split(by).map(|part| Value::String(part.into())).collect(),
+        Value::String(by) => match *by.as_bytes() {
+            [byte] => between(text, byte),
             _ => text.split(by.as_str()).map(|part| Value::String(part.into())).collect(),
         },
-        Value::Character(by) => text.split(*by).map(|part| Value::String(part.into())).collect(),
+        Value::Character(by) => match u8::try_from(*by) {
+            Ok(byte) if byte.is_ascii() => between(text, byte),
+            _ => text.split(*by).map(|part| Value::String(part.into())).collect(),
+        },
         _ => return None,
     };
     (parts.len() < SCRIPT_ARRAY_ELEMENTS_MAX).then(|| Value::Array(Arc::new(Array::from_values(parts))))
 }
 
-/// `a[b] op= c` of numbers; `false`, and nothing changed, if it is something else or fails.
-fn update(op: BinOp, a: &mut Value, b: &Value, c: &Value, symbols: &Arc<Symbols>) -> bool {
-    match (a, b) {
-        (Value::Array(array), Value::Integer(index)) => {
-            let Some(offset) = offset(array.len(), *index) else {
-                return false;
-            };
-            let old = array.get(offset);
-            let new = number(&old).then(|| ops::binary(op, &old, c, symbols));
-            let Some(Ok(new)) = new else { return false };
-            set_item(Arc::make_mut(array), offset, new);
-            true
+/// The parts of a string between bytes that are characters.
+fn between(text: &str, byte: u8) -> Vec<Value> {
+    let count = text.bytes().filter(|&other| other == byte).count();
+    let mut parts = Vec::with_capacity(count + 1);
+    let mut start = 0;
+    for (at, other) in text.bytes().enumerate() {
+        if other == byte {
+            parts.push(Value::String(text[start..at].into()));
+            start = at + 1;
         }
-        (Value::Other(map), Value::String(key)) if map.is_map() => {
-            let Some(mut map) = Arc::make_mut(map).write_lock::<Map>() else {
-                return false;
-            };
-            let Some(item) = map.get_mut(key.as_str()) else {
-                return false;
-            };
-            let new = scalar_of(item).map(|old| ops::binary(op, &old, c, symbols));
-            let Some(Ok(new)) = new else { return false };
-            *item = dynamic::to_dynamic(&new, symbols);
-            true
-        }
-        _ => false,
     }
+    parts.push(Value::String(text[start..].into()));
+    parts
 }
 
-/// A number in a map.
-fn scalar_of(item: &Dynamic) -> Option<Value> {
-    match item.as_int() {
-        Ok(n) => Some(Value::Integer(n)),
-        Err(_) => item.as_float().ok().map(Value::Real),
-    }
-}
-
-fn item(map: &Map, key: &str) -> Option<Value> {
-    match map.get(key) {
-        Some(item) => dynamic::from_dynamic(item.clone()).ok(),
-        None => Some(Value::Unit),
-    }
+fn item(map: &Map, key: &Text) -> Value {
+    map.get(key).cloned().unwrap_or_default()
 }
 
 /// `a.name`
-fn property(a: &Value, name: &str, symbols: &Symbols) -> Option<Value> {
-    match (a, name) {
-        (Value::Other(map), _) => {
-            let map = map.read_lock::<Map>()?;
-            item(&map, name)
-        }
-        (Value::Struct(structure), "name") => Some(Value::String(symbols.name(structure.constructor))),
+#[inline(never)]
+fn property(a: &Value, name: &Text, symbols: &Symbols) -> Option<Value> {
+    match (a, name.as_str()) {
+        (Value::Map(map), _) => Some(item(map, name)),
+        (Value::Struct(structure), "name") => Some(Value::String(symbols.name(structure.constructor).into())),
         (Value::Struct(structure), "args") => Some(args(structure)),
-        (Value::Signal(symbol), "name") => Some(Value::String(symbols.name(*symbol))),
+        (Value::Signal(symbol), "name") => Some(Value::String(symbols.name(*symbol).into())),
         (Value::Signal(_), "args") => Some(Value::Array(Arc::new(Array::from_values(Vec::new())))),
         _ => None,
     }
@@ -405,115 +448,6 @@ fn property(a: &Value, name: &str, symbols: &Symbols) -> Option<Value> {
 
 fn args(structure: &Struct) -> Value {
     Value::Array(Arc::new(Array::from_values(structure.parts.to_vec())))
-}
-
-/// Changes what the steps lead to; `false`, and nothing changed, if they do not.
-fn set(a: &mut Value, steps: &[Step], subscripts: &mut [Value], value: &mut Value, symbols: &Arc<Symbols>) -> bool {
-    let Some((step, further)) = steps.split_first() else {
-        *a = std::mem::take(value);
-        return true;
-    };
-    match (a, step) {
-        (Value::Array(array), Step::Subscript) => {
-            let Some((Value::Integer(index), rest)) = subscripts.split_first_mut() else {
-                return false;
-            };
-            let Some(offset) = offset(array.len(), *index) else {
-                return false;
-            };
-            let array = Arc::make_mut(array);
-            if further.is_empty() {
-                set_item(array, offset, std::mem::take(value));
-                return true;
-            }
-            if array.lengths.len() == 1
-                && let Elements::Values(values) = &mut array.elements
-                && let Some(inner) = values.get_mut(offset)
-            {
-                return set(inner, further, rest, value, symbols);
-            }
-            let mut inner = array.get(offset);
-            let done = set(&mut inner, further, rest, value, symbols);
-            if done {
-                set_item(array, offset, inner);
-            }
-            done
-        }
-        (Value::Other(map), step) => {
-            let (key, rest) = match step {
-                Step::Property(name) => (name.clone(), subscripts),
-                Step::Subscript => match subscripts.split_first_mut() {
-                    Some((Value::String(key), rest)) => (key.clone(), rest),
-                    _ => return false,
-                },
-            };
-            if !map.is_map() {
-                return false;
-            }
-            let Some(mut map) = Arc::make_mut(map).write_lock::<Map>() else {
-                return false;
-            };
-            let mut inner = match map.get(key.as_str()) {
-                Some(item) if !further.is_empty() => match dynamic::from_dynamic(item.clone()) {
-                    Ok(item) => item,
-                    Err(_) => return false,
-                },
-                None if !further.is_empty() => return false,
-                _ => Value::Unit,
-            };
-            let done = set(&mut inner, further, rest, value, symbols);
-            if done {
-                map.insert(key.as_str().into(), dynamic::to_dynamic(&inner, symbols));
-            }
-            done
-        }
-        _ => false,
-    }
-}
-
-/// An array as rhai has it: of one dimension.
-fn flat(array: &mut Array) {
-    if array.lengths.len() > 1 {
-        *array = Array {
-            lengths: Lengths::from_slice(&[array.len() as u32]),
-            elements: Elements::Values(array.iter().collect()),
-        };
-    }
-}
-
-fn set_item(array: &mut Array, offset: usize, item: Value) {
-    flat(array);
-    if let Some(kind) = array.elements.kind()
-        && item.word().is_none_or(|(own, _)| own != kind)
-    {
-        array.elements = Elements::Values(array.elements.to_values());
-    }
-    array.set_element(offset, item);
-}
-
-fn push(array: &mut Array, item: Value) {
-    flat(array);
-    match (&mut array.elements, item.word()) {
-        (Elements::Words(kind, words), Some((own, word))) if *kind == own => words.push(word),
-        (elements, Some((kind, word))) if elements.is_empty() => *elements = Elements::Words(kind, vec![word]),
-        (Elements::Values(values), _) => values.push(item),
-        (elements, _) => {
-            let mut values = elements.to_values();
-            values.push(item);
-            *elements = Elements::Values(values);
-        }
-    }
-    array.lengths[0] += 1;
-}
-
-fn pop(array: &mut Array) -> Option<Value> {
-    flat(array);
-    let item = match &mut array.elements {
-        Elements::Words(kind, words) => Value::scalar(*kind, words.pop()?),
-        Elements::Values(values) => values.pop()?,
-    };
-    array.lengths[0] -= 1;
-    Some(item)
 }
 
 /// The kind of the scalars in an array, if it has scalars of one kind and one dimension.
@@ -537,8 +471,26 @@ mod tests {
             Operation::of("a[b].x[c] = d"),
             Operation::Set([Step::Subscript, property("x"), Step::Subscript].into())
         );
-        assert_eq!(Operation::of("a[b] += c"), Operation::Update(BinOp::Add));
-        for other in ["a.sort()", "-a", "abs(a)", "a.x == b", "a[b].x += c", "sort(a, b)"] {
+        let updated = |steps: &[Step]| Operation::Update(steps.into(), BinOp::Add);
+        assert_eq!(Operation::of("a[b] += c"), updated(&[Step::Subscript]));
+        assert_eq!(Operation::of("a[b].x += c"), updated(&[Step::Subscript, property("x")]));
+        assert_eq!(Operation::of("a.push(b)"), Operation::Push([].into()));
+        assert_eq!(
+            Operation::of("a.x[b].push(c)"),
+            Operation::Push([property("x"), Step::Subscript].into())
+        );
+        assert_eq!(Operation::of("a.x.pop()"), Operation::Pop([property("x")].into()));
+        let others = [
+            "a.sort()",
+            "-a",
+            "abs(a)",
+            "a.x == b",
+            "sort(a, b)",
+            "a.push(b, c)",
+            "a.push(b.x)",
+            "a **= b",
+        ];
+        for other in others {
             assert_eq!(Operation::of(other), Operation::Other, "{other}");
         }
     }
@@ -547,16 +499,17 @@ mod tests {
     fn what_is_inside_is_updated_in_place() {
         let symbols = Arc::new(Symbols::new(&[]));
         let key = || Value::String("k".into());
-        let mut map = Operation::of("#{}").run(&mut [key(), Value::Integer(i64::MAX - 1)], &symbols);
-        let update = |map: &mut Option<Value>, key: Value| {
-            let mut values = [map.take().unwrap_or_default(), key, Value::Integer(1)];
-            let done = Operation::of("a[b] += c").run(&mut values, &symbols).is_some();
+        let (mut map, mut out) = (Value::Unit, Value::Unit);
+        assert!(Operation::of("#{}").run(&mut [key(), Value::Integer(i64::MAX - 1)], &symbols, &mut map));
+        let mut update = |map: &mut Value, key: Value| {
+            let mut values = [std::mem::take(map), key, Value::Integer(1)];
+            let done = Operation::of("a[b] += c").run(&mut values, &symbols, &mut out);
             let [value, ..] = values;
-            *map = Some(value);
+            *map = value;
             done
         };
-        let address = |map: &Option<Value>| match map {
-            Some(Value::Other(map)) => Arc::as_ptr(map).addr(),
+        let address = |map: &Value| match map {
+            Value::Map(map) => Arc::as_ptr(map).addr(),
             _ => 0,
         };
         let before = address(&map);
@@ -565,21 +518,19 @@ mod tests {
         // rhai says why not
         assert!(!update(&mut map, key()));
         assert!(!update(&mut map, Value::String("other".into())));
-        assert_eq!(
-            super::super::show(&map.unwrap_or_default(), &symbols),
-            format!("#{{\"k\": {}}}", i64::MAX)
-        );
+        assert_eq!(super::super::show(&map, &symbols), format!("#{{\"k\": {}}}", i64::MAX));
     }
 
     #[test]
     fn what_fails_changes_nothing() {
         let symbols = Arc::new(Symbols::new(&[]));
         let array = || Value::Array(Arc::new(Array::from_values(vec![Value::Integer(1), Value::Integer(2)])));
+        let mut out = Value::Unit;
         let mut values = [array(), Value::Integer(2), Value::Integer(7)];
-        assert!(Operation::of("a[b] = c").run(&mut values, &symbols).is_none());
+        assert!(!Operation::of("a[b] = c").run(&mut values, &symbols, &mut out));
         assert!(matches!(values[2], Value::Integer(7)));
         let mut values = [array(), Value::Integer(-2), Value::String("x".into())];
-        assert!(Operation::of("a[b] = c").run(&mut values, &symbols).is_some());
+        assert!(Operation::of("a[b] = c").run(&mut values, &symbols, &mut out));
         assert_eq!(super::super::show(&values[0], &symbols), "[\"x\", 2]");
     }
 }

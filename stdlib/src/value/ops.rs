@@ -1,7 +1,7 @@
 //! What operators mean: exactly what they mean in rhai.
 
 use super::show::{kind_name, show, show_short};
-use super::{Array, Elements, Symbols, Value, by_rhai, dynamic};
+use super::{Array, Elements, Symbols, Text, Value, by_rhai, dynamic};
 use crate::limits::STRING_BYTES_MAX;
 use hydra_bytecode::{BinOp, CmpOp};
 use rhai::{Dynamic, ImmutableString};
@@ -136,7 +136,7 @@ pub fn join(values: &mut [Value], symbols: &Symbols) -> Result<Value, String> {
             }
         }
         let mut head = std::mem::take(head);
-        head.make_mut().push_str(&tail);
+        head.push_str(&tail);
         return Ok(Value::String(head));
     }
     let mut text = String::new();
@@ -181,6 +181,11 @@ pub fn thrown(value: &Value, symbols: &Symbols) -> String {
     }
 }
 
+/// A string without a part, as rhai takes it away.
+fn without(text: &Text, taken: impl FnOnce(ImmutableString) -> ImmutableString) -> Text {
+    taken(text.into()).into()
+}
+
 fn real(op: BinOp, x: f64, y: f64) -> f64 {
     match op {
         BinOp::Add => x + y,
@@ -192,8 +197,8 @@ fn real(op: BinOp, x: f64, y: f64) -> f64 {
 }
 
 /// `a op b`.
-pub fn binary(op: BinOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<Value, String> {
-    use Value::{Character, Integer, Other, Real, Struct, Unit};
+pub fn binary(op: BinOp, a: &Value, b: &Value, symbols: &Arc<Symbols>) -> Result<Value, String> {
+    use Value::{Character, Integer, Map, Other, Real, Struct, Unit};
     Ok(match (op, a, b) {
         (_, &Integer(x), &Integer(y)) => Integer(integer(op, x, y)?),
         (_, &Real(x), &Real(y)) => Real(real(op, x, y)),
@@ -208,11 +213,11 @@ pub fn binary(op: BinOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<Valu
         (BinOp::Add, _, Value::String(y)) => joined(&show(a, symbols), y)?,
         (BinOp::Add, Character(x), Character(y)) => Value::String(format!("{x}{y}").into()),
         (BinOp::Add, Value::Array(x), Value::Array(y)) => Value::Array(concatenated(x, y)?),
-        (BinOp::Sub, Value::String(x), Value::String(y)) => Value::String(x - y),
-        (BinOp::Sub, Value::String(x), &Character(y)) => Value::String(x - y),
+        (BinOp::Sub, Value::String(x), Value::String(y)) => Value::String(without(x, |x| x - ImmutableString::from(y))),
+        (BinOp::Sub, Value::String(x), &Character(y)) => Value::String(without(x, |x| x - y)),
         (_, Value::Array(_) | Struct(_) | Value::Signal(_), _) => return Err(undefined(op.symbol(), a, b, symbols)),
         (_, _, Value::Array(_) | Struct(_) | Value::Signal(_)) => return Err(undefined(op.symbol(), a, b, symbols)),
-        (_, Other(_), _) | (_, _, Other(_)) => by_rhai(op, a, b, symbols)?,
+        (_, Other(_) | Map(_), _) | (_, _, Other(_) | Map(_)) => by_rhai(op, a, b, symbols)?,
         _ => return Err(undefined(op.symbol(), a, b, symbols)),
     })
 }
@@ -231,12 +236,14 @@ pub fn negate(a: &Value) -> Result<Value, String> {
 }
 
 /// `a op b`, a comparison.
-pub fn compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
+pub fn compare(op: CmpOp, a: &Value, b: &Value, symbols: &Arc<Symbols>) -> Result<bool, String> {
     if let Some(result) = compare_simple(op, a, b) {
         return Ok(result);
     }
     match (op, a, b) {
-        (_, Value::Other(_), _) | (_, _, Value::Other(_)) => by_rhai_compare(op, a, b, symbols),
+        (_, Value::Other(_) | Value::Map(_), _) | (_, _, Value::Other(_) | Value::Map(_)) => {
+            by_rhai_compare(op, a, b, symbols)
+        }
         (CmpOp::Eq, ..) => equal(a, b, symbols),
         (CmpOp::Ne, ..) => equal(a, b, symbols).map(|equal| !equal),
         _ => Err(undefined(op.symbol(), a, b, symbols)),
@@ -246,7 +253,7 @@ pub fn compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<boo
 /// The result if there is no need to look into the values: the arguments have no parts, or are of different kinds.
 #[inline]
 fn compare_simple(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
-    use Value::{Array, Boolean, Character, Integer, Other, Real, Signal, Struct, Unit};
+    use Value::{Array, Boolean, Character, Integer, Map, Other, Real, Signal, Struct, Unit};
     Some(match (a, b) {
         (Integer(x), Integer(y)) => ordered(op, x, y),
         (&Real(x), &Real(y)) => compare_reals(op, x, y),
@@ -259,8 +266,9 @@ fn compare_simple(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
         (Value::String(x), Character(y)) => ordered(op, &first_two(x), &[Some(*y), None]),
         (Unit, Unit) => op == CmpOp::Eq,
         (Array(_), Array(_)) | (Struct(_) | Signal(_), Struct(_) | Signal(_)) => return None,
-        (Other(_), Array(_) | Struct(_) | Signal(_)) | (Array(_) | Struct(_) | Signal(_), Other(_)) => op == CmpOp::Ne,
-        (Other(_), _) | (_, Other(_)) => return None,
+        (Other(_) | Map(_), Array(_) | Struct(_) | Signal(_))
+        | (Array(_) | Struct(_) | Signal(_), Other(_) | Map(_)) => op == CmpOp::Ne,
+        (Other(_) | Map(_), _) | (_, Other(_) | Map(_)) => return None,
         _ => op == CmpOp::Ne,
     })
 }
@@ -290,14 +298,14 @@ fn ordered<T: PartialOrd + ?Sized>(op: CmpOp, x: &T, y: &T) -> bool {
 }
 
 /// A string as rhai compares it with a character.
-fn first_two(text: &ImmutableString) -> [Option<char>; 2] {
+fn first_two(text: &str) -> [Option<char>; 2] {
     let mut chars = text.chars();
     [chars.next(), chars.next()]
 }
 
 /// Whether values are equal, part by part in order up to the first difference; without recursion, since values nest
 /// to any depth.
-fn equal(a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
+fn equal(a: &Value, b: &Value, symbols: &Arc<Symbols>) -> Result<bool, String> {
     let mut open: Vec<(Value, Value, usize)> = Vec::new();
     let (mut x, mut y) = (a.clone(), b.clone());
     loop {
@@ -397,26 +405,30 @@ fn concatenated(x: &Arc<Array>, y: &Arc<Array>) -> Result<Arc<Array>, String> {
 }
 
 /// Operators on rhai's own kinds of values.
-fn by_rhai(op: BinOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<Value, String> {
-    let result = operands(a, b).and_then(|(x, y)| by_rhai::operator(op.symbol(), x, y));
+fn by_rhai(op: BinOp, a: &Value, b: &Value, symbols: &Arc<Symbols>) -> Result<Value, String> {
+    let result = operands(a, b, symbols).and_then(|(x, y)| by_rhai::operator(op.symbol(), x, y));
     result
         .ok_or_else(|| undefined(op.symbol(), a, b, symbols))
         .and_then(dynamic::from_dynamic)
 }
 
-fn by_rhai_compare(op: CmpOp, a: &Value, b: &Value, symbols: &Symbols) -> Result<bool, String> {
+fn by_rhai_compare(op: CmpOp, a: &Value, b: &Value, symbols: &Arc<Symbols>) -> Result<bool, String> {
     let name = match op {
         CmpOp::Eq => "==",
         CmpOp::Ne => "!=",
         _ => op.symbol(),
     };
-    let result = operands(a, b).and_then(|(x, y)| by_rhai::operator(name, x, y)?.as_bool().ok());
+    let result = operands(a, b, symbols).and_then(|(x, y)| by_rhai::operator(name, x, y)?.as_bool().ok());
     result.ok_or_else(|| undefined(op.symbol(), a, b, symbols))
 }
 
 /// Operands for rhai, neither an array nor a structured value.
-fn operands(a: &Value, b: &Value) -> Option<(Dynamic, Dynamic)> {
-    Some((dynamic::plain(a)?, dynamic::plain(b)?))
+fn operands(a: &Value, b: &Value, symbols: &Arc<Symbols>) -> Option<(Dynamic, Dynamic)> {
+    let operand = |value: &Value| match value {
+        Value::Array(_) | Value::Struct(_) | Value::Signal(_) => None,
+        _ => Some(dynamic::to_dynamic(value, symbols)),
+    };
+    Some((operand(a)?, operand(b)?))
 }
 
 #[cold]

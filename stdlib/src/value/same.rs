@@ -1,8 +1,8 @@
 //! Whether values are the same to the bit, which is not what `=` says: rhai takes reals for equal that nearly are, and an
 //! integer for equal to a real.
 
-use super::{Elements, Value, by_rhai, from_dynamic};
-use rhai::{Dynamic, Map};
+use super::{Elements, Value, by_rhai};
+use rhai::Dynamic;
 use std::sync::Arc;
 
 /// Pairs that still have to be compared: values nest to any depth, so this does not recurse.
@@ -41,29 +41,27 @@ fn alike(a: &Value, b: &Value, open: &mut Open) -> bool {
                 x.len() == y.len()
             }
         },
-        (Value::Other(x), Value::Other(y)) => Arc::ptr_eq(x, y) || alike_in_rhai(x, y, open),
+        (Value::Map(x), Value::Map(y)) => {
+            let shallow = x.len() == y.len() && x.sorted().iter().zip(y.sorted()).all(|(x, y)| x.0 == y.0);
+            if shallow && !Arc::ptr_eq(x, y) {
+                open.extend(
+                    x.sorted()
+                        .into_iter()
+                        .zip(y.sorted())
+                        .map(|(x, y)| (x.1.clone(), y.1.clone())),
+                );
+            }
+            shallow
+        }
+        (Value::Other(x), Value::Other(y)) => Arc::ptr_eq(x, y) || alike_in_rhai(x, y),
         _ => a.word().is_some() && a.word() == b.word(),
     }
 }
 
-/// The same for what only rhai has. Its `==` looks at maps as at reals, and is exact for the rest.
-fn alike_in_rhai(a: &Dynamic, b: &Dynamic, open: &mut Open) -> bool {
-    match (a.clone().try_cast::<Map>(), b.clone().try_cast::<Map>()) {
-        (Some(x), Some(y)) => {
-            x.len() == y.len()
-                && x.into_iter().zip(y).all(|((key, x), (other, y))| {
-                    let pair = from_dynamic(x).ok().zip(from_dynamic(y).ok());
-                    let found = pair.is_some();
-                    open.extend(pair);
-                    key == other && found
-                })
-        }
-        (None, None) => {
-            let equal = by_rhai::operator("==", a.clone(), b.clone());
-            a.type_id() == b.type_id() && equal.is_some_and(|equal| equal.as_bool() == Ok(true))
-        }
-        _ => false,
-    }
+/// The same for what only rhai has, whose `==` is exact for it.
+fn alike_in_rhai(a: &Dynamic, b: &Dynamic) -> bool {
+    let equal = by_rhai::operator("==", a.clone(), b.clone());
+    a.type_id() == b.type_id() && equal.is_some_and(|equal| equal.as_bool() == Ok(true))
 }
 
 #[cfg(test)]
@@ -80,8 +78,8 @@ mod tests {
     }
 
     fn map(x: f64) -> Value {
-        let items = [("x".into(), Dynamic::from_float(x)), ("y".into(), Dynamic::UNIT)];
-        Value::Other(Arc::new(Dynamic::from_map(items.into_iter().collect())))
+        let items = [("x".into(), Value::Real(x)), ("y".into(), Value::Unit)];
+        Value::Map(Arc::new(items.into_iter().collect()))
     }
 
     #[test]

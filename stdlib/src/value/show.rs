@@ -1,6 +1,6 @@
 //! Values as text, as rhai's `print` writes them.
 
-use super::{Symbols, Value};
+use super::{Symbols, Text, Value};
 use crate::limits::STRING_BYTES_MAX;
 use hydra_bytecode::Kind;
 use rhai::{Dynamic, FloatWrapper};
@@ -46,56 +46,89 @@ pub fn show_short(value: &Value, symbols: &Symbols) -> String {
 
 fn write(value: &Value, style: Style, symbols: &Symbols, bytes_max: usize) -> String {
     let mut out = String::new();
-    // what is being written: a compound value, its next part, and how its parts are written
-    let mut open: Vec<(Value, usize, Style)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     begin(&mut out, &mut open, value.clone(), style, symbols);
-    while let Some((value, next, style)) = open.last_mut() {
+    while let Some(last) = open.last_mut() {
         if out.len() > bytes_max {
             out.push('…');
             break;
         }
-        let Some(part) = value.part(*next) else {
-            out.push(if matches!(value, Value::Array(_)) { ']' } else { ')' });
+        let Some((key, part)) = last.parts.get(last.next) else {
+            out.push(last.end);
             open.pop();
             continue;
         };
-        if *next > 0 {
+        if last.next > 0 {
             out.push_str(", ");
         }
-        *next += 1;
-        let style = *style;
+        last.next += 1;
+        if let Some(key) = key {
+            // writing to a string cannot fail
+            let _ = write!(out, "{:?}: ", key.as_str());
+        }
+        let style = last.style;
         begin(&mut out, &mut open, part, style, symbols);
     }
     out
 }
 
+/// A compound value that is being written.
+struct Open {
+    parts: Parts,
+    next: usize,
+    style: Style,
+    end: char,
+}
+
+enum Parts {
+    Of(Value),
+    Properties(Vec<(Text, Value)>),
+}
+
+impl Parts {
+    /// A part, with its name if it is a property.
+    fn get(&self, i: usize) -> Option<(Option<Text>, Value)> {
+        match self {
+            Parts::Of(value) => value.part(i).map(|part| (None, part)),
+            Parts::Properties(items) => items.get(i).map(|(key, item)| (Some(key.clone()), item.clone())),
+        }
+    }
+}
+
 /// Writes a value, or the beginning of one with parts.
-fn begin(out: &mut String, open: &mut Vec<(Value, usize, Style)>, value: Value, style: Style, symbols: &Symbols) {
-    match &value {
+fn begin(out: &mut String, open: &mut Vec<Open>, value: Value, style: Style, symbols: &Symbols) {
+    let (parts, style, end) = match &value {
         Value::Array(_) => {
             out.push('[');
-            open.push((
-                value,
-                0,
-                if style == Style::Component {
-                    style
-                } else {
-                    Style::Element
-                },
-            ));
+            let style = match style {
+                Style::Component => style,
+                _ => Style::Element,
+            };
+            (Parts::Of(value), style, ']')
         }
         Value::Struct(structure) => {
             out.push_str(&symbols.name(structure.constructor));
             out.push('(');
-            open.push((value, 0, Style::Component));
+            (Parts::Of(value), Style::Component, ')')
+        }
+        Value::Map(map) => {
+            out.push_str("#{");
+            let items = map.sorted().into_iter().map(|(key, item)| (key.clone(), item.clone()));
+            (Parts::Properties(items.collect()), Style::Element, '}')
         }
         Value::Signal(symbol) => {
             out.push_str(&symbols.name(*symbol));
-            out.push_str("()");
+            return out.push_str("()");
         }
-        Value::Other(other) => out.push_str(&super::by_rhai::text(other, style != Style::Plain)),
-        _ => scalar(out, &value, style),
-    }
+        Value::Other(other) => return out.push_str(&super::by_rhai::text(other, style != Style::Plain)),
+        _ => return scalar(out, &value, style),
+    };
+    open.push(Open {
+        parts,
+        next: 0,
+        style,
+        end,
+    });
 }
 
 /// Writes a value without parts.
@@ -128,6 +161,7 @@ pub fn kind_name(value: &Value, symbols: &Symbols) -> String {
         Value::Array(array) => return array_name(array, symbols),
         Value::Struct(structure) => return format!("{}(…)", symbols.name(structure.constructor)),
         Value::Signal(symbol) => return format!("{}()", symbols.name(*symbol)),
+        Value::Map(_) => "object map",
         Value::Other(other) => return dynamic_name(other),
     };
     name.into()
@@ -156,9 +190,7 @@ fn array_name(array: &super::Array, symbols: &Symbols) -> String {
 }
 
 fn dynamic_name(value: &Dynamic) -> String {
-    if value.is_map() {
-        "object map".into()
-    } else if value.is_blob() {
+    if value.is_blob() {
         "blob".into()
     } else if value.is_fnptr() {
         "function pointer".into()

@@ -2,7 +2,6 @@
 
 use super::Value;
 use hydra_bytecode::{Const, Kind};
-use rhai::Dynamic;
 use std::sync::Arc;
 
 impl Value {
@@ -48,32 +47,18 @@ pub fn from_const(constant: &Const) -> Value {
         Const::Real(x) => Value::Real(*x),
         Const::Boolean(b) => Value::Boolean(*b),
         Const::Character(c) => Value::Character(*c),
-        Const::String(text) => Value::String(text.into()),
+        Const::String(text) => Value::String(text.as_str().into()),
         Const::Array(items) => Value::Array(Arc::new(Array::from_values(items.iter().map(from_const).collect()))),
         Const::Struct(constructor, parts) if parts.is_empty() => Value::Signal(Symbol(u32::from(*constructor))),
         Const::Struct(constructor, parts) => Value::Struct(Arc::new(Struct {
             constructor: Symbol(u32::from(*constructor)),
             parts: parts.iter().map(from_const).collect(),
         })),
-        Const::Map(_) => Value::Other(Arc::new(const_dynamic(constant))),
-    }
-}
-
-/// A constant as it is inside a map, where structured values cannot be.
-fn const_dynamic(constant: &Const) -> Dynamic {
-    match constant {
-        Const::Unit | Const::Struct(..) => Dynamic::UNIT,
-        Const::Integer(n) => Dynamic::from_int(*n),
-        Const::Real(x) => Dynamic::from_float(*x),
-        Const::Boolean(b) => Dynamic::from_bool(*b),
-        Const::Character(c) => Dynamic::from_char(*c),
-        Const::String(text) => text.into(),
-        Const::Array(items) => Dynamic::from_array(items.iter().map(const_dynamic).collect()),
-        Const::Map(items) => Dynamic::from_map(
+        Const::Map(items) => Value::Map(Arc::new(
             items
                 .iter()
-                .map(|(key, item)| (key.into(), const_dynamic(item)))
+                .map(|(key, item)| (key.as_str().into(), from_const(item)))
                 .collect(),
-        ),
+        )),
     }
 }

@@ -55,6 +55,8 @@ fn outwards(value: &Value, symbols: &Symbols, depth: usize) -> Result<Data, Stri
             structure.parts.iter().map(inner).collect::<Result<_, _>>()?,
         ),
         Value::Signal(symbol) => Data::Struct(symbols.name(*symbol).to_string(), Vec::new()),
-        Value::Other(_) => return Err(format!("{} cannot leave the program", kind_name(value, symbols))),
+        Value::Map(_) | Value::Other(_) => {
+            return Err(format!("{} cannot leave the program", kind_name(value, symbols)));
+        }
     })
 }

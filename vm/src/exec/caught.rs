@@ -3,6 +3,7 @@
 //! The instruction that failed has written nothing, so its operands are still there: what rhai would raise is found by
 //! letting rhai do the same once more.
 
+use super::operations::goes_back;
 use crate::error::Trap;
 use crate::process::Process;
 use crate::program::Program;
@@ -82,7 +83,7 @@ fn put_back(code: &[Instr], pc: usize, r: &mut [Value]) {
         return;
     }
     let behind = code[pc + 1..].iter().find(|next| next.op != Op::Nop);
-    if let Some(back) = behind.filter(|next| next.op == Op::RTake && next.c == code[pc].c) {
+    if let Some(back) = behind.filter(|next| goes_back(code[pc], Some(next))) {
         r[usize::from(back.b)] = std::mem::take(&mut r[usize::from(back.c)]);
     }
 }

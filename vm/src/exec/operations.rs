@@ -12,22 +12,36 @@ use hydra_stdlib::value::{Value, ops};
 
 /// Does what needs no rhai; `false`, and nothing has happened, if it is left to rhai.
 #[inline(never)]
-pub(super) fn quick(program: &Program, i: Instr, r: &mut [Value]) -> bool {
+pub(super) fn quick(program: &Program, code: &[Instr], pc: usize, r: &mut [Value]) -> bool {
+    let i = code[pc];
+    let (to, first) = (usize::from(i.b), usize::from(i.c));
+    let mut value = Value::Unit;
+    let moved = goes_back(i, code[pc + 1..].iter().find(|next| next.op != Op::Nop));
+    let done = run(program, i, moved, &mut r[first..first + usize::from(i.a)], &mut value);
+    if done {
+        r[to] = value;
+    }
+    done
+}
+
+/// Does an operation on these values that needs no rhai; `false`, and nothing has happened, if it is left to rhai.
+#[inline]
+pub(super) fn run(program: &Program, i: Instr, moved: bool, values: &mut [Value], out: &mut Value) -> bool {
     let Some(operation) = program.operations.get(usize::from(i.d)) else {
         return false;
     };
-    let first = usize::from(i.c);
-    match operation.run(&mut r[first..first + usize::from(i.a)], &program.symbols) {
-        Some(value) => {
-            if operation.reads() {
-                // what is copied here would have to be copied before it is changed where it is
-                r[first] = Value::Unit;
-            }
-            r[usize::from(i.b)] = value;
-            true
-        }
-        None => false,
+    let done = operation.run(values, &program.symbols, out);
+    if done && !moved && operation.reads() {
+        // what is copied here would have to be copied before it is changed where it is
+        values[0] = Value::Unit;
     }
+    done
+}
+
+/// Whether the first value of an operation is a variable that was moved there, and goes back by the instruction behind.
+#[inline]
+pub(super) fn goes_back(i: Instr, behind: Option<&Instr>) -> bool {
+    behind.is_some_and(|next| next.op == Op::RTake && next.c == i.c)
 }
 
 /// The text of values side by side. A string that gets what it and others are together is written in place.
@@ -98,7 +112,15 @@ impl Worker<'_> {
         let first = usize::from(i.c);
         self.fuel = self.fuel.saturating_sub(FUEL_PER_OPERATION);
         let args = &mut r[first..first + usize::from(i.a)];
+        // what is only looked into stays as it is, not as it comes back from rhai
+        let kept = match program.operations.get(usize::from(i.d)) {
+            Some(operation) if operation.reads() => args.first().cloned(),
+            _ => None,
+        };
         let value = self.noting(|scripts| scripts.operate(text, args));
+        if let (Some(first), Some(kept)) = (args.first_mut(), kept) {
+            *first = kept;
+        }
         r[usize::from(i.b)] = value.map_err(|problem| {
             let at = problem.span.start as usize;
             let further = match text.as_bytes().get(at) {

@@ -339,7 +339,7 @@ pub(super) fn run<'a, const FUNCTIONS: bool>(
                 }
             }
             Op::Dyn => {
-                if !operations::quick(program, *i, r) {
+                if !operations::quick(program, code, pc!() - 1, r) {
                     break Exit::Control;
                 }
             }

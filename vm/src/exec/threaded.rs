@@ -12,12 +12,14 @@
 
 #![allow(unsafe_code)]
 
+use super::operations;
 use super::plain::{opens, structured};
 use super::quick::{behind, put};
 use crate::chan::GroupRef;
 use crate::error::Trap;
 use crate::process::Process;
 use crate::sched::{Flow, Worker};
+use crate::sync::alone;
 use hydra_bytecode::{Instr, Kind, Op};
 use hydra_stdlib::value::ops::{real_eq, real_le, real_lt, real_ne};
 use hydra_stdlib::value::{Elements, Value};
@@ -134,6 +136,19 @@ macro_rules! second {
     };
 }
 
+/// A division by a constant; only what is not positive could be a divisor by which there is none.
+macro_rules! divided {
+    ($name:ident, $method:ident) => {
+        step!($name, |ip, i, s, _r, _worker| {
+            let divisor = i64::from(i.d as i16);
+            (divisor > 0).then(|| {
+                word!(s, i.b) = (word!(s, i.c) as i64).$method(divisor) as u64;
+                ip.add(1)
+            })
+        });
+    };
+}
+
 /// An operation on two words, of integers or reals, that has a value always.
 macro_rules! total {
     ($name:ident, |$x:ident: $from_x:ident, $y:ident: $from_y:ident| $result:expr) => {
@@ -232,8 +247,8 @@ integer!(div, checked_div, register);
 integer!(rem, checked_rem, register);
 integer!(add_i, checked_add, immediate);
 integer!(mul_i, checked_mul, immediate);
-integer!(div_i, checked_div, immediate);
-integer!(rem_i, checked_rem, immediate);
+divided!(div_i, wrapping_div);
+divided!(rem_i, wrapping_rem);
 step!(neg, |ip, i, s, _r, _worker| {
     (word!(s, i.c) as i64).checked_neg().map(|result| {
         word!(s, i.b) = result as u64;
@@ -323,9 +338,54 @@ macro_rules! value_at {
     };
 }
 references!(r_mov, |i, _s, r, _worker| {
-    let value = value_at!(r, i.c).clone();
-    value_at!(r, i.b) = value;
+    copy(r.add(usize::from(i.c)), r.add(usize::from(i.b)));
     true
+});
+references!(r_take, |i, _s, r, _worker| {
+    take(r.add(usize::from(i.c)), r.add(usize::from(i.b)));
+    true
+});
+references!(load_value, |i, _s, r, worker| {
+    let value = worker.shared.program.values.get(usize::from(i.c));
+    value.is_some_and(|value| {
+        copy(value, r.add(usize::from(i.b)));
+        true
+    })
+});
+step!(operation, |ip, i, _s, r, worker| {
+    let (to, first, count) = (usize::from(i.b), usize::from(i.c), usize::from(i.a));
+    let mut behind = ip.add(1);
+    // these tell where its parts stand; no code ends with one
+    while (*behind).op == Op::Nop {
+        behind = behind.add(1);
+    }
+    let moved = operations::goes_back(*i, Some(&*behind));
+    // what gets the value is not one of those that are worked on
+    let done = !(first..first + count).contains(&to) && {
+        let values = std::slice::from_raw_parts_mut(r.add(first), count);
+        operations::run(&worker.shared.program, *i, moved, values, &mut *r.add(to))
+    };
+    if done && moved {
+        take(r.add(first), r.add(usize::from((*behind).b)));
+        behind = behind.add(1);
+    }
+    done.then_some(behind)
+});
+references!(dyn_at, |i, s, r, _worker| {
+    let at = word!(s, i.d) as usize;
+    match &*r.add(usize::from(i.c)) {
+        Value::Array(array) if array.lengths.len() == 1 && i.b != i.c => match &array.elements {
+            Elements::Values(values) => values.get(at).is_some_and(|value| {
+                copy(value, r.add(usize::from(i.b)));
+                true
+            }),
+            Elements::Words(kind, words) => words.get(at).is_some_and(|&word| {
+                value_at!(r, i.b) = Value::scalar(*kind, word);
+                true
+            }),
+        },
+        _ => false,
+    }
 });
 references!(boxed, |i, s, r, _worker| {
     value_at!(r, i.b) = Value::scalar(Kind::ALL[usize::from(i.a & 3)], word!(s, i.c));
@@ -376,6 +436,63 @@ step!(get, |ip, i, s, r, _worker| {
         _ => None,
     }
 });
+
+step!(set, |ip, i, s, r, _worker| {
+    // nobody makes weak references to arrays
+    let words = match &mut *r.add(usize::from(i.b)) {
+        Value::Array(array) => alone(array).and_then(|array| match &mut array.elements {
+            Elements::Words(_, words) => Some(words),
+            Elements::Values(_) => None,
+        }),
+        _ => None,
+    };
+    words
+        .and_then(|words| words.get_mut(word!(s, i.c) as usize))
+        .map(|element| {
+            *element = word!(s, i.d);
+            ip.add(1)
+        })
+});
+
+/// Makes `to` a clone of a value. What is cloned by variant is moved in pieces, and a processor that reads the pieces together
+/// soon after waits until they have been written.
+///
+/// # Safety
+///
+/// Both are values, and may be the same; what the one holds does not go away with the other.
+#[inline(always)]
+unsafe fn copy(from: *const Value, to: *mut Value) {
+    // SAFETY: what a value shares is counted (`Arc`), and a clone has the same bits, so the clone that is forgotten is the
+    // one that is here then. It was made before the old value went away.
+    unsafe {
+        if (*from).is_shared() {
+            std::mem::forget((*from).clone());
+        }
+        if (*to).is_shared() {
+            std::ptr::drop_in_place(to);
+        }
+        std::ptr::copy(from, to, 1);
+    }
+}
+
+/// Moves a value.
+///
+/// # Safety
+///
+/// Both are values, and may be the same.
+#[inline(always)]
+unsafe fn take(from: *mut Value, to: *mut Value) {
+    if from != to {
+        // SAFETY: the old value goes away, and the value is in one place, as the other gets a new one.
+        unsafe {
+            if !matches!(*to, Value::Unit) {
+                std::ptr::drop_in_place(to);
+            }
+            std::ptr::copy_nonoverlapping(from, to, 1);
+            std::ptr::write(from, Value::Unit);
+        }
+    }
+}
 
 /// A call in a function; that of a process begins a run of its own.
 unsafe fn call<const RECORDED: bool>(ip: Ip, s: Words, r: Values, worker: &mut Worker<'_>) -> Ip {

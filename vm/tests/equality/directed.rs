@@ -22,6 +22,7 @@ fn tables() -> Vec<(&'static str, Vec<String>)> {
         ("element assigned", elements()),
         ("part of a string", parts()),
         ("closure", closures()),
+        ("throw within catch", thrown()),
     ]
 }
 
@@ -169,7 +170,57 @@ fn parts() -> Vec<String> {
             all.push(format!("sub_string({text}, {from})"));
             for length in ["0", "1", "2", "3", "-1", "least", "most"] {
                 all.push(format!("sub_string({text}, {from}, {length})"));
+                all.push(format!("{text}[{from}..{length}]"));
+                all.push(format!("{text}[{from}..={length}]"));
             }
+            for range in [format!("{from}.."), format!("..{from}"), format!("..={from}")] {
+                all.push(format!("{text}[{range}]"));
+            }
+        }
+    }
+    for from in places {
+        for value in ["'c'", "c", "\"--\"", "s", "t", "i", "()"] {
+            all.push(format!("t[{from}] = {value}; t"));
+            all.push(format!("t[{from}..2] = {value}; t"));
+            all.push(format!("t[0..={from}] += {value}; t"));
+            all.push(format!("s = t; t[i - 5..{from}] = {value}; t + s"));
+        }
+    }
+    all
+}
+
+/// What is thrown and thrown again, with and without something else before; `()` means what was caught.
+fn thrown() -> Vec<String> {
+    let mut all = Vec::new();
+    let failures = [
+        "throw 1;",
+        "throw ();",
+        "throw v;",
+        "throw `of ${s}`;",
+        "throw #{n: i};",
+        "print(i / (i - 5));",
+        "a[i] = 1;",
+        "v -= true;",
+        "",
+    ];
+    let handlers = [
+        "throw e;",
+        "throw 2;",
+        "throw [e];",
+        "i = 3; throw e;",
+        "if e == 1 { throw e; } v = e;",
+        "for k in 0..3 { if k == 1 { throw e; } }",
+        "try { throw e; } catch (f) { throw f; }",
+        "try { throw 3; } catch (f) { throw f; }",
+        "try { throw e; } catch { v = 1; }",
+        "e = [e]; v = e;",
+    ];
+    for failure in failures {
+        for handler in handlers {
+            all.push(format!("try {{ {failure} }} catch (e) {{ {handler} }} v"));
+            all.push(format!(
+                "try {{ try {{ {failure} }} catch (e) {{ {handler} }} }} catch (g) {{ v = [g, i]; }} v"
+            ));
         }
     }
     all

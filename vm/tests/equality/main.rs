@@ -7,6 +7,8 @@
 //! runs as many on all cores, with other ones in each run, tells how far it is, and prints how often each construct was
 //! among them; `HYDRA_SEED=…` repeats a run, `HYDRA_THREADS=…` says how many cores it takes.
 //!
+//! `HYDRA_SNIPPETS=…` and `HYDRA_SCRIPTS=…` name [other texts of rhai](published/README.md#others) to be compared.
+//!
 //! A quarter of the programs is also run as `hydra-vm run --paranoid` does. With `--features plants` each of the wrong lowerings
 //! in `compiler/src/plants.rs` is planted in turn, and must be found both ways among the fragments of a run of all tests.
 #![cfg(feature = "compiler")]

@@ -2,10 +2,10 @@
 
 use hydra_bytecode::{BinOp, CmpOp, Const};
 use hydra_stdlib::value::{Symbols, Value, from_const, ops};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// No constant has a constructor.
-static SYMBOLS: LazyLock<Symbols> = LazyLock::new(|| Symbols::new(&[]));
+static SYMBOLS: LazyLock<Arc<Symbols>> = LazyLock::new(|| Arc::new(Symbols::new(&[])));
 
 /// A longer text is not put together before the program runs: each mention of it would be a copy.
 const TEXT_BYTES_MAX: usize = 1 << 16;
@@ -32,7 +32,7 @@ fn constant(value: Value) -> Option<Const> {
         Value::Real(x) => Some(Const::Real(x)),
         Value::Boolean(b) => Some(Const::Boolean(b)),
         Value::Character(c) => Some(Const::Character(c)),
-        Value::String(s) if s.len() <= TEXT_BYTES_MAX => Some(Const::String(s.into())),
+        Value::String(s) if s.len() <= TEXT_BYTES_MAX => Some(Const::String(s.to_string())),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Subscripts, properties and methods, and those of rhai's functions that the VM has itself.
 
-use super::expression::is_simple;
+use super::dynamic::known;
+use super::expression::{is_range, is_simple, range_text};
 use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::Script;
@@ -84,6 +85,7 @@ impl Walk<'_> {
         let mut args = Vec::with_capacity(steps.len());
         for step in &steps[taken..] {
             let values = match step {
+                Step::Index(subscript, _) if is_range(subscript) => self.bounds(subscript)?,
                 Step::Index(subscript, _) => vec![self.expr(subscript)?],
                 Step::Property(..) => Vec::new(),
                 Step::Method(call, _) => {
@@ -172,6 +174,15 @@ impl Walk<'_> {
                 continue;
             }
             value = match step {
+                Step::Index(subscript, _) if let Some((range, _)) = range_text(subscript, 1) => {
+                    if value.ty != Ty::String || !only_looked_at(&left[number + 1..]) {
+                        return leave("a range as subscript of what may be no string, or is changed");
+                    }
+                    let values = [value].into_iter().chain(args).collect();
+                    let position = subscript.start_position();
+                    let made = self.operation(format!("a[{range}]"), values, position);
+                    self.surely(made, Ty::String, position)
+                }
                 Step::Index(subscript, _) if value.ty == Ty::String && args.iter().all(|arg| arg.ty == Ty::Integer) => {
                     let values = [value].into_iter().chain(args).collect();
                     self.rhai_function("[]", values, subscript.start_position())?
@@ -308,6 +319,14 @@ impl Walk<'_> {
         before.push(both.expr);
         Ok(self.script(Script::Block(before), Ty::Boolean, position))
     }
+}
+
+/// Whether none of the steps that follow a part of a string changes it.
+fn only_looked_at(steps: &[Step<'_>]) -> bool {
+    steps.iter().all(|step| match step {
+        Step::Method(call, _) => known(&call.name) == Some(false),
+        _ => true,
+    })
 }
 
 /// Whether all that is evaluated in an element are variables and constants.

@@ -1,7 +1,7 @@
 //! Values whose types are not known: operations on them are texts of rhai, and so mean the same.
 
 use super::chain::{Step, steps};
-use super::expression::is_simple;
+use super::expression::{is_range, is_simple, range_text};
 use super::types::Ty;
 use super::walk::{Typed, Walk, Walked, leave};
 use crate::check::script::{Operation, Script};
@@ -338,21 +338,13 @@ impl Walk<'_> {
                     self.changing(text, var, others, position)
                 } else {
                     self.changeable(var)?;
-                    let (declared, held) = self.hidden(first.expr, Ty::Any);
-                    before.push(declared);
-                    let ExprKind::Var(inner) = held.kind else {
-                        return leave(unknown);
-                    };
-                    let result = self.changing(text, inner, others, position);
-                    let (declared, result) = self.hidden(result.expr, Ty::Any);
-                    before.push(declared);
-                    let text = format!("{} = {}", path(&inside), name(subscripts.len() + 1));
-                    let others = subscripts.into_iter().chain([held]).collect();
-                    before.push(self.changing(text, var, others, position).expr);
-                    Typed {
-                        expr: result,
-                        ty: Ty::Any,
-                    }
+                    // what fails on the way does so at its own place
+                    self.looked_at(first.expr, before, position);
+                    let count = subscripts.len();
+                    let names: Vec<String> = (1..=others.len()).map(|number| name(number + count)).collect();
+                    let text = format!("{}.{function}({})", path(&inside), names.join(", "));
+                    let others = subscripts.into_iter().chain(others).collect();
+                    self.changing(text, var, others, position)
                 }
             }
             None if changes
@@ -366,6 +358,16 @@ impl Walk<'_> {
             _ => self.operation(text, values, position),
         };
         Ok(self.surely(made, ty, position))
+    }
+
+    /// Evaluates what is inside of a variable, and does not keep it: it would be copied when it is changed.
+    fn looked_at(&mut self, inside: Tree, list: &mut Vec<Tree>, position: Position) {
+        let (declared, held) = self.hidden(inside, Ty::Any);
+        list.push(declared);
+        if let ExprKind::Var(held) = held.kind {
+            let nothing = self.constant(Const::Unit, Ty::Unit, position).expr;
+            list.push(self.script(Script::Assign(held, nothing), Ty::Unit, position).expr);
+        }
     }
 
     /// Whether operations may change a variable in place.
@@ -415,15 +417,26 @@ impl Walk<'_> {
             return leave("an assignment to what is inside of an element");
         }
         self.changeable(var)?;
-        if self.state.held.get(&var) == Some(&Ty::String) {
-            return leave("an assignment to a part of a string");
-        }
+        let text = self.state.held.get(&var) == Some(&Ty::String);
         let mut subscripts = Vec::new();
         let (mut at, mut bracket) = (left.position(), left.position());
         for step in &steps {
             match step {
                 Step::Index(subscript, position) => {
                     (at, bracket) = (subscript.start_position(), *position);
+                    if is_range(subscript) {
+                        if !text || steps.len() > 1 {
+                            return leave("an assignment to a range of a value that may be no string");
+                        }
+                        // a string has ranges, so only the bounds may fail, and do so at the dots
+                        bracket = at;
+                        let bounds = self.bounds(subscript)?;
+                        if bounds.iter().any(|bound| fold::assigns_any(&bound.expr)) {
+                            return leave("a subscript that assigns or has no value");
+                        }
+                        subscripts.extend(bounds);
+                        continue;
+                    }
                     let subscript = self.expr(subscript)?;
                     if subscript.ty == Ty::Never || fold::assigns_any(&subscript.expr) {
                         return leave("a subscript that assigns or has no value");
@@ -460,7 +473,8 @@ impl Walk<'_> {
         }
         if steps.len() > 1 {
             // what fails on the way does so at its own place
-            let mut inner = self.variable(var, left.position())?;
+            let left_position = left.position();
+            let mut inner = self.variable(var, left_position)?;
             let mut left = others.iter();
             for step in &steps[..steps.len() - 1] {
                 inner = match step {
@@ -477,7 +491,7 @@ impl Walk<'_> {
                     Step::Method(..) => break,
                 };
             }
-            list.push(inner.expr);
+            self.looked_at(inner.expr, list, left_position);
         }
         let text = format!("{} {}= {}", path(&steps), op.unwrap_or(""), name(others.len() + 1));
         let others = others.into_iter().chain([value]).map(|value| value.expr).collect();
@@ -553,6 +567,10 @@ fn path(steps: &[Step<'_>]) -> String {
     let mut next = 1;
     for step in steps {
         match step {
+            Step::Index(subscript, _) if let Some((range, bounds)) = range_text(subscript, next) => {
+                text.push_str(&format!("[{range}]"));
+                next += bounds;
+            }
             Step::Index(..) => {
                 text.push_str(&format!("[{}]", name(next)));
                 next += 1;

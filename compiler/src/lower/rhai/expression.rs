@@ -447,3 +447,21 @@ pub(super) fn is_range(expr: &Expr) -> bool {
         _ => false,
     }
 }
+
+/// How a range of which some bounds are evaluated is written, if an expression is one, and how many these are: `b..c`, `b..`.
+pub(super) fn range_text(expr: &Expr, next: usize) -> Option<(String, usize)> {
+    let (low, dots, high) = match expr {
+        _ if !is_range(expr) => return None,
+        Expr::FnCall(call, _) => {
+            let there = |side: usize| call.args.get(side).is_some_and(|bound| !matches!(bound, Expr::Unit(_)));
+            (there(0), call.name.as_str(), there(1))
+        }
+        Expr::DynamicConstant(value, _) if value.is::<std::ops::RangeInclusive<i64>>() => (true, "..=", true),
+        _ => (true, "..", true),
+    };
+    let dots = if planted(22) { ".." } else { dots };
+    let side = |there: bool, number: usize| if there { letter(number) } else { String::new() };
+    let second = next + usize::from(low);
+    let text = format!("{}{dots}{}", side(low, next), side(high, second));
+    Some((text, usize::from(low) + usize::from(high)))
+}

@@ -434,7 +434,7 @@ impl Walk<'_> {
             Does::Retain => (kept, Some(given)),
             _ => (Some(given), kept),
         };
-        let (yes, no) = if planted(22) && looped.does.changes() {
+        let (yes, no) = if planted(24) && looped.does.changes() {
             (no, yes)
         } else {
             (yes, no)

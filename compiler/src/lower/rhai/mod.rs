@@ -38,7 +38,7 @@ use functions::{Functions, Written};
 use hydra_bytecode::{Const, Source, Span};
 use hydra_stdlib::analysis::{self, Body, Inferred, TextKind};
 use hydra_stdlib::engine::STANDARD_MODULES;
-use rhai::{ASTFlags, Expr, Stmt};
+use rhai::{ASTFlags, ASTNode, Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -70,6 +70,8 @@ struct World {
     /// What functions became.
     found: RefCell<Functions>,
     sources: Vec<Source>,
+    /// A function of an include may throw `()`.
+    throws_unit: bool,
     /// Fragments must give the same whenever they are evaluated with the same variables.
     steady: bool,
 }
@@ -89,6 +91,7 @@ impl World {
             closures: FxHashMap::default(),
             found: RefCell::default(),
             sources: sources.to_vec(),
+            throws_unit: false,
             steady,
         };
         let mut evaluated: Vec<(String, Option<Const>)> = Vec::new();
@@ -123,6 +126,7 @@ impl World {
                     .and_modify(|several| *several = None)
                     .or_insert(Some(written));
             }
+            world.throws_unit |= !ast.walk(&mut |path| !path.last().is_some_and(throws_unit));
             evaluated.extend(ast.statements().iter().filter_map(literal));
         }
         let constants = program
@@ -154,6 +158,27 @@ impl World {
     fn defines(&self, name: &str) -> bool {
         self.functions.contains(name)
     }
+}
+
+/// Whether this is a `throw` of what may be `()`.
+fn throws_unit(node: &ASTNode) -> bool {
+    let ASTNode::Stmt(Stmt::Return(value, flags, _)) = node else {
+        return false;
+    };
+    let sure = matches!(
+        value.as_deref(),
+        Some(
+            Expr::IntegerConstant(..)
+                | Expr::FloatConstant(..)
+                | Expr::BoolConstant(..)
+                | Expr::CharConstant(..)
+                | Expr::StringConstant(..)
+                | Expr::InterpolatedString(..)
+                | Expr::Array(..)
+                | Expr::Map(..)
+        )
+    );
+    flags.intersects(ASTFlags::BREAK) && !sure
 }
 
 /// A constant of an include that is written out.

@@ -227,6 +227,24 @@ impl Walk<'_> {
         }
     }
 
+    /// Those bounds of a range of integers that are written.
+    pub(super) fn bounds(&mut self, expr: &Expr) -> Walked<Vec<Typed>> {
+        let ty = Ty::Integer;
+        let Expr::FnCall(call, _) = expr else {
+            let (low, high, _) = self.range(expr)?;
+            return Ok([low, high].map(|expr| Typed { expr, ty }).into());
+        };
+        let mut bounds = Vec::new();
+        for bound in call.args.iter().filter(|bound| !matches!(bound, Expr::Unit(_))) {
+            let bound = self.expr(bound)?;
+            if bound.ty != ty {
+                return leave("a range that is not of integers");
+            }
+            bounds.push(bound);
+        }
+        Ok(bounds)
+    }
+
     fn constant_range(&self, value: &Dynamic, position: Position) -> Walked<(Tree, Tree, bool)> {
         let bound = |n: i64| self.constant(Const::Integer(n), Ty::Integer, position).expr;
         if let Some(range) = value.read_lock::<std::ops::Range<i64>>() {

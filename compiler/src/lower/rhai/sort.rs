@@ -89,7 +89,7 @@ impl Walk<'_> {
             body: (**body).clone(),
             inner,
         };
-        if planted(23) {
+        if planted(25) {
             let count = written.body.params.len();
             written.body.params.swap(count - 2, count - 1);
         }

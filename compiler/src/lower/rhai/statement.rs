@@ -2,7 +2,7 @@
 
 use super::expression::{Subscript, is_simple};
 use super::types::{State, Ty};
-use super::walk::{Typed, Walk, Walked, Why, leave};
+use super::walk::{Catch, Typed, Walk, Walked, Why, leave};
 use crate::check::script::{Script, Switch, Test};
 use crate::check::tree::{Expr as Tree, ExprKind, Type, VarId};
 use crate::lower::fold;
@@ -17,7 +17,7 @@ impl Walk<'_> {
         let position = statements.first().map_or(Position::NONE, Stmt::position);
         self.scopes.push(Vec::new());
         let (scopes, loops) = (self.scopes.len(), self.loops.len());
-        let (tries, catches) = (self.tries.len(), self.catches);
+        let (tries, catches) = (self.tries.len(), self.catches.len());
         let mut list = Vec::with_capacity(statements.len());
         let mut ty = Ty::Unit;
         for statement in statements {
@@ -28,7 +28,7 @@ impl Walk<'_> {
                     self.loops.truncate(loops);
                     self.scopes.truncate(scopes);
                     self.tries.truncate(tries);
-                    self.catches = catches;
+                    self.catches.truncate(catches);
                     let nothing = self.constant(Const::Unit, Ty::Unit, position).expr;
                     list.push(self.never(Script::Throw(nothing), position).expr);
                     Ty::Never
@@ -126,10 +126,7 @@ impl Walk<'_> {
                     return leave("what is returned or thrown has no value");
                 }
                 if flags.intersects(ASTFlags::BREAK) {
-                    let unit = value.ty == Ty::Unit || value.ty == Ty::Any && !is_simple(&value.expr);
-                    if self.catches > 0 && unit {
-                        return leave("`throw` within `catch`, which may be of what was caught");
-                    }
+                    self.thrown(&value)?;
                     self.never(Script::Throw(value.expr), position)
                 } else {
                     self.returns = true;
@@ -148,6 +145,18 @@ impl Walk<'_> {
         Ok(made.ty)
     }
 
+    /// What is thrown within `catch`: if it is `()`, rhai throws the failure again that was caught.
+    fn thrown(&mut self, value: &Typed) -> Walked<()> {
+        if let (Some(catch), Ty::Unit | Ty::Any) = (self.catches.last_mut(), value.ty) {
+            match value.expr.kind {
+                ExprKind::Var(var) if catch.var == Some(var) => catch.thrown = true,
+                _ if planted(23) => {}
+                _ => return leave("`throw` within `catch`, which may be of what was caught"),
+            }
+        }
+        Ok(())
+    }
+
     /// `try`
     fn attempt(&mut self, parts: &FlowControl, position: Position) -> Walked<Typed> {
         if self.fragment.vars.iter().any(|seen| self.is_rewritten(seen)) {
@@ -158,13 +167,20 @@ impl Walk<'_> {
         let caught = self.tries.pop().unwrap_or_default();
         let after = std::mem::replace(&mut self.state, caught);
         self.scopes.push(Vec::new());
-        self.catches += 1;
         let var = match &parts.expr {
             Expr::Variable(variable, ..) => Some(self.bind(&variable.1, Ty::Any, false)),
             _ => None,
         };
+        self.catches.push(Catch { var, thrown: false });
         let handled = self.statements(parts.branch.statements())?;
-        self.catches -= 1;
+        let thrown = self.catches.pop().is_some_and(|catch| catch.thrown);
+        if thrown && var.is_some_and(|var| fold::assigns(&handled.expr, var)) {
+            return leave("`throw` of what was caught, which is assigned");
+        }
+        // thrown again, the failure would still tell of the function
+        if thrown && self.world.throws_unit && fold::calls(&body.expr) {
+            return leave("`throw` of what was caught, which may be () of a function");
+        }
         self.scopes.pop();
         let caught = std::mem::take(&mut self.state);
         self.state = after.merge(caught);

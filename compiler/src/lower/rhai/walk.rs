@@ -68,6 +68,15 @@ pub(super) struct Around {
     pub(super) asking: bool,
 }
 
+/// A `catch` around the place.
+#[derive(Clone, Copy)]
+pub(super) struct Catch {
+    /// The variable of what was caught.
+    pub(super) var: Option<VarId>,
+    /// That variable is thrown as if it were what was caught, which is so unless it is assigned.
+    pub(super) thrown: bool,
+}
+
 pub(super) struct Walk<'w> {
     pub(super) world: &'w World,
     pub(super) fragment: &'w Fragment,
@@ -84,8 +93,8 @@ pub(super) struct Walk<'w> {
     pub(super) loops: Vec<Around>,
     /// For each `try` around the place what is known where its failures lead.
     pub(super) tries: Vec<State>,
-    /// How many `catch` are around the place.
-    pub(super) catches: usize,
+    /// Each `catch` around the place.
+    pub(super) catches: Vec<Catch>,
     /// How many loops have had a number.
     pub(super) numbers: u32,
     /// Where a `return` leads, and with what.
@@ -127,7 +136,7 @@ impl<'w> Walk<'w> {
             state: State::default(),
             loops: Vec::new(),
             tries: Vec::new(),
-            catches: 0,
+            catches: Vec::new(),
             numbers: 0,
             returned: State::nowhere(),
             value: Ty::Never,

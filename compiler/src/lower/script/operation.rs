@@ -1,15 +1,16 @@
 //! Operations on values whose types are not known before a program runs.
 
 use crate::check::script::Operation;
-use crate::check::tree::{Expr, Fragment, VarId};
+use crate::check::tree::{Expr, ExprKind, Fragment, VarId};
 use crate::lower::routine::{Unit, Want};
 use crate::lower::types;
 use crate::plants::planted;
 use hydra_bytecode::{Op, Reg};
+use hydra_stdlib::value::operations::Operation as KnownOperation;
 
 impl Unit<'_, '_> {
     /// The value of an operation: the values it works on lie side by side. The variable that it may change is moved there
-    /// and back, so that it is changed in place.
+    /// and back, so that it is changed in place; one that it looks into, too, since that costs less than a copy.
     pub(super) fn operation(&mut self, operation: &Operation, want: Want) -> Reg {
         let b = self.r_for(want);
         let mark = self.mark();
@@ -19,7 +20,12 @@ impl Unit<'_, '_> {
             .small(operation.values.len(), self.span, "values of one operation");
         let first = self.r_block(operation.values.len());
         let at = |i: usize| Reg::R(first.saturating_add(i as u16));
-        let changes = operation.changes.map(|var| self.var(var).reg);
+        let looked_into = match operation.values.first().map(|first| &first.kind) {
+            Some(&ExprKind::Var(var)) if KnownOperation::of(&operation.text).reads() => Some(var),
+            _ => None,
+        };
+        let changes = operation.changes.or(looked_into).map(|var| self.var(var).reg);
+        let changes = changes.filter(|reg| operation.changes.is_some() || matches!(reg, Reg::R(_)));
         let moved = usize::from(changes.is_some());
         for (i, value) in operation.values.iter().enumerate().skip(moved) {
             let inner = self.mark();

@@ -50,7 +50,11 @@ impl Generator<'_, '_> {
                 tried.push_str(&format!("print({})", self.own_function(ty)));
             }
         }
-        let handled = self.statement();
+        let mut handled = self.statement();
+        if self.choices.rarely(5) {
+            self.count("throw within catch");
+            handled.push_str(&format!("; if {} {{ throw {}; }}", self.expr(Boolean), self.anything()));
+        }
         self.depth -= 1;
         match self.choices.below(3) {
             0 => format!("try {{ {tried}; }} catch {{ {handled}; }}"),

@@ -323,6 +323,22 @@ impl Generator<'_, '_> {
         }
     }
 
+    /// A range of integers, most times near to nothing.
+    pub(super) fn part(&mut self) -> String {
+        let dots = self.choices.one(&["..", "..="]);
+        let mut bound = || match self.choices.below(6) {
+            0 => format!("({})", self.expr(Integer)),
+            1 => String::new(),
+            _ => self.choices.one(&["0", "1", "2", "-1", "-2", "5"]).into(),
+        };
+        let (low, high) = (bound(), bound());
+        match (low.is_empty(), high.is_empty()) {
+            // rhai has none that ends nowhere and with its end
+            (_, true) => format!("{low}.."),
+            _ => format!("{low}{dots}{high}"),
+        }
+    }
+
     fn operation(&mut self, ty: Ty) -> String {
         match ty {
             Integer => match self.choices.below(14) {
@@ -392,7 +408,7 @@ impl Generator<'_, '_> {
                 }
             },
             Character => self.structured(Character),
-            Text => match self.choices.below(6) {
+            Text => match self.choices.below(7) {
                 0..=2 => {
                     self.count("string + anything");
                     let other = self.choices.one(&ALL);
@@ -412,6 +428,11 @@ impl Generator<'_, '_> {
                 4 => {
                     self.count("characters joined");
                     self.binary("+", Character, Character)
+                }
+                5 => {
+                    self.count("range of a string");
+                    let text = self.leaf(Text);
+                    format!("{text}[{}]", self.part())
                 }
                 _ => {
                     self.count("string - string");

@@ -183,6 +183,17 @@ impl Generator<'_, '_> {
                 let op = self.choices.one(&["&=", "|=", "^="]);
                 format!("{target} {op} {}", self.expr(Boolean))
             }
+            Text if self.choices.rarely(4) => {
+                self.count("part of a string assigned");
+                let (part, from) = if self.choices.rarely(2) {
+                    (self.part(), self.choices.one(&[Text, Text, Character, Integer]))
+                } else {
+                    let place = self.choices.one(&["0", "1", "-1", "i", "2"]);
+                    (place.into(), self.choices.one(&[Character, Character, Text]))
+                };
+                let op = self.choices.one(&["=", "=", "+="]);
+                format!("{target}[{part}] {op} {}", self.expr(from))
+            }
             Text if self.choices.rarely(2) => {
                 self.count("string +=");
                 let from = self.choices.one(&ALL);
