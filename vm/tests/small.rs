@@ -73,9 +73,9 @@ const PROGRAMS: &[Small] = &[
         "values",
         "v : any; w : any; a : (0..2) integer;
          { v = #{k: [1], s: \"short\"}; for i in 0..3 { a[i] = i; v.k.push(a[i]); v.s += `, ${i}`; } w = v; w.k[0] += 6;
-           for x in v.k { if v.s.len() > 3 && \"k\" in v { a[1] += x } } a[2] = 9; print(v); print(w.k); print(a) }",
+           for x in v.k { if v.s.len() > 3 && \"k\" in v { a[1] += 3 } } a[2] = 9; print(v); print(w.k); print(a) }",
         Status::Done,
-        &["#{\"k\": [1, 0, 1, 2], \"s\": \"short, 0, 1, 2\"}", "[7, 0, 1, 2]", "[0, 5, 9]"],
+        &["#{\"k\": [1, 0, 1, 2], \"s\": \"short, 0, 1, 2\"}", "[7, 0, 1, 2]", "[0, 13, 9]"],
     ),
 ];
 

@@ -263,7 +263,9 @@ impl Walk<'_> {
         let value = std::mem::replace(&mut self.value, Ty::Never);
         let returns = std::mem::take(&mut self.returns);
         let loops = std::mem::take(&mut self.loops);
+        let around = self.inlined_at.replace(position);
         let made = self.statements(&body.statements);
+        self.inlined_at = around;
         let after = std::mem::replace(&mut self.returned, returned);
         let ty = std::mem::replace(&mut self.value, value);
         let leaves = std::mem::replace(&mut self.returns, returns);

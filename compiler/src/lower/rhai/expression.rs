@@ -195,11 +195,12 @@ impl Walk<'_> {
             }
             args.push(arg);
         }
-        // what fails in such a function has no place of its own for rhai
+        // what fails in such a function has no place of its own for rhai: it is shown where a closure was called
         let inner = self.fragment.inner;
-        let nowhere = match self.function {
-            true => Span::new(inner.file, inner.start, inner.start),
-            false => inner,
+        let nowhere = match (self.inlined_at, self.function) {
+            (Some(called), _) => self.span(called),
+            (None, true) => Span::new(inner.file, inner.start, inner.start),
+            (None, false) => inner,
         };
         if let Some(native) = native_of(&format!("{module}::{name}"), &args) {
             let mut made = self.applied(native, args, position);

@@ -82,6 +82,8 @@ pub(super) struct Walk<'w> {
     pub(super) fragment: &'w Fragment,
     /// It is a function of an include: its text is that of the include.
     pub(super) function: bool,
+    /// Where the closure was called in which the text stands.
+    pub(super) inlined_at: Option<Position>,
     pub(super) text: &'w str,
     pub(super) places: Places<'w>,
     /// All variables of the routine.
@@ -128,6 +130,7 @@ impl<'w> Walk<'w> {
             world,
             fragment,
             function: false,
+            inlined_at: None,
             text,
             places: Places::new(text),
             vars,
