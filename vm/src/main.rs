@@ -7,5 +7,6 @@ static MEMORY: cli::Counting = cli::Counting;
 
 fn main() -> std::process::ExitCode {
     hydra_stdlib::engine::settle_names();
+    hydra_stdlib::engine::keep_quiet();
     cli::main()
 }

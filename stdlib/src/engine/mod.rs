@@ -12,6 +12,7 @@ mod functions;
 mod includes;
 pub(crate) mod modules;
 mod operate;
+mod panics;
 mod program;
 mod run;
 mod scripts;
@@ -26,6 +27,7 @@ pub(crate) use error::string_too_large;
 pub use functions::{Functions, KnownFunction};
 pub(crate) use includes::constants;
 pub use modules::{Listed, STANDARD_MODULES, functions as standard_functions};
+pub use panics::{caught, keep_quiet};
 pub use program::ScriptProgram;
 pub use run::{Input, Output, ScriptEngine};
 

@@ -8,7 +8,6 @@ use crate::value::operations::name;
 use crate::value::{Value, from_dynamic, to_dynamic};
 use hydra_bytecode::Span;
 use rhai::{Dynamic, Scope};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl ScriptEngine {
     /// The value of a text in which `values` are called `a`, `b`, `c`…; the first of them becomes what is left in it. The place of
@@ -25,9 +24,7 @@ impl ScriptEngine {
         }
         let (engine, ast) = (&self.engine, &self.operations[text]);
         self.watch.begin();
-        let evaluated = catch_unwind(AssertUnwindSafe(|| {
-            engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast)
-        }));
+        let evaluated = super::caught(|| engine.eval_ast_with_scope::<Dynamic>(&mut scope, ast));
         let evaluated = match evaluated {
             Ok(result) => result.map_err(Fault::Rhai),
             Err(panic) => Err(Fault::Panic(said(&*panic))),

@@ -9,7 +9,6 @@ use crate::value::{Symbols, Value, from_const, from_dynamic, to_dynamic};
 use rhai::{AST, Caches, Dynamic, Engine, EvalAltResult, EvalContext, ImmutableString, Locked, Scope, Shared};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A variable's value as a fragment gets it.
@@ -208,12 +207,12 @@ impl ScriptEngine {
         global.constants = Some(constants);
         self.watch.begin();
         let (engine, scope, caches) = (&self.engine, &mut state.scope, &mut state.caches);
-        let evaluated = catch_unwind(AssertUnwindSafe(|| {
+        let evaluated = super::caught(|| {
             let mut context = EvalContext::new(engine, &mut global, caches, scope, None);
             // not deprecated but called so: it keeps what is defined, as at the top of a script
             #[allow(deprecated)]
             context.eval_expression_tree_raw(&(&compiled.block).into(), false)
-        }));
+        });
         match evaluated {
             Ok(Ok(value)) => Ok((value, self.watch.operations())),
             Ok(Err(error)) => match *error {

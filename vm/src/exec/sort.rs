@@ -7,9 +7,9 @@ use crate::error::Trap;
 use crate::limits::FUEL_PER_TURN;
 use crate::sched::Worker;
 use hydra_bytecode::Instr;
+use hydra_stdlib::engine::caught;
 use hydra_stdlib::value::{Array, Value, to_dynamic};
 use std::cmp::Ordering;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What rhai throws if the library notices that there is no order.
@@ -58,7 +58,7 @@ impl Worker<'_> {
         };
         let mut items: Vec<Value> = array.iter().collect();
         let (mut ends, mut over) = (None, false);
-        let sorted = catch_unwind(AssertUnwindSafe(|| {
+        let sorted = caught(|| {
             items.sort_by(|x, y| {
                 if ends.is_some() {
                     return Ordering::Equal;
@@ -70,7 +70,7 @@ impl Worker<'_> {
                     Ordering::Equal
                 })
             });
-        }));
+        });
         if over {
             self.fuel = 0;
         }

@@ -339,6 +339,20 @@ impl Generator<'_, '_> {
         }
     }
 
+    /// A range that may be assigned any number of times: rhai lets strings grow by their parts without a bound, and one that
+    /// begins far behind its end doubles them.
+    pub(super) fn assigned_part(&mut self) -> String {
+        match self.choices.below(4) {
+            0 => format!("({})..", self.expr(Integer)),
+            1 => format!("..({})", self.expr(Integer)),
+            _ => (self.choices)
+                .one(&[
+                    "0..1", "..", "1..", "..2", "0..=0", "-1..", "-2..", "..-1", "2..5", "2..1", "1..=1", "..=-2",
+                ])
+                .into(),
+        }
+    }
+
     fn operation(&mut self, ty: Ty) -> String {
         match ty {
             Integer => match self.choices.below(14) {

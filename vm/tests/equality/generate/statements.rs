@@ -186,13 +186,16 @@ impl Generator<'_, '_> {
             Text if self.choices.rarely(4) => {
                 self.count("part of a string assigned");
                 let (part, from) = if self.choices.rarely(2) {
-                    (self.part(), self.choices.one(&[Text, Text, Character, Integer]))
+                    (
+                        self.assigned_part(),
+                        self.choices.one(&[Text, Text, Character, Integer]),
+                    )
                 } else {
                     let place = self.choices.one(&["0", "1", "-1", "i", "2"]);
                     (place.into(), self.choices.one(&[Character, Character, Text]))
                 };
                 let op = self.choices.one(&["=", "=", "+="]);
-                // rhai lets strings grow without a bound by their parts, and what is made of the string itself does so fast
+                // what is made of the string itself would grow fast, too
                 let literals = match from {
                     Character => super::CHARACTERS,
                     Integer => super::INTEGERS,
